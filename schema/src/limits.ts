@@ -1,0 +1,39 @@
+/**
+ * Every number the contract promises (contract 3, 4, 5, 7). Sizes are bytes of UTF-8 unless a name says otherwise.
+ * The configurable ones are defaults; `config.server` tells a client what its deployment really uses.
+ */
+export const LIMITS = {
+  /** Largest request payload the gateway reads (contract 3). Larger ones are answered 413. */
+  requestBytes: 64 * 1024,
+  /** Largest MQTT packet the embedded broker reads from a client; past it the connection is closed. */
+  packetBytes: 256 * 1024,
+  /** Largest `content` of a message (contract 4.1). */
+  contentBytes: 32 * 1024,
+  /** Largest opaque payload of `sync.relay` (contract 5). */
+  syncPayloadBytes: 48 * 1024,
+  /** Nesting, members per object and elements per array of a request. */
+  jsonDepth: 16,
+  jsonKeys: 1000,
+  jsonElements: 1000,
+  contextMessages: 20,
+  verifyMessages: 100,
+  readAckMessages: 100,
+  mentions: 100,
+  nameChars: 64,
+  titleChars: 128,
+  descriptionChars: 1024,
+  skills: 50,
+  keywords: 50,
+  pageSize: 200,
+  pageSizeDefault: 50,
+  groupMembers: 5000,
+  groupsPerEmployee: 500,
+  sessionsPerEmployee: 10,
+  sessionDays: 30,
+  /** How long a change may be repeated with the same seq_id and get the same answer (contract 3.1, 3). */
+  retryHours: 24,
+  requestsPerSecondPerClient: 20,
+  requestBurstPerClient: 60,
+  requestsPerSecondPerEmployee: 60,
+  messagesPerSecondPerGroup: 100,
+} as const
