@@ -1,0 +1,54 @@
+/**
+ * An append-only log of opaque records, split into segments: the durable half of the embedded broker. It knows nothing
+ * of sessions; whoever appends says what a record means and which segments are still needed.
+ *
+ * Promises:
+ * - Records appended in one turn of the event loop are written together, in order, by one write: a frame. A frame is
+ *   read back whole or not at all.
+ * - `done` is called without an error once the frame is with the operating system (it then survives the death of the
+ *   process), or, with `fsync: 'always'`, on the disk (it then survives the loss of power).
+ * - When a write fails (disk full, EIO), every record of that frame fails with the error, nothing of it is readable
+ *   later, and the journal goes on working as soon as writes succeed again.
+ * - Everything is encrypted and authenticated with a key derived from `key`; without it a segment says nothing.
+ * - What a crash tore off the end of the last segment is dropped on opening; a damaged frame elsewhere is skipped where
+ *   the following frames can still be read; both are reported, and the damaged segment is kept beside as
+ *   `<segment>.damaged`.
+ */
+export interface Journal {
+  /** Number of the segment that the next appended record will be in. Only grows. */
+  readonly segment: number
+  /** Bytes in all segments. */
+  readonly bytes: number
+  /** Segment numbers on disk, oldest first; the last is the one being written. */
+  readonly segments: readonly number[]
+  /**
+   * @param record copied before the call returns, so the caller may reuse its buffer
+   * @param done called once, never before `append` has returned
+   * @returns the segment that holds the record
+   */
+  append(record: Uint8Array, done?: (error?: Error) => void): number
+  /** Resolves when everything appended so far is durable; rejects with the error of the first frame that failed. */
+  flush(): Promise<void>
+  /** Deletes segments whose number is below `segment`. The caller guarantees that nothing in them is needed. */
+  dropBefore(segment: number): Promise<void>
+  /** Flushes and releases the files. */
+  close(): Promise<void>
+}
+
+export interface JournalOptions {
+  /** Directory of its own; created when missing. One process at a time: the caller holds the lock. */
+  readonly directory: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  readonly fsync: 'never' | 'always'
+  /** A new segment is begun once the current one is larger than this. */
+  readonly segmentBytes: number
+  /** Told about damage and failed writes, in words for an operator; never called with record contents. */
+  readonly report: (event: JournalEvent) => void
+}
+
+export interface JournalEvent {
+  readonly kind: 'torn_tail' | 'damaged_frame' | 'wrong_key' | 'write_failed' | 'write_recovered'
+  readonly segment: number
+  readonly message: string
+}

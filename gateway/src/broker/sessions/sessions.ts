@@ -1,0 +1,111 @@
+/**
+ * The state of every MQTT session on the embedded broker: subscriptions, queued messages, retained messages and wills,
+ * and the sending of messages to the connections attached to them. In memory, with persistent sessions (clean=false)
+ * and retained messages also in the journal.
+ *
+ * aedes speaks MQTT with the clients; this decides who gets what, in which order, and survives kill -9. Why it is not
+ * left to aedes: aedes delivers live messages beside the queue of a returning session (so out of order), loses messages
+ * with stores that finish out of order, acknowledges before it stores, and encodes a group message once per member.
+ */
+export interface Sessions {
+  /**
+   * Gives a message to every session with a matching subscription.
+   * Resolves when it is accepted: with `durable`, once the journal has it for all persistent sessions concerned;
+   * rejects (and delivers to nobody) when the journal cannot take it. Messages are sent in the order in which `publish`
+   * was called per value of `durable`. A session with several matching subscriptions gets one copy, at the highest QoS.
+   */
+  publish(message: OutgoingMessage): Promise<void>
+
+  /** The persisted or live subscriptions of a client: filter → granted QoS. Empty for an unknown client. */
+  subscriptionsOf(clientId: string): ReadonlyMap<string, 0 | 1>
+  /** Adds or replaces subscriptions; for a persistent session resolves once they are in the journal. */
+  subscribe(clientId: string, clean: boolean, subscriptions: readonly Subscription[]): Promise<void>
+  /** Ends subscriptions. What is already queued through them stays queued. */
+  unsubscribe(clientId: string, filters: readonly string[]): Promise<void>
+  /** Ends subscriptions and drops every queued, not yet acknowledged message whose topic matches one of the filters. */
+  revoke(clientId: string, filters: readonly string[]): Promise<void>
+  /** Forgets the session: subscriptions, queue, will. Resolves once the journal knows. */
+  purge(clientId: string): Promise<void>
+  /** Does a session with subscriptions or queued messages exist for this client? */
+  has(clientId: string): boolean
+  clientIds(): Iterable<string>
+
+  /**
+   * Attaches a connection and starts sending what is queued, oldest first, DUP set on what was sent before; messages
+   * published meanwhile go behind. A connection attached earlier is detached.
+   */
+  attach(clientId: string, clean: boolean, connection: SessionConnection): void
+  /** Detaches this connection (a no-op when another has been attached since). A clean session ends with it. */
+  detach(clientId: string, connection: SessionConnection): void
+  /** PUBACK from the client. Unknown packet ids are ignored. */
+  acknowledge(clientId: string, packetId: number): void
+  /** The connection can take more (socket drained). */
+  resume(clientId: string): void
+
+  /** Stores (or with an empty payload removes) the retained message of a topic; resolves once the journal has it. */
+  retain(topic: string, payload: Buffer, qos: 0 | 1): Promise<void>
+  retained(filter: string): Iterable<RetainedMessage>
+  /** Sends the retained messages matching the filters to this client alone, retain flag set. */
+  sendRetained(clientId: string, subscriptions: readonly Subscription[]): void
+
+  stats(): SessionStats
+  close(): Promise<void>
+}
+
+export interface OutgoingMessage {
+  readonly topic: string
+  /** Not copied: the caller must not change it afterwards. */
+  readonly payload: Buffer
+  readonly qos: 0 | 1
+  /**
+   * true: kept in the journal until acknowledged. false: kept in memory only (responses: a client that misses one
+   * repeats its request). QoS 0 is never kept.
+   */
+  readonly durable: boolean
+  /** The device that caused the message and must not get it back. */
+  readonly exceptClientId?: string
+}
+
+export interface Subscription {
+  readonly filter: string
+  readonly qos: 0 | 1
+}
+
+export interface RetainedMessage {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: 0 | 1
+}
+
+/** Where a session writes to. Implemented over a TCP socket or WebSocket stream; a test writes into an array. */
+export interface SessionConnection {
+  /** Takes one encoded MQTT packet (owned by the connection from now on). */
+  write(packet: Buffer): void
+  /** Bytes taken and not yet handed to the operating system. Sending pauses above a limit until `resume`. */
+  readonly bufferedBytes: number
+  /** Ends the connection, e.g. because its session overflowed. */
+  end(reason: string): void
+}
+
+export interface SessionLimits {
+  /** Messages sent and not yet acknowledged per session. */
+  readonly inflight: number
+  /** Queued messages and bytes per session. A session that exceeds either is ended (purged, connection closed). */
+  readonly queuedMessages: number
+  readonly queuedBytes: number
+  /** Sending pauses while a connection holds more than this unsent. */
+  readonly connectionBufferBytes: number
+  readonly subscriptionsPerClient: number
+}
+
+export interface SessionStats {
+  readonly sessions: number
+  readonly attached: number
+  readonly subscriptions: number
+  readonly retained: number
+  /** Distinct payload bytes waiting for an acknowledgement. */
+  readonly queuedBytes: number
+  readonly queuedMessages: number
+  readonly overflowed: number
+  readonly journalBytes: number
+}

@@ -1,0 +1,165 @@
+import Type from 'typebox'
+import { defineAction } from '../action.ts'
+import {
+  Avatar,
+  Cursor,
+  Description,
+  Group,
+  GroupMember,
+  GroupRole,
+  Limit,
+  Name,
+  NextCursor,
+  Timestamp,
+} from '../entities.ts'
+import { EmployeeId, GroupId } from '../ids.ts'
+import { LIMITS } from '../limits.ts'
+
+const MemberIds = Type.Array(EmployeeId, { minItems: 1, maxItems: LIMITS.jsonElements, uniqueItems: true })
+const GroupWithRole = Type.Object({ ...Group.properties, role: Type.Union([GroupRole, Type.Null()]) })
+
+export const groupActions = {
+  'group.create': defineAction({
+    summary: 'Creates a group; the caller owns it and is a member. Every member hears `group_created`.',
+    input: Type.Object({
+      group_id: Type.Optional(GroupId),
+      name: Name,
+      member_ids: Type.Array(EmployeeId, { maxItems: LIMITS.jsonElements, uniqueItems: true }),
+      opts: Type.Optional(Type.Object({ description: Type.Optional(Description), avatar: Type.Optional(Avatar) })),
+    }),
+    output: Type.Object({
+      group_id: GroupId,
+      name: Name,
+      member_ids: Type.Array(EmployeeId),
+      created_at: Timestamp,
+    }),
+    rule: 'group_create',
+    kind: 'change',
+    errors: ['id_taken', 'employee_not_found', 'group_full', 'too_many_groups'],
+    audited: true,
+  }),
+  'group.update': defineAction({
+    summary: 'Changes name, description or avatar of a group.',
+    input: Type.Object({
+      group_id: GroupId,
+      name: Type.Optional(Name),
+      description: Type.Optional(Type.Union([Description, Type.Null()])),
+      avatar: Type.Optional(Type.Union([Avatar, Type.Null()])),
+    }),
+    output: Group,
+    rule: 'group_admin',
+    kind: 'change',
+    errors: ['group_not_found', 'not_group_member', 'not_group_admin'],
+    audited: true,
+  }),
+  'group.get': defineAction({
+    summary: 'One group, and the role of the caller in it.',
+    input: Type.Object({ group_id: GroupId }),
+    output: GroupWithRole,
+    rule: 'group_view',
+    kind: 'read',
+    errors: ['group_not_found', 'not_group_member'],
+  }),
+  'group.list': defineAction({
+    summary: "The caller's groups, or with `all` every group, in the order of their ids.",
+    input: Type.Object({
+      all: Type.Optional(Type.Boolean()),
+      query: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      cursor: Type.Optional(Cursor),
+      limit: Type.Optional(Limit),
+    }),
+    output: Type.Object({ groups: Type.Array(GroupWithRole), next_cursor: NextCursor }),
+    rule: 'group_list',
+    kind: 'read',
+    errors: [],
+  }),
+  'group.member_list': defineAction({
+    summary: 'The members of a group in the order of their ids.',
+    input: Type.Object({ group_id: GroupId, cursor: Type.Optional(Cursor), limit: Type.Optional(Limit) }),
+    output: Type.Object({ members: Type.Array(GroupMember), next_cursor: NextCursor }),
+    rule: 'group_view',
+    kind: 'read',
+    errors: ['group_not_found', 'not_group_member'],
+  }),
+  'group.member_add': defineAction({
+    summary: 'Adds members; those who are already in are left as they are.',
+    input: Type.Object({ group_id: GroupId, member_ids: MemberIds }),
+    output: Type.Object({
+      group_id: GroupId,
+      added_ids: Type.Array(EmployeeId),
+      current_member_count: Type.Integer(),
+    }),
+    rule: 'group_admin',
+    kind: 'change',
+    errors: [
+      'group_not_found',
+      'not_group_member',
+      'not_group_admin',
+      'employee_not_found',
+      'group_full',
+      'too_many_groups',
+    ],
+    audited: true,
+  }),
+  'group.member_remove': defineAction({
+    summary: 'Removes members; once answered, nothing published later reaches them.',
+    input: Type.Object({ group_id: GroupId, member_ids: MemberIds }),
+    output: Type.Object({
+      group_id: GroupId,
+      removed_ids: Type.Array(EmployeeId),
+      current_member_count: Type.Integer(),
+    }),
+    rule: 'group_admin',
+    kind: 'change',
+    errors: [
+      'group_not_found',
+      'not_group_member',
+      'not_group_admin',
+      'not_group_owner',
+      'group_owner_must_transfer',
+      'revocation_pending',
+    ],
+    audited: true,
+  }),
+  'group.leave': defineAction({
+    summary: 'Leaves a group. The owner hands it over first.',
+    input: Type.Object({ group_id: GroupId }),
+    output: Type.Object({ group_id: GroupId }),
+    rule: 'group_member',
+    kind: 'change',
+    errors: ['not_group_member', 'group_owner_must_transfer', 'revocation_pending'],
+    audited: true,
+  }),
+  'group.set_role': defineAction({
+    summary: 'Makes a member an admin of the group, or an ordinary member again.',
+    input: Type.Object({
+      group_id: GroupId,
+      employee_id: EmployeeId,
+      role: Type.Union([Type.Literal('admin'), Type.Literal('member')]),
+    }),
+    output: Type.Object({ group_id: GroupId, employee_id: EmployeeId, role: GroupRole }),
+    rule: 'group_owner',
+    kind: 'change',
+    errors: ['group_not_found', 'not_group_member', 'not_group_owner', 'member_not_found', 'group_owner_must_transfer'],
+    audited: true,
+  }),
+  'group.transfer': defineAction({
+    summary: 'Hands the group over to another member; the old owner stays as an admin.',
+    input: Type.Object({ group_id: GroupId, employee_id: EmployeeId }),
+    output: Type.Object({ group_id: GroupId, owner_id: EmployeeId, previous_owner_id: EmployeeId }),
+    rule: 'group_owner',
+    kind: 'change',
+    errors: ['group_not_found', 'not_group_member', 'not_group_owner', 'member_not_found'],
+    audited: true,
+  }),
+  'group.dismiss': defineAction({
+    summary: 'Dissolves a group; every member hears `group_dismissed`, nothing can be sent to it any more.',
+    input: Type.Object({ group_id: GroupId }),
+    output: Type.Object({ group_id: GroupId, dismissed_at: Timestamp }),
+    rule: 'group_owner',
+    kind: 'change',
+    errors: ['group_not_found', 'not_group_member', 'not_group_owner', 'revocation_pending'],
+    sensitive: true,
+    audited: true,
+  }),
+}

@@ -1,0 +1,119 @@
+import Type, { type Static } from 'typebox'
+import { ClientId, DepartmentId, EmployeeId, GroupId } from './ids.ts'
+import { LIMITS } from './limits.ts'
+import { ROLE_NAMES } from './roles.ts'
+
+/** A UTC time with milliseconds, ISO 8601. */
+export const Timestamp = Type.String({ description: 'ISO 8601, UTC, milliseconds' })
+
+/** Text a person typed as a name: no control or line-breaking characters, and not blank. */
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: LIMITS.nameChars,
+  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
+})
+export const Description = Type.String({ maxLength: LIMITS.descriptionChars })
+export const Avatar = Type.String({ maxLength: 2048, description: 'A URL or an object key' })
+
+export const RoleGrant = Type.Object({
+  role: Type.Union(ROLE_NAMES.map((role) => Type.Literal(role))),
+  department_id: Type.Optional(DepartmentId),
+})
+export const Roles = Type.Array(RoleGrant, { maxItems: 16, description: 'Everybody is a `member` beside these' })
+
+const Word = Type.String({ minLength: 1, maxLength: LIMITS.nameChars })
+
+/** What an AI agent is and how it is reached. The endpoint is shown to `agent.manage` only. */
+export const AgentProfile = Type.Object({
+  model_type: Type.Optional(Type.String({ maxLength: LIMITS.nameChars })),
+  capabilities: Type.Optional(Type.Array(Word, { maxItems: LIMITS.skills, uniqueItems: true })),
+  trigger_keywords: Type.Optional(Type.Array(Word, { maxItems: LIMITS.keywords, uniqueItems: true })),
+  webhook_endpoint: Type.Optional(Type.String({ maxLength: 2048, pattern: '^https?://[^\\s@]+$' })),
+  response_timeout: Type.Optional(Type.Integer({ minimum: 1, maximum: 120, description: 'Seconds' })),
+  auto_join_groups: Type.Optional(Type.Array(GroupId, { maxItems: LIMITS.groupsPerEmployee, uniqueItems: true })),
+  qps_limit: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1000 })),
+})
+export type AgentProfile = Static<typeof AgentProfile>
+
+export const SkillsBadge = Type.Array(Word, { maxItems: LIMITS.skills, uniqueItems: true })
+export const EmployeeStatus = Type.Union([Type.Literal('active'), Type.Literal('disabled')])
+
+export const Employee = Type.Object({
+  employee_id: EmployeeId,
+  name: Name,
+  department_id: Type.Union([DepartmentId, Type.Null()]),
+  manager_id: Type.Union([EmployeeId, Type.Null()]),
+  is_ai_agent: Type.Boolean(),
+  agent_profile: Type.Union([AgentProfile, Type.Null()]),
+  skills_badge: SkillsBadge,
+  status: EmployeeStatus,
+  roles: Roles,
+  version: Type.Integer({ description: 'Grows with every change; see if_version' }),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type Employee = Static<typeof Employee>
+
+export const Department = Type.Object({
+  department_id: DepartmentId,
+  name: Name,
+  parent_id: Type.Union([DepartmentId, Type.Null()]),
+  sort_order: Type.Integer(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type Department = Static<typeof Department>
+
+export const GroupRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')])
+export type GroupRole = Static<typeof GroupRole>
+
+export const Group = Type.Object({
+  group_id: GroupId,
+  name: Name,
+  description: Type.Union([Description, Type.Null()]),
+  avatar: Type.Union([Avatar, Type.Null()]),
+  creator_employee_id: EmployeeId,
+  member_count: Type.Integer(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+})
+export type Group = Static<typeof Group>
+
+export const GroupMember = Type.Object({
+  employee_id: EmployeeId,
+  name: Name,
+  role: GroupRole,
+  joined_at: Timestamp,
+})
+export type GroupMember = Static<typeof GroupMember>
+
+/** All a client needs to connect (seed 4.1). The password is shown once, in the first answer only. */
+export const MqttConnection = Type.Object({
+  broker_host: Type.String(),
+  broker_port: Type.Integer(),
+  use_tls: Type.Boolean(),
+  ws_url: Type.Optional(Type.String({ description: 'The same broker over WebSocket' })),
+  service_id: Type.Optional(Type.String({ description: 'Prefix of every topic' })),
+  client_id_scheme: Type.String({ description: 'How to form the client_id; braces stand for what to fill in' }),
+  client_id: Type.Optional(ClientId),
+  mqtt_username: Type.String(),
+  mqtt_password: Type.Optional(Type.String()),
+  secret_withheld: Type.Optional(
+    Type.Literal(true, { description: 'The password was shown in an earlier answer and is not repeated' }),
+  ),
+})
+export type MqttConnection = Static<typeof MqttConnection>
+
+export const Session = Type.Object({
+  client_id: ClientId,
+  employee_id: EmployeeId,
+  device_info: Type.Union([Type.String(), Type.Null()]),
+  connected_at: Timestamp,
+  last_seen_at: Timestamp,
+  expires_at: Timestamp,
+})
+export type Session = Static<typeof Session>
+
+export const Cursor = Type.String({ minLength: 1, maxLength: 512, description: '`next_cursor` of the page before' })
+export const Limit = Type.Integer({ minimum: 1, maximum: LIMITS.pageSize })
+export const NextCursor = Type.Union([Type.String(), Type.Null()])

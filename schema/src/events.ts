@@ -1,0 +1,169 @@
+import Type, { type Static } from 'typebox'
+import { Content } from './content.ts'
+import { Employee, Timestamp } from './entities.ts'
+import { ClientId, EmployeeId, GroupId, MsgId } from './ids.ts'
+
+/** Everything that is pushed to clients (contract 2, 4.1). Fields a client does not know are to be ignored. */
+
+export const Proof = Type.String({
+  minLength: 22,
+  maxLength: 22,
+  description: 'Says that this deployment relayed exactly this; check with msg.verify',
+})
+
+const EventId = Type.String({ description: 'Stays the same when an event is sent again; use it to drop duplicates' })
+
+const conversation = {
+  from_employee_id: EmployeeId,
+  to_employee_id: Type.Optional(EmployeeId),
+  group_id: Type.Optional(GroupId),
+}
+
+/** A message of a person or an agent, on an inbox or a group topic. */
+export const Message = Type.Object({
+  msg_id: MsgId,
+  type: Type.Union([Type.Literal('private'), Type.Literal('group'), Type.Literal('agent')]),
+  ...conversation,
+  content: Content,
+  sent_at: Timestamp,
+  proof: Proof,
+  n: Type.Optional(Type.Integer({ description: 'Counts the messages of this sender in this conversation' })),
+  quote_msg_id: Type.Optional(MsgId),
+  mentions: Type.Optional(Type.Array(Type.String(), { description: 'employee_ids, or ["*"] for all' })),
+  is_ai_agent: Type.Optional(Type.Boolean()),
+})
+export type Message = Static<typeof Message>
+
+/** Something happened to a message. `msg_id` is the message it is about. */
+export const ReadAck = Type.Object({
+  type: Type.Literal('read_ack'),
+  event_id: EventId,
+  msg_ids: Type.Array(MsgId),
+  msg_id: Type.Optional(MsgId),
+  conversation_type: Type.Union([Type.Literal('private'), Type.Literal('group')]),
+  ...conversation,
+  read_at: Timestamp,
+})
+export const Recall = Type.Object({
+  type: Type.Literal('recall'),
+  event_id: EventId,
+  msg_id: MsgId,
+  ...conversation,
+  sent_at: Timestamp,
+})
+export const Edit = Type.Object({
+  type: Type.Literal('edit'),
+  event_id: EventId,
+  msg_id: MsgId,
+  ...conversation,
+  content: Content,
+  sent_at: Timestamp,
+  proof: Proof,
+})
+export const Reaction = Type.Object({
+  type: Type.Literal('reaction'),
+  event_id: EventId,
+  msg_id: MsgId,
+  ...conversation,
+  emoji: Type.String(),
+  removed: Type.Boolean(),
+  sent_at: Timestamp,
+})
+/** On a stream topic, QoS 0, never stored. */
+export const Typing = Type.Object({
+  type: Type.Literal('typing'),
+  ...conversation,
+  sent_at: Timestamp,
+})
+
+export const SYSTEM_ACTIONS = [
+  'group_created',
+  'group_updated',
+  'group_dismissed',
+  'member_added',
+  'member_removed',
+  'role_changed',
+  'owner_changed',
+] as const
+export type SystemAction = (typeof SYSTEM_ACTIONS)[number]
+
+/** Organisational news in an inbox or on a group topic. */
+export const SystemMessage = Type.Object({
+  type: Type.Literal('system'),
+  event_id: EventId,
+  action: Type.Union(SYSTEM_ACTIONS.map((action) => Type.Literal(action))),
+  group_id: Type.Optional(GroupId),
+  name: Type.Optional(Type.String()),
+  inviter_id: Type.Optional(EmployeeId),
+  operator_id: Type.Optional(EmployeeId),
+  employee_ids: Type.Optional(Type.Array(EmployeeId)),
+  role: Type.Optional(Type.String()),
+  sent_at: Timestamp,
+})
+export type SystemMessage = Static<typeof SystemMessage>
+
+/** What an employee's own devices tell each other, on `mchat/sync/{employee_id}`. */
+export const SyncSent = Type.Object({
+  type: Type.Literal('sent'),
+  from_client_id: ClientId,
+  message: Message,
+})
+export const SyncEvent = Type.Object({
+  type: Type.Literal('event'),
+  from_client_id: ClientId,
+  event: Type.Union([ReadAck, Recall, Edit, Reaction]),
+})
+export const SyncRelay = Type.Object({
+  type: Type.Literal('relay'),
+  sync_id: Type.String(),
+  from_client_id: ClientId,
+  to_client_id: Type.Optional(ClientId),
+  kind: Type.String(),
+  payload: Type.Unknown(),
+  sent_at: Timestamp,
+})
+
+export const Status = Type.Object({
+  status: Type.Union([Type.Literal('online'), Type.Literal('offline')]),
+  updated_at: Timestamp,
+  device: Type.Optional(Type.String({ maxLength: 128 })),
+})
+export type Status = Static<typeof Status>
+
+export const ProfileEvent = Type.Object({
+  employee_id: EmployeeId,
+  event: Type.Union([Type.Literal('created'), Type.Literal('updated'), Type.Literal('disabled')]),
+  fields: Type.Array(Type.String()),
+  profile: Type.Omit(Employee, ['roles']),
+  updated_at: Timestamp,
+})
+export type ProfileEvent = Static<typeof ProfileEvent>
+
+export const SystemNotify = Type.Object({
+  notify_id: Type.String(),
+  type: Type.String(),
+  title: Type.Optional(Type.String()),
+  body: Type.String(),
+  created_at: Timestamp,
+})
+
+export const OrgTreeChanged = Type.Object({ version: Type.Integer(), updated_at: Timestamp })
+export const CapabilityChanged = Type.Object({
+  skill: Type.String(),
+  agent_ids: Type.Array(EmployeeId),
+  updated_at: Timestamp,
+})
+
+/** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
+export const TOPIC_EVENTS = {
+  'inbox/{employee_id}': { qos: 1, retain: false, events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage } },
+  'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing } },
+  'group/{group_id}': { qos: 1, retain: false, events: { Message, Recall, Edit, Reaction, SystemMessage } },
+  'group/{group_id}/stream': { qos: 0, retain: false, events: { Typing } },
+  'sync/{employee_id}': { qos: 1, retain: false, events: { SyncSent, SyncEvent, SyncRelay } },
+  'status/{employee_id}': { qos: 1, retain: true, events: { Status } },
+  'profile/{employee_id}': { qos: 1, retain: false, events: { ProfileEvent } },
+  'system/notify': { qos: 1, retain: false, events: { SystemNotify } },
+  'org/tree': { qos: 1, retain: true, events: { OrgTreeChanged } },
+  'agent/capability/{skill}': { qos: 1, retain: true, events: { CapabilityChanged } },
+} as const

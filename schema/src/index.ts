@@ -1,0 +1,59 @@
+export { type ActionDefinition, RULES, type RuleName } from './action.ts'
+export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
+export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
+export {
+  AgentProfile,
+  Department,
+  Employee,
+  Group,
+  GroupMember,
+  GroupRole,
+  MqttConnection,
+  Session,
+} from './entities.ts'
+export { FieldError, Request, Response } from './envelope.ts'
+export {
+  COMMON_ERRORS,
+  ERRORS,
+  type ErrorDetails,
+  type ErrorKey,
+  errorText,
+  invalidField,
+  type Language,
+  MChatError,
+} from './errors.ts'
+export {
+  type Message,
+  type ProfileEvent,
+  type Status,
+  SYSTEM_ACTIONS,
+  type SystemAction,
+  type SystemMessage,
+  TOPIC_EVENTS,
+} from './events.ts'
+export {
+  CLIENT_ID_PATTERN,
+  DEVICE_ID_PATTERN,
+  ID_PATTERN,
+  isClientId,
+  isId,
+  isMsgId,
+  isSeqId,
+  isServiceId,
+  MSG_ID_PATTERN,
+  ownerOf,
+  SEQ_ID_PATTERN,
+  SERVICE_ID_PATTERN,
+} from './ids.ts'
+export { LIMITS } from './limits.ts'
+export { CLIENT_RIGHTS, mayPublish, maySubscribe, type RightsSubject, type TopicRight } from './rights.ts'
+export {
+  PERMISSIONS,
+  type Permission,
+  ROLE_NAMES,
+  ROLES,
+  type RoleGrant,
+  type RoleName,
+  SCOPED_ROLES,
+} from './roles.ts'
+export { createTopics, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'
