@@ -1,0 +1,147 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import manifest from '../package.json' with { type: 'json' }
+import { checkValue } from './config/kinds.ts'
+import { SETTINGS, type Section, type SettingKey, type TopLevel } from './config/settings.ts'
+import {
+  CONFIG_FILE_VARIABLE,
+  type Environment,
+  type FoundValues,
+  readConfigFile,
+  readEnvironment,
+  SETTING_ENTRIES,
+} from './config/sources.ts'
+
+/** Everything a deployment can choose, checked. The settings and what they mean: config/settings.ts. */
+export interface Config extends Omit<TopLevel, 'publicHost'> {
+  readonly version: string
+  readonly publicHost: string
+  /** Both files, or none. Set, every listener speaks TLS. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly limits: Section<'limits'>
+}
+
+/** Carries every problem at once, so that an operator mends them in one go. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+export interface LoadOptions {
+  /** Must exist when given. Default: `MCHAT_CONFIG`, or `mchat.yaml` in the working directory if there is one. */
+  readonly configFile?: string | undefined
+  readonly cwd?: string
+}
+
+/** The environment wins over the file. @throws ConfigError */
+export const loadConfig = (env: Environment, options: LoadOptions = {}): Config => {
+  const cwd = options.cwd ?? process.cwd()
+  const problems: string[] = []
+  const values: FoundValues = new Map()
+  const named = options.configFile ?? (env[CONFIG_FILE_VARIABLE] || undefined)
+  readConfigFile(resolve(cwd, named ?? 'mchat.yaml'), named !== undefined, values, problems)
+  readEnvironment(env, cwd, values, problems)
+
+  const settings = new Map<SettingKey, unknown>()
+  for (const [key, setting] of SETTING_ENTRIES) {
+    const found = values.get(key)
+    if (found === undefined) {
+      settings.set(
+        key,
+        setting.kind.isPath && typeof setting.default === 'string' ? resolve(cwd, setting.default) : setting.default,
+      )
+      continue
+    }
+    const checked = checkValue(setting.kind, found.raw, setting.secret === true)
+    if ('problem' in checked) problems.push(`${found.name} ${checked.problem}.`)
+    else settings.set(key, setting.kind.isPath ? resolve(found.base, String(checked.value)) : checked.value)
+  }
+  if (problems.length === 0) problems.push(...contradictions(settings))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return assemble(settings)
+}
+
+type Nested<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Nested<T[K]> } : T
+/** `Partial<Config>`, its `limits` included. */
+export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'limits'> & {
+  readonly limits?: Nested<Config['limits']>
+}
+
+/** The defaults with some things changed, for tests; nothing is checked. */
+export const createConfig = (overrides: ConfigOverrides = {}): Config => {
+  const { limits, ...rest } = overrides
+  const settings = new Map(SETTING_ENTRIES.map(([key, setting]) => [key, setting.default]))
+  const base = assemble(settings)
+  const host = rest.host ?? base.host
+  return Object.freeze({
+    ...base,
+    publicHost: host,
+    ...rest,
+    limits: Object.freeze({ ...base.limits, ...limits }),
+  })
+}
+
+const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
+  const config: Record<string, unknown> = { version: manifest.version }
+  const limits: Record<string, unknown> = {}
+  const tls: Record<string, unknown> = {}
+  for (const [key, value] of settings) {
+    const [section = '', name] = key.split('.')
+    if (name === undefined) config[key] = value
+    else if (section === 'limits') limits[name] = value
+    else tls[name] = value
+  }
+  config.publicHost ??= isWildcard(String(config.host)) ? '127.0.0.1' : config.host
+  config.tls = tls.certFile === undefined ? undefined : Object.freeze(tls)
+  config.limits = Object.freeze(limits)
+  // The table of settings and the type are made from each other, which the compiler cannot follow through the loop.
+  return Object.freeze(config) as unknown as Config
+}
+
+/** What is wrong only in combination. */
+const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] => {
+  const problems: string[] = []
+  const certFile = settings.get('tls.certFile')
+  const keyFile = settings.get('tls.keyFile')
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const [missing, present] =
+      certFile === undefined ? (['certFile', 'keyFile'] as const) : (['keyFile', 'certFile'] as const)
+    problems.push(`${SETTINGS[`tls.${present}`].env} is set, so ${SETTINGS[`tls.${missing}`].env} must be set too.`)
+  }
+  const host = String(settings.get('host'))
+  if (!isLoopback(host) && certFile === undefined && settings.get('insecure') !== true) {
+    problems.push(
+      `MCHAT_HOST is ${host}, so passwords and messages would cross the network unencrypted: set MCHAT_TLS_CERT_FILE and MCHAT_TLS_KEY_FILE, or MCHAT_INSECURE=1 if something else encrypts.`,
+    )
+  }
+  const httpPort = settings.get('httpPort')
+  if (httpPort !== 0 && httpPort === settings.get('mqttPort')) {
+    problems.push(`MCHAT_HTTP_PORT and MCHAT_MQTT_PORT are both ${httpPort}; they must differ.`)
+  }
+  return problems
+}
+
+/** Settings that work and should worry somebody: said at every start. */
+export const configWarnings = (config: Config): string[] => {
+  const warnings: string[] = []
+  if (!isLoopback(config.host) && config.tls === undefined) {
+    warnings.push(
+      `MCHAT_INSECURE is on and MChat listens on ${config.host} without TLS: passwords and messages can be read on the way.`,
+    )
+  }
+  if (isWildcard(config.host) && config.publicHost === '127.0.0.1') {
+    warnings.push('MCHAT_PUBLIC_HOST is not set, so clients are told 127.0.0.1, which is right on this machine only.')
+  }
+  if (!config.rateLimit) warnings.push('MCHAT_RATE_LIMIT is off: one client can take all of the capacity.')
+  return warnings
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+const isWildcard = (host: string): boolean => /^(0\.0\.0\.0|::|0)$/.test(host)

@@ -1,0 +1,292 @@
+import { LIMITS, SERVICE_ID_PATTERN } from '@mchat/schema'
+import { bytes, choice, flag, integer, isNetwork, isOrigin, type Kind, list, path, text } from './kinds.ts'
+import { decodeSecret, SECRET_BYTES } from './secret.ts'
+
+/** One thing a deployment can set. This table is the only list of them: loading, `--help`, `init` and the reference. */
+export interface Setting<T, D extends T | undefined = T | undefined> {
+  readonly env: string
+  readonly kind: Kind<T>
+  /** What holds when nothing is set; undefined: see the sentence. */
+  readonly default: D
+  /** Never printed, and also read from the file that `{env}_FILE` names. */
+  readonly secret?: true
+  readonly sentence: string
+}
+
+const required = <T>(env: string, kind: Kind<T>, value: NoInfer<T>, sentence: string): Setting<T, T> => ({
+  env,
+  kind,
+  default: value,
+  sentence,
+})
+
+const optional = <T>(
+  env: string,
+  kind: Kind<T>,
+  sentence: string,
+  options: { readonly secret?: true } = {},
+): Setting<T, T | undefined> => ({ env, kind, default: undefined, sentence, ...options })
+
+const port = integer(0, 65_535)
+const count = integer(1, 100_000_000)
+const MiB = 1024 * 1024
+
+const deploymentSecret: Kind<string> = {
+  ...text(`at least ${SECRET_BYTES} random bytes as base64 or hex`),
+  refuse(value) {
+    const decoded = decodeSecret(value)
+    if (decoded === undefined) return 'is neither base64 nor hex'
+    if (decoded.length < SECRET_BYTES) return `holds only ${decoded.length} bytes`
+    return new Set(decoded).size < SECRET_BYTES / 2 ? 'repeats itself' : undefined
+  },
+}
+
+const databaseUrl: Kind<string> = {
+  ...text('a URL such as postgres://user:password@host:5432/mchat'),
+  refuse: (value) =>
+    /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '') ? undefined : 'is not a postgres:// URL',
+}
+
+/** The key is where the setting stands in mchat.yaml and in `Config`. */
+export const SETTINGS = {
+  host: required(
+    'MCHAT_HOST',
+    text('an address or a host name', { pattern: '^[A-Za-z0-9.:_-]+$' }),
+    '127.0.0.1',
+    'Address to listen on. Anything but loopback needs `tls`, or `insecure` where something else encrypts.',
+  ),
+  httpPort: required(
+    'MCHAT_HTTP_PORT',
+    port,
+    8080,
+    'Port of HTTP and of MQTT over WebSocket (`/mqtt`); 0 takes a free one.',
+  ),
+  mqttPort: required(
+    'MCHAT_MQTT_PORT',
+    port,
+    1883,
+    'Port of MQTT over TCP (over TLS when `tls` is set); 0 takes a free one.',
+  ),
+  publicHost: optional(
+    'MCHAT_PUBLIC_HOST',
+    text('a host name or an address', { pattern: '^[A-Za-z0-9.:_-]+$' }),
+    'Host that clients are told to connect to. Default: `host`.',
+  ),
+  publicMqttPort: optional(
+    'MCHAT_PUBLIC_MQTT_PORT',
+    integer(1, 65_535),
+    'MQTT port that clients are told, where a proxy stands before MChat. Default: the port listened on.',
+  ),
+  publicHttpPort: optional(
+    'MCHAT_PUBLIC_HTTP_PORT',
+    integer(1, 65_535),
+    'HTTP port that clients are told, where a proxy stands before MChat. Default: the port listened on.',
+  ),
+  publicTls: optional(
+    'MCHAT_PUBLIC_TLS',
+    flag(),
+    'Whether clients are told to use TLS, where a proxy stands before MChat. Default: whether `tls` is set.',
+  ),
+  dataDir: required(
+    'MCHAT_DATA_DIR',
+    path('a directory'),
+    './data',
+    'Directory of everything MChat keeps; created when missing.',
+  ),
+  databaseUrl: optional(
+    'MCHAT_DATABASE_URL',
+    databaseUrl,
+    'PostgreSQL to use. Default: an embedded database in the data directory, for one gateway only.',
+    { secret: true },
+  ),
+  serviceId: optional(
+    'MCHAT_SERVICE_ID',
+    text('1 to 32 of a-z, 0-9 and _', { pattern: SERVICE_ID_PATTERN }),
+    'Prefix of every topic, so that several deployments can share one broker.',
+  ),
+  language: required('MCHAT_LANGUAGE', choice('en', 'zh-CN'), 'en', 'Language of what people read in answers.'),
+  rateLimit: required('MCHAT_RATE_LIMIT', flag(), true, 'Rate limits; off is for load tests only.'),
+  fsync: required(
+    'MCHAT_FSYNC',
+    choice('never', 'always'),
+    'never',
+    'When undelivered messages are flushed to the disk itself: `never` survives a killed process, `always` also a power cut.',
+  ),
+  logLevel: required(
+    'MCHAT_LOG_LEVEL',
+    choice('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'Least serious log line to write; `debug` has a line for every request.',
+  ),
+  logFormat: required(
+    'MCHAT_LOG_FORMAT',
+    choice('json', 'pretty'),
+    'json',
+    'Log lines on standard output: JSON for machines, or text for a terminal.',
+  ),
+  groupDelivery: required(
+    'MCHAT_GROUP_DELIVERY',
+    choice('topic'),
+    'topic',
+    'How group messages travel: one publish to a topic that the members subscribe.',
+  ),
+  allowedOrigins: required(
+    'MCHAT_ALLOWED_ORIGINS',
+    list('a list of origins such as https://chat.example.org', (item) => !isOrigin(item)),
+    [],
+    'Web pages from elsewhere that may open a WebSocket to `/mqtt`; pages of this host always may.',
+  ),
+  membersMayCreateGroups: required(
+    'MCHAT_MEMBERS_MAY_CREATE_GROUPS',
+    flag(),
+    true,
+    'Whether everybody may create groups, or only those with a role that allows it.',
+  ),
+  secret: optional(
+    'MCHAT_SECRET',
+    deploymentSecret,
+    'Secret all keys derive from; the same on every gateway. Default: generated once into `secret.key` in the data directory.',
+    { secret: true },
+  ),
+  'tls.certFile': optional(
+    'MCHAT_TLS_CERT_FILE',
+    path('a file'),
+    'Certificate chain (PEM) for HTTPS, WSS and MQTT over TLS.',
+  ),
+  'tls.keyFile': optional('MCHAT_TLS_KEY_FILE', path('a file'), 'Private key (PEM) of the certificate.'),
+  insecure: required(
+    'MCHAT_INSECURE',
+    flag(),
+    false,
+    'Accept unencrypted connections from other machines. Passwords and messages are then readable on the way.',
+  ),
+  trustedProxies: required(
+    'MCHAT_TRUSTED_PROXIES',
+    list('a list of addresses or networks such as 10.0.0.0/8', (item) => !isNetwork(item)),
+    [],
+    "Proxies whose `X-Forwarded-For` is believed to be the client's address.",
+  ),
+  'limits.requestsPerSecondPerClient': required(
+    'MCHAT_LIMIT_REQUESTS_PER_SECOND_PER_CLIENT',
+    count,
+    LIMITS.requestsPerSecondPerClient,
+    'Requests of one device in a second, on average.',
+  ),
+  'limits.requestBurstPerClient': required(
+    'MCHAT_LIMIT_REQUEST_BURST_PER_CLIENT',
+    count,
+    LIMITS.requestBurstPerClient,
+    'Requests of one device at once, after a pause.',
+  ),
+  'limits.requestsPerSecondPerEmployee': required(
+    'MCHAT_LIMIT_REQUESTS_PER_SECOND_PER_EMPLOYEE',
+    count,
+    LIMITS.requestsPerSecondPerEmployee,
+    'Requests of all devices of one employee in a second.',
+  ),
+  'limits.messagesPerSecondPerGroup': required(
+    'MCHAT_LIMIT_MESSAGES_PER_SECOND_PER_GROUP',
+    count,
+    LIMITS.messagesPerSecondPerGroup,
+    'Messages to one group in a second.',
+  ),
+  'limits.groupMembers': required(
+    'MCHAT_LIMIT_GROUP_MEMBERS',
+    integer(2, 100_000),
+    LIMITS.groupMembers,
+    'Members of one group.',
+  ),
+  'limits.groupsPerEmployee': required(
+    'MCHAT_LIMIT_GROUPS_PER_EMPLOYEE',
+    integer(1, 100_000),
+    LIMITS.groupsPerEmployee,
+    'Groups one employee can be in.',
+  ),
+  'limits.sessionsPerEmployee': required(
+    'MCHAT_LIMIT_SESSIONS_PER_EMPLOYEE',
+    integer(1, 1000),
+    LIMITS.sessionsPerEmployee,
+    'Devices with a session per employee; the one idle for longest gives way.',
+  ),
+  'limits.sessionDays': required(
+    'MCHAT_LIMIT_SESSION_DAYS',
+    integer(1, 3650),
+    LIMITS.sessionDays,
+    'Days until an unused session ends.',
+  ),
+  'limits.maxConnections': required(
+    'MCHAT_LIMIT_MAX_CONNECTIONS',
+    count,
+    20_000,
+    'Connections to the embedded broker.',
+  ),
+  'limits.connectionsPerAddress': required(
+    'MCHAT_LIMIT_CONNECTIONS_PER_ADDRESS',
+    count,
+    5000,
+    'Connections to the embedded broker from one address.',
+  ),
+  'limits.connectTimeoutSeconds': required(
+    'MCHAT_LIMIT_CONNECT_TIMEOUT_SECONDS',
+    integer(1, 300),
+    5,
+    'Seconds a new connection has to say who it is.',
+  ),
+  'limits.inflightPerSession': required(
+    'MCHAT_LIMIT_INFLIGHT_PER_SESSION',
+    integer(1, 65_535),
+    512,
+    'Messages on the way to one device that it has not acknowledged yet.',
+  ),
+  'limits.queuedMessagesPerSession': required(
+    'MCHAT_LIMIT_QUEUED_MESSAGES_PER_SESSION',
+    count,
+    50_000,
+    'Messages kept for one device that is away; past it the oldest give way.',
+  ),
+  'limits.queuedBytesPerSession': required(
+    'MCHAT_LIMIT_QUEUED_BYTES_PER_SESSION',
+    bytes(64 * 1024, 4096 * MiB),
+    32 * MiB,
+    'Bytes kept for one device that is away; past it the oldest messages give way.',
+  ),
+  'limits.connectionBufferBytes': required(
+    'MCHAT_LIMIT_CONNECTION_BUFFER_BYTES',
+    bytes(64 * 1024, 1024 * MiB),
+    MiB,
+    'Bytes waiting to be sent on one connection before it counts as too slow.',
+  ),
+  'limits.subscriptionsPerClient': required(
+    'MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT',
+    integer(1, 100_000),
+    600,
+    'Subscriptions of one device.',
+  ),
+  'limits.concurrentRequestsPerClient': required(
+    'MCHAT_LIMIT_CONCURRENT_REQUESTS_PER_CLIENT',
+    integer(1, 65_535),
+    1024,
+    'Requests of one device under way at the same time; further ones wait in its connection.',
+  ),
+  'limits.keepaliveMaxSeconds': required(
+    'MCHAT_LIMIT_KEEPALIVE_MAX_SECONDS',
+    integer(5, 65_535),
+    3600,
+    'Longest keepalive; a device that asks for more, or for none, is held to this.',
+  ),
+} as const
+
+type Settings = typeof SETTINGS
+export type SettingKey = keyof Settings
+type ValueOf<S> = S extends { readonly kind: Kind<infer T>; readonly default: infer D }
+  ? T | Extract<D, undefined>
+  : never
+
+/** The settings below one dot, e.g. `Section<'limits'>`. */
+export type Section<P extends string> = {
+  readonly [K in SettingKey as K extends `${P}.${infer R}` ? R : never]: ValueOf<Settings[K]>
+}
+/** The settings without a dot. */
+export type TopLevel = {
+  readonly [K in SettingKey as K extends `${string}.${string}` ? never : K]: ValueOf<Settings[K]>
+}
