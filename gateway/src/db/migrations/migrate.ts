@@ -1,0 +1,72 @@
+import type { Tables } from '@mchat/schema/tables'
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from '../database.ts'
+import { foundation } from './0001-foundation.ts'
+
+/**
+ * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
+ * that the release before this one still works on it: add first, remove a release later.
+ */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-foundation': foundation,
+}
+
+const MIGRATION_TABLE = 'schema_migration'
+/** Any number, the same in every release. */
+const LOCK = 7_236_401_551
+const LOCK_WAIT_SECONDS = 120
+
+export interface MigrationOutcome {
+  /** What was applied by this call, in order; empty when the schema was up to date. */
+  readonly applied: readonly string[]
+  /** Migrations of a later release that the database already has. This release runs on them all the same. */
+  readonly newer: readonly string[]
+}
+
+/**
+ * Brings the database to the schema of this release. Safe when several processes start at once: one migrates, the others
+ * wait for up to two minutes. The lock ends with the connection. All of it is one transaction, so that a failure leaves the schema as it was, and rejects.
+ */
+export const migrate = async (database: Database): Promise<MigrationOutcome> =>
+  database.maintain(async (connection) => {
+    if (database.kind === 'pglite') return runMigrations(connection)
+    await sql`select set_config('lock_timeout', ${`${LOCK_WAIT_SECONDS}s`}, false)`.execute(connection)
+    await sql`select pg_advisory_lock(${LOCK}::bigint)`.execute(connection)
+    return runMigrations(connection)
+  })
+
+const runMigrations = async (db: Kysely<Tables>): Promise<MigrationOutcome> => {
+  const newer = await newerMigrations(db)
+  if (newer.length > 0) return { applied: [], newer }
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => MIGRATIONS },
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+  })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+  return { applied: (results ?? []).map((result) => result.migrationName), newer: [] }
+}
+
+/**
+ * The names that this release does not know. With them the Migrator would refuse to start, and so would a gateway that is
+ * rolled back or still runs beside a newer one. Rejects when one of ours is missing beside them: that is no later release.
+ */
+const newerMigrations = async (db: Kysely<Tables>): Promise<string[]> => {
+  const { rows: found } = await sql<{
+    there: boolean
+  }>`select to_regclass(${MIGRATION_TABLE}) is not null as there`.execute(db)
+  if (found[0]?.there !== true) return []
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(db)
+  const executed = new Set(rows.map((row) => row.name))
+  const unknown = [...executed].filter((name) => !Object.hasOwn(MIGRATIONS, name))
+  const missing = Object.keys(MIGRATIONS).filter((name) => !executed.has(name))
+  if (unknown.length > 0 && missing.length > 0) {
+    throw new Error(
+      `The database has migrations of another release (${unknown.join(', ')}) and lacks ${missing.join(', ')}.`,
+    )
+  }
+  return unknown
+}

@@ -1,0 +1,117 @@
+import type { Session } from '@mchat/schema'
+import type { ClientSessionTable, SessionEndReason } from '@mchat/schema/tables'
+import { type Selectable, sql } from 'kysely'
+import type { Db } from '../database.ts'
+
+export type ClientSessionRow = Selectable<ClientSessionTable>
+
+export interface NewSession {
+  readonly client_id: string
+  readonly employee_id: string
+  readonly device_info: string | null
+  /** What it is opened with; null where the broker vouches for the connection. */
+  readonly credential_id: string | null
+  readonly now: Date
+  readonly expires_at: Date
+}
+
+/**
+ * One row per client_id. A session is live until it is ended; one that has merely expired is live for the functions that
+ * are not given the time.
+ */
+export const clientSessions = {
+  /** The row as it is, ended or not. */
+  async find(db: Db, clientId: string): Promise<ClientSessionRow | undefined> {
+    return db.selectFrom('client_session').selectAll().where('client_id', '=', clientId).executeTakeFirst()
+  },
+
+  /** The live sessions of an employee in the order of the client_ids; with `now`, without those that have expired. */
+  async listOf(db: Db, employeeId: string, now?: Date): Promise<Session[]> {
+    let select = db
+      .selectFrom('client_session')
+      .select(['client_id', 'employee_id', 'device_info', 'connected_at', 'last_seen_at', 'expires_at'])
+      .where('employee_id', '=', employeeId)
+      .where('ended_at', 'is', null)
+      .orderBy('client_id')
+    if (now !== undefined) select = select.where('expires_at', '>', now)
+    return (await select.execute()).map(toSession)
+  },
+
+  /** Opens the session of a client_id, or opens it anew: whatever was there is replaced and live again. */
+  async open(db: Db, session: NewSession): Promise<Session> {
+    const { now, ...values } = session
+    const row = await db
+      .insertInto('client_session')
+      .values({ ...values, connected_at: now, last_seen_at: now })
+      .onConflict((conflict) =>
+        conflict.column('client_id').doUpdateSet((eb) => ({
+          employee_id: eb.ref('excluded.employee_id'),
+          device_info: eb.ref('excluded.device_info'),
+          credential_id: eb.ref('excluded.credential_id'),
+          connected_at: eb.ref('excluded.connected_at'),
+          last_seen_at: eb.ref('excluded.last_seen_at'),
+          expires_at: eb.ref('excluded.expires_at'),
+          ended_at: null,
+          end_reason: null,
+        })),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    return toSession(row)
+  },
+
+  /** Ends those that are live and answers their client_ids, sorted; one that has ended keeps its first reason. */
+  async end(db: Db, clientIds: readonly string[], reason: SessionEndReason, now: Date): Promise<string[]> {
+    const rows = await db
+      .updateTable('client_session')
+      .set({ ended_at: now, end_reason: reason })
+      .where('client_id', '=', sql<string>`any(${clientIds}::text[])`)
+      .where('ended_at', 'is', null)
+      .returning('client_id')
+      .execute()
+    return rows.map((row) => row.client_id).sort()
+  },
+
+  /** Slides a live session on; never back, when two gateways report out of order. false when it is not live. */
+  async touch(db: Db, clientId: string, now: Date, expiresAt: Date): Promise<boolean> {
+    const row = await db
+      .updateTable('client_session')
+      .set({
+        last_seen_at: sql<Date>`greatest(last_seen_at, ${now}::timestamptz)`,
+        expires_at: sql<Date>`greatest(expires_at, ${expiresAt}::timestamptz)`,
+      })
+      .where('client_id', '=', clientId)
+      .where('ended_at', 'is', null)
+      .returning('client_id')
+      .executeTakeFirst()
+    return row !== undefined
+  },
+
+  /** The live sessions of an employee, those not seen for longest first; with `now`, without those that have expired. */
+  async liveOf(
+    db: Db,
+    employeeId: string,
+    now?: Date,
+  ): Promise<Pick<ClientSessionRow, 'client_id' | 'last_seen_at'>[]> {
+    let select = db
+      .selectFrom('client_session')
+      .select(['client_id', 'last_seen_at'])
+      .where('employee_id', '=', employeeId)
+      .where('ended_at', 'is', null)
+      .orderBy('last_seen_at')
+      .orderBy('client_id')
+    if (now !== undefined) select = select.where('expires_at', '>', now)
+    return select.execute()
+  },
+}
+
+type LiveRow = Omit<ClientSessionRow, 'credential_id' | 'ended_at' | 'end_reason'>
+
+const toSession = (row: LiveRow): Session => ({
+  client_id: row.client_id,
+  employee_id: row.employee_id,
+  device_info: row.device_info,
+  connected_at: row.connected_at.toISOString(),
+  last_seen_at: row.last_seen_at.toISOString(),
+  expires_at: row.expires_at.toISOString(),
+})

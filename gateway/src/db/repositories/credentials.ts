@@ -1,0 +1,76 @@
+import type { CredentialTable } from '@mchat/schema/tables'
+import type { Selectable } from 'kysely'
+import type { Db } from '../database.ts'
+
+export type CredentialRow = Selectable<CredentialTable>
+
+export interface NewCredential {
+  readonly credential_id: string
+  readonly employee_id: string
+  /** Set: it opens this client_id only. */
+  readonly client_id: string | null
+  readonly kind: 'token' | 'password'
+  readonly secret_hash: string
+  readonly now: Date
+  readonly expires_at?: Date | null | undefined
+}
+
+/** What an employee connects with; only hashes. Nothing here looks at `expires_at`: the caller has the time. */
+export const credentials = {
+  /** Rejects with `unique_violation` for a token whose hash is there already. */
+  async insert(db: Db, credential: NewCredential): Promise<void> {
+    const { now, expires_at, ...values } = credential
+    await db
+      .insertInto('credential')
+      .values({ ...values, created_at: now, expires_at: expires_at ?? null })
+      .execute()
+  },
+
+  /** The token with this hash unless it was revoked. One query by a unique index. */
+  async findByTokenHash(db: Db, hash: string): Promise<CredentialRow | undefined> {
+    return db
+      .selectFrom('credential')
+      .selectAll()
+      .where('secret_hash', '=', hash)
+      .where('kind', '=', 'token')
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
+  },
+
+  /** The passwords of an employee that were not revoked, newest first. Each costs the caller a slow comparison. */
+  async passwordsOf(db: Db, employeeId: string): Promise<CredentialRow[]> {
+    return db
+      .selectFrom('credential')
+      .selectAll()
+      .where('employee_id', '=', employeeId)
+      .where('kind', '=', 'password')
+      .where('revoked_at', 'is', null)
+      .orderBy('created_at', 'desc')
+      .orderBy('credential_id')
+      .execute()
+  },
+
+  /** Revokes every credential of an employee but `exceptId`; answers the ids of those that worked until now, sorted. */
+  async revokeAllOf(db: Db, employeeId: string, now: Date, exceptId?: string): Promise<string[]> {
+    let update = db
+      .updateTable('credential')
+      .set({ revoked_at: now })
+      .where('employee_id', '=', employeeId)
+      .where('revoked_at', 'is', null)
+    if (exceptId !== undefined) update = update.where('credential_id', '!=', exceptId)
+    const rows = await update.returning('credential_id').execute()
+    return rows.map((row) => row.credential_id).sort()
+  },
+
+  /** false when there is no such credential or it was revoked before. */
+  async revoke(db: Db, credentialId: string, now: Date): Promise<boolean> {
+    const row = await db
+      .updateTable('credential')
+      .set({ revoked_at: now })
+      .where('credential_id', '=', credentialId)
+      .where('revoked_at', 'is', null)
+      .returning('credential_id')
+      .executeTakeFirst()
+    return row !== undefined
+  },
+}

@@ -1,0 +1,128 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { AgentProfile, GroupRole } from './entities.ts'
+import type { RoleName } from './roles.ts'
+
+/**
+ * The tables of the gateway, declared once: migrations make them, repositories read and write them, and a test compares
+ * both. Nothing here ever holds the content of a message (design 3.6).
+ *
+ * Times are `timestamptz(3)` and come back as `Date`; `bigint` comes back as a number and throws past 2^53. `jsonb` is
+ * written as JSON text, because `pg` would turn a JavaScript array into a PostgreSQL array.
+ */
+export interface Tables {
+  counter: CounterTable
+  department: DepartmentTable
+  employee: EmployeeTable
+  employee_role: EmployeeRoleTable
+  chat_group: ChatGroupTable
+  group_member: GroupMemberTable
+  credential: CredentialTable
+  client_session: ClientSessionTable
+  request_log: RequestLogTable
+}
+
+/** A time that is written once. */
+type CreatedAt = ColumnType<Date, Date, never>
+type Json<T> = ColumnType<T, string, string>
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>
+
+/** Versions of things that clients cache, such as the organisation. */
+export interface CounterTable {
+  name: ColumnType<string, string, never>
+  value: number
+}
+
+export interface DepartmentTable {
+  department_id: ColumnType<string, string, never>
+  name: string
+  /** null: at the top. */
+  parent_id: string | null
+  sort_order: number
+  created_at: CreatedAt
+  updated_at: Date
+}
+
+/** People and AI agents. Rows are never deleted, so that an id never changes its owner. */
+export interface EmployeeTable {
+  employee_id: ColumnType<string, string, never>
+  name: string
+  department_id: string | null
+  manager_id: string | null
+  is_ai_agent: ColumnType<boolean, boolean, never>
+  agent_profile: NullableJson<AgentProfile>
+  skills_badge: Json<string[]>
+  status: Generated<'active' | 'disabled'>
+  /** Grows by one with every change, those of the roles included. */
+  version: Generated<number>
+  created_at: CreatedAt
+  updated_at: Date
+}
+
+export interface EmployeeRoleTable {
+  employee_id: string
+  role: RoleName
+  /** '' when the grant is not limited to a department: a primary key takes no null. */
+  department_id: Generated<string>
+}
+
+export interface ChatGroupTable {
+  group_id: ColumnType<string, string, never>
+  name: string
+  description: string | null
+  avatar: string | null
+  creator_employee_id: ColumnType<string, string, never>
+  created_at: CreatedAt
+  updated_at: Date
+  /** Set: the group is gone for everybody; the row stays so that its id is not given to another group. */
+  dismissed_at: Date | null
+}
+
+/** At most one row per group has the role `owner`; the database guarantees it. */
+export interface GroupMemberTable {
+  group_id: ColumnType<string, string, never>
+  employee_id: ColumnType<string, string, never>
+  role: GroupRole
+  joined_at: CreatedAt
+}
+
+export interface CredentialTable {
+  credential_id: ColumnType<string, string, never>
+  employee_id: ColumnType<string, string, never>
+  /** Set: the credential opens this client_id only. */
+  client_id: ColumnType<string | null, string | null, never>
+  kind: ColumnType<'token' | 'password', 'token' | 'password', never>
+  /** Of a token a plain digest, found by equality and unique; of a password a salted one. */
+  secret_hash: ColumnType<string, string, never>
+  created_at: CreatedAt
+  expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+  revoked_at: ColumnType<Date | null, null | undefined, Date | null>
+}
+
+export type SessionEndReason = 'logout' | 'revoked' | 'surplus' | 'disabled'
+
+/** One row per client_id, reused when the same client binds again. */
+export interface ClientSessionTable {
+  client_id: ColumnType<string, string, never>
+  employee_id: string
+  device_info: string | null
+  /** What it was opened with; null where the broker vouched for the connection. */
+  credential_id: string | null
+  connected_at: Date
+  last_seen_at: Date
+  expires_at: Date
+  ended_at: Date | null
+  end_reason: SessionEndReason | null
+}
+
+/** The answered changes of the last 24 hours, so that a repetition answers the same (contract 3.1, 3). No secrets. */
+export interface RequestLogTable {
+  client_id: ColumnType<string, string, never>
+  seq_id: ColumnType<string, string, never>
+  employee_id: ColumnType<string, string, never>
+  action: ColumnType<string, string, never>
+  payload_hash: ColumnType<string, string, never>
+  response: ColumnType<unknown, string, never>
+  /** What is still to be done outside the database; null once it is done. */
+  effects: NullableJson<unknown>
+  created_at: CreatedAt
+}
