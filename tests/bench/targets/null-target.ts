@@ -1,0 +1,80 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Device } from '../client-connection.ts'
+import { orStop, ServerProcess } from './server-process.ts'
+import type { RunningTarget, StartOptions, Target } from './target.ts'
+
+const READY_TIMEOUT_MS = 20_000
+const PORT_LINE = /^port (\d+)$/m
+
+/** A ceiling: a server that relays like MChat and checks nothing. It prints `port <n>` when it listens. */
+export const nullTarget = (about: Omit<Target, 'start'>, script: string): Target => {
+  const target: Target = {
+    ...about,
+    start: (options) => RunningNullTarget.start(target, join(import.meta.dirname, script), options),
+  }
+  return target
+}
+
+class RunningNullTarget implements RunningTarget {
+  readonly target: Target
+  readonly #args: readonly string[]
+  readonly #directory: string
+  #server: ServerProcess | undefined
+  #starts = 0
+  port = 0
+  readyMs = 0
+
+  private constructor(target: Target, args: readonly string[], directory: string) {
+    this.target = target
+    this.#args = args
+    this.#directory = directory
+  }
+
+  static async start(target: Target, script: string, options: StartOptions): Promise<RunningNullTarget> {
+    const directory = await mkdtemp(join(tmpdir(), `mchat-bench-${target.name}-`))
+    const started = new RunningNullTarget(target, [...options.nodeOptions, script], directory)
+    await orStop(started, started.#launch())
+    return started
+  }
+
+  get pid(): number {
+    return this.#server?.pid ?? 0
+  }
+
+  async #launch(): Promise<void> {
+    const logFile = join(this.#directory, `output-${++this.#starts}.log`)
+    const startedAt = performance.now()
+    const server = ServerProcess.spawn(this.#args, logFile)
+    this.#server = server
+    let port: string | undefined
+    await server.ready(async () => {
+      port = PORT_LINE.exec(await readFile(logFile, 'utf8'))?.[1]
+      return port !== undefined
+    }, READY_TIMEOUT_MS)
+    this.readyMs = performance.now() - startedAt
+    this.port = Number(port)
+  }
+
+  async people(count: number): Promise<Device[]> {
+    return Array.from({ length: count }, (_, index) => {
+      const employeeId = `emp_${String(index).padStart(5, '0')}`
+      return { employeeId, clientId: `${employeeId}_bench_1` }
+    })
+  }
+
+  async group(): Promise<string> {
+    return 'grp_bench'
+  }
+
+  async restart(): Promise<void> {
+    await this.#server?.stop()
+    await this.#launch()
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop()
+    await rm(this.#directory, { recursive: true, force: true })
+  }
+}
