@@ -8,6 +8,7 @@ export default defineConfig({
       'sdk-ts/test/**/*.test.ts',
       'tests/**/*.test.ts',
     ],
+    globalSetup: ['tests/kit/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',

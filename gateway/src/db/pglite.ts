@@ -8,6 +8,18 @@ import { parseBigint, runTransaction } from './transaction.ts'
 
 const PARSERS = { [types.INT8]: parseBigint }
 
+/**
+ * For one process with one connection: the defaults would take 120 MB more memory, and let the write-ahead log grow to
+ * 1 GB. Written into an existing directory too.
+ */
+const SETTINGS = [
+  'max_connections = 5',
+  'shared_buffers = 16MB',
+  'max_wal_size = 64MB',
+  'min_wal_size = 32MB',
+  'jit = off',
+]
+
 export interface OpenPGliteOptions {
   /** The database is in `<directory>/database`. */
   readonly directory: string
@@ -16,12 +28,30 @@ export interface OpenPGliteOptions {
 export const openPGlite = async (options: OpenPGliteOptions): Promise<Database> => {
   const dataDir = join(options.directory, 'database')
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  return pgliteDatabase(await PGlite.create({ dataDir, parsers: PARSERS }))
+  return pgliteDatabase(await PGlite.create({ dataDir, parsers: PARSERS, postgresqlconf: SETTINGS }))
 }
 
-/** A database in memory that starts as a copy of `dump` (`PGlite.dumpDataDir`): a migrated one is there at once. */
-export const openPGliteInMemory = async (dump?: Blob): Promise<Database> =>
-  pgliteDatabase(await PGlite.create({ parsers: PARSERS, ...(dump === undefined ? {} : { loadDataDir: dump }) }))
+/** A database in memory that starts as a copy of `dump` (see `dumpPGlite`), or empty. */
+export const openPGliteInMemory = async (dump?: Blob): Promise<Database> => pgliteDatabase(await createInMemory(dump))
+
+/** The files of a database in memory after `prepare`. Opening a copy takes a tenth of the time that making one takes. */
+export const dumpPGlite = async (prepare: (database: Database) => Promise<unknown>): Promise<Blob> => {
+  const pglite = await createInMemory()
+  const database = pgliteDatabase(pglite)
+  try {
+    await prepare(database)
+    return await pglite.dumpDataDir('none')
+  } finally {
+    await database.close()
+  }
+}
+
+const createInMemory = (dump?: Blob): Promise<PGlite> =>
+  PGlite.create({
+    parsers: PARSERS,
+    postgresqlconf: SETTINGS,
+    ...(dump === undefined ? {} : { loadDataDir: dump }),
+  })
 
 const pgliteDatabase = (pglite: PGlite): Database => {
   const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })

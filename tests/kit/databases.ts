@@ -1,0 +1,70 @@
+import { openAsBlob } from 'node:fs'
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Database } from '../../gateway/src/db/database.ts'
+import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
+import { dumpPGlite, openPGliteInMemory } from '../../gateway/src/db/pglite.ts'
+import { openPostgres } from '../../gateway/src/db/postgres.ts'
+import { createDatabase, POSTGRES_URL } from './postgres.ts'
+import { schemaFingerprint } from './schema-fingerprint.ts'
+
+/** A migrated, empty database; gone after `await using database = await open()`. */
+export interface TestDatabase extends Database, AsyncDisposable {
+  /** PostgreSQL only: what `MCHAT_DATABASE_URL` would be. */
+  readonly url: string | undefined
+}
+
+export interface DatabaseKind {
+  readonly name: 'pglite' | 'postgres'
+  /** Why it cannot be opened here; undefined when it can. */
+  readonly missing: string | undefined
+  open(): Promise<TestDatabase>
+}
+
+const silent = { info() {}, warn() {} }
+
+const pglite: DatabaseKind = {
+  name: 'pglite',
+  missing: undefined,
+  async open() {
+    const database = await openPGliteInMemory(await migratedDump())
+    return { ...database, url: undefined, [Symbol.asyncDispose]: () => database.close() }
+  },
+}
+
+const adminUrl = process.env[POSTGRES_URL]
+
+const postgres: DatabaseKind = {
+  name: 'postgres',
+  missing: adminUrl === undefined ? 'PostgreSQL is not installed' : undefined,
+  async open() {
+    if (adminUrl === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
+    const { url, drop } = await createDatabase(adminUrl)
+    const database = await openPostgres({ url, log: silent })
+    return {
+      ...database,
+      url,
+      async [Symbol.asyncDispose]() {
+        await database.close()
+        await drop()
+      },
+    }
+  },
+}
+
+export const databases: readonly DatabaseKind[] = [pglite, postgres]
+
+/** Made once per schema and kept, since making one takes seconds and loading it half of one. */
+const migratedDump = async (): Promise<Blob> => {
+  const directory = join(import.meta.dirname, '../../node_modules/.cache/mchat')
+  const path = join(directory, `pglite-${schemaFingerprint()}.tar`)
+  const kept = await stat(path).catch(() => undefined)
+  if (kept === undefined) {
+    const dump = await dumpPGlite(migrate)
+    await mkdir(directory, { recursive: true })
+    const draft = `${path}.${process.pid}`
+    await writeFile(draft, new Uint8Array(await dump.arrayBuffer()))
+    await rename(draft, path)
+  }
+  return openAsBlob(path)
+}

@@ -1,0 +1,192 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { accessSync, chownSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
+import { openPostgres } from '../../gateway/src/db/postgres.ts'
+import { freePort } from './free-port.ts'
+import { schemaFingerprint } from './schema-fingerprint.ts'
+import { type TempDirectory, tempDirectory } from './temp-directory.ts'
+
+/** The server that tests share: set by `global-setup.ts`, or by hand to use one that runs already. */
+export const POSTGRES_URL = 'MCHAT_TEST_POSTGRES_URL'
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly port: number
+  /** Connects to the database `postgres` as the superuser. */
+  readonly url: string
+  /** As if the machine lost power: connections break, and nothing listens until `start`. */
+  stop(): Promise<void>
+  /** On the same port, with the same data. */
+  start(): Promise<void>
+}
+
+export interface PostgresDatabase {
+  readonly url: string
+  /** Ends its connections. */
+  drop(): Promise<void>
+}
+
+/** The programs of the newest PostgreSQL of this machine; undefined when none is installed. */
+export const findPostgres = (): string | undefined => {
+  const root = '/usr/lib/postgresql'
+  try {
+    const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a))
+    return versions.map((version) => join(root, version, 'bin')).find((bin) => exists(join(bin, 'initdb')))
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A PostgreSQL of its own on a free loopback port, without a password and without fsync; stopped and deleted at the end,
+ * also when this process is killed (where `setpriv` exists). About a second.
+ */
+export const startPostgres = async (): Promise<PostgresServer> => {
+  const bin = findPostgres()
+  if (bin === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
+  const directory = await tempDirectory('mchat-postgres-')
+  try {
+    return await startIn(bin, directory)
+  } catch (error) {
+    await directory[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresServer> => {
+  const account = unprivilegedAccount()
+  if (account !== undefined) chownSync(directory.path, account.uid, account.gid)
+  const data = join(directory.path, 'data')
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '--username=mchat', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
+    { ...account, cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  const port = await freePort()
+  const [program = '', ...args] = [...diesWithParent(account), join(bin, 'postgres'), '-D', data, ...settings(port)]
+  const dropped = program.endsWith('setpriv') ? {} : account
+
+  let running: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    running = spawn(program, args, { ...dropped, cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe'] })
+    await readyOrExited(running)
+  }
+  const stop = async (): Promise<void> => {
+    const process = running
+    running = undefined
+    if (process === undefined || process.exitCode !== null) return
+    const exited = new Promise((resolve) => process.once('exit', resolve))
+    process.kill('SIGQUIT')
+    await exited
+  }
+  await start()
+  return {
+    port,
+    url: `postgres://mchat@127.0.0.1:${port}/postgres`,
+    start,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await directory[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const settings = (port: number): string[] => {
+  const values = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: 300,
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    shared_buffers: '64MB',
+    autovacuum: 'off',
+  }
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+const readyOrExited = (server: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let output = ''
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-10_000)
+      if (output.includes('ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with code ${code}:\n${output}`)))
+  })
+
+/** PostgreSQL refuses to run as root. undefined: the present account will do. */
+const unprivilegedAccount = (): { uid: number; gid: number } | undefined => {
+  if (process.getuid?.() !== 0) return undefined
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  const account = ['postgres', 'nobody'].map((name) => accounts.find((fields) => fields[0] === name)).find(Boolean)
+  if (account === undefined) throw new Error('There is no account to run PostgreSQL with: neither postgres nor nobody.')
+  return { uid: Number(account[2]), gid: Number(account[3]) }
+}
+
+const diesWithParent = (account: { uid: number; gid: number } | undefined): string[] => {
+  const setpriv = '/usr/bin/setpriv'
+  if (!exists(setpriv)) return []
+  const identity = account === undefined ? [] : [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
+  return [setpriv, ...identity, '--pdeathsig=QUIT', '--']
+}
+
+const exists = (path: string): boolean => {
+  try {
+    accessSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const templateName = (): string => `mchat_template_${schemaFingerprint()}`
+
+/** Makes the migrated database that `createDatabase` copies, unless the server has it. */
+export const prepareTemplate = async (adminUrl: string): Promise<void> => {
+  const template = templateName()
+  await asAdmin(adminUrl, async (admin) => {
+    const { rowCount } = await admin.query('select from pg_database where datname = $1', [template])
+    if (rowCount === 1) return
+    const draft = `${template}_${randomBytes(4).toString('hex')}`
+    await admin.query(`create database "${draft}" template template0`)
+    const database = await openPostgres({ url: urlOf(adminUrl, draft), log: { info() {}, warn() {} } })
+    await migrate(database).finally(() => database.close())
+    await admin.query(`alter database "${draft}" rename to "${template}"`)
+  })
+}
+
+/** A migrated, empty database of its own, copied from the template: about 50 ms. */
+export const createDatabase = async (adminUrl: string): Promise<PostgresDatabase> => {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await asAdmin(adminUrl, (admin) => admin.query(`create database "${name}" template "${templateName()}"`))
+  return {
+    url: urlOf(adminUrl, name),
+    async drop() {
+      await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists "${name}" with (force)`))
+    },
+  }
+}
+
+const urlOf = (adminUrl: string, name: string): string => {
+  const url = new URL(adminUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+const asAdmin = async (url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> => {
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
