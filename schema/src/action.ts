@@ -1,5 +1,5 @@
 import type { Static, TObject } from 'typebox'
-import type { ErrorKey } from './errors.ts'
+import { COMMON_ERRORS, ERRORS, type ErrorKey } from './errors.ts'
 
 /**
  * Who may call an action: each name stands for one rule, checked in one step that no action can skip. The sentences are
@@ -15,7 +15,7 @@ export const RULES = {
     '`org.manage` over the employee (`agent.manage` for AI agents); everybody for their own `name` and `skills_badge`',
   employee_manage: '`org.manage` over the employee (`agent.manage` for AI agents)',
   department_manage: '`org.manage` over the department',
-  group_create: '`group.create`',
+  group_create: 'Whoever holds `group.create`',
   group_list: 'Any employee for their own groups; `group.manage` for all',
   group_view: 'Members of the group, or `group.manage`',
   group_admin: 'The owner or an admin of the group, or `group.manage`',
@@ -37,7 +37,7 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
    * `relay`: passes something on without the database. `read`: changes nothing. `connection`: may run without a session.
    */
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
-  /** Errors beside the common ones. */
+  /** Errors beside those that come with being an action of this kind; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
   /** Needs a second factor (contract 5, S). */
   readonly sensitive?: true
@@ -59,6 +59,13 @@ export const defineAction = <
 >(
   definition: { readonly input: I; readonly output: O } & D,
 ): { readonly input: I; readonly output: O } & D => definition
+
+/** Every error an action may answer with, in the order of the table. Only changes are remembered by their seq_id. */
+export const errorsOf = (definition: ActionDefinition): readonly ErrorKey[] => {
+  const keys = new Set<string>([...COMMON_ERRORS, ...definition.errors])
+  if (definition.kind === 'change') keys.add('seq_id_reused')
+  return (Object.keys(ERRORS) as ErrorKey[]).filter((key) => keys.has(key))
+}
 
 export type InputOfDefinition<D extends ActionDefinition> = Static<D['input']>
 export type OutputOfDefinition<D extends ActionDefinition> = Static<D['output']>

@@ -2,6 +2,8 @@ import Type, { type Static } from 'typebox'
 import { LIMITS } from './limits.ts'
 
 const Url = Type.String({ maxLength: 4096 })
+/** Contract 4.1, `url|key`: one of them says where the bytes are. */
+const urlOrKey = { anyOf: [{ required: ['url'] }, { required: ['key'] }] }
 
 /**
  * What a message says (contract 4.1): a string, or `{type, body}`. The types below are checked; a content of any other
@@ -10,20 +12,26 @@ const Url = Type.String({ maxLength: 4096 })
 export const CONTENT_TYPES = {
   text: Type.Object({ text: Type.String({ minLength: 1 }) }),
   markdown: Type.Object({ text: Type.String({ minLength: 1 }) }),
-  image: Type.Object({
-    url: Type.Optional(Url),
-    key: Type.Optional(Type.String({ maxLength: 512 })),
-    width: Type.Optional(Type.Integer({ minimum: 0 })),
-    height: Type.Optional(Type.Integer({ minimum: 0 })),
-    size: Type.Optional(Type.Integer({ minimum: 0 })),
-  }),
-  file: Type.Object({
-    url: Type.Optional(Url),
-    key: Type.Optional(Type.String({ maxLength: 512 })),
-    name: Type.String({ minLength: 1, maxLength: 255 }),
-    size: Type.Integer({ minimum: 0 }),
-    mime: Type.Optional(Type.String({ maxLength: 127 })),
-  }),
+  image: Type.Object(
+    {
+      url: Type.Optional(Url),
+      key: Type.Optional(Type.String({ maxLength: 512 })),
+      width: Type.Optional(Type.Integer({ minimum: 0 })),
+      height: Type.Optional(Type.Integer({ minimum: 0 })),
+      size: Type.Optional(Type.Integer({ minimum: 0 })),
+    },
+    urlOrKey,
+  ),
+  file: Type.Object(
+    {
+      url: Type.Optional(Url),
+      key: Type.Optional(Type.String({ maxLength: 512 })),
+      name: Type.String({ minLength: 1, maxLength: 255 }),
+      size: Type.Integer({ minimum: 0 }),
+      mime: Type.Optional(Type.String({ maxLength: 127 })),
+    },
+    urlOrKey,
+  ),
 } as const
 export type ContentType = keyof typeof CONTENT_TYPES
 

@@ -11,12 +11,13 @@ export const Name = Type.String({
   minLength: 1,
   maxLength: LIMITS.nameChars,
   pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
+  description: 'One line of text, not blank, without control characters',
 })
-export const Description = Type.String({ maxLength: LIMITS.descriptionChars })
+export const Description = Type.String({ maxLength: LIMITS.descriptionChars, description: 'What a group is for' })
 export const Avatar = Type.String({ maxLength: 2048, description: 'A URL or an object key' })
 
 export const RoleGrant = Type.Object({
-  role: Type.Union(ROLE_NAMES.map((role) => Type.Literal(role))),
+  role: Type.Enum(ROLE_NAMES),
   department_id: Type.Optional(DepartmentId),
 })
 export const Roles = Type.Array(RoleGrant, { maxItems: 16, description: 'Everybody is a `member` beside these' })
@@ -35,8 +36,14 @@ export const AgentProfile = Type.Object({
 })
 export type AgentProfile = Static<typeof AgentProfile>
 
-export const SkillsBadge = Type.Array(Word, { maxItems: LIMITS.skills, uniqueItems: true })
-export const EmployeeStatus = Type.Union([Type.Literal('active'), Type.Literal('disabled')])
+export const SkillsBadge = Type.Array(Word, {
+  maxItems: LIMITS.skills,
+  uniqueItems: true,
+  description: 'What the employee is good at, shown beside the name',
+})
+export const EmployeeStatus = Type.Union([Type.Literal('active'), Type.Literal('disabled')], {
+  description: 'Whoever is `disabled` cannot connect, send or receive',
+})
 
 export const Employee = Type.Object({
   employee_id: EmployeeId,
@@ -64,7 +71,9 @@ export const Department = Type.Object({
 })
 export type Department = Static<typeof Department>
 
-export const GroupRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')])
+export const GroupRole = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')], {
+  description: 'What a member may do in the group',
+})
 export type GroupRole = Static<typeof GroupRole>
 
 export const Group = Type.Object({
@@ -115,5 +124,11 @@ export const Session = Type.Object({
 export type Session = Static<typeof Session>
 
 export const Cursor = Type.String({ minLength: 1, maxLength: 512, description: '`next_cursor` of the page before' })
-export const Limit = Type.Integer({ minimum: 1, maximum: LIMITS.pageSize })
-export const NextCursor = Type.Union([Type.String(), Type.Null()])
+export const Limit = Type.Integer({
+  minimum: 1,
+  maximum: LIMITS.pageSize,
+  description: `Entries on a page; ${LIMITS.pageSizeDefault} when absent`,
+})
+export const NextCursor = Type.Union([Type.String(), Type.Null()], {
+  description: '`cursor` for the next page; null on the last',
+})

@@ -1,6 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { SeqId } from './ids.ts'
 
+/** The version of the wire contract; `config.server` tells it. */
+export const CONTRACT_VERSION = 1
+
 /** Why one field of a request was refused (contract 3, code 400). */
 export const FieldError = Type.Object({
   field: Type.String({ description: 'Path of the field, e.g. `opts.avatar`; empty for the request as a whole' }),
@@ -8,6 +11,12 @@ export const FieldError = Type.Object({
   message: Type.String(),
 })
 export type FieldError = Static<typeof FieldError>
+
+/** What `data` may hold when `code` is not 0; it is null otherwise. */
+export const FailureData = Type.Object({
+  errors: Type.Optional(Type.Array(FieldError, { description: 'Each field that was refused, and why' })),
+})
+export type FailureData = Static<typeof FailureData>
 
 /** What every request has beside the fields of its action. Unknown fields are ignored. */
 export const Request = Type.Object({

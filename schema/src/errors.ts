@@ -104,7 +104,7 @@ export const ERRORS = {
   manager_cycle: {
     code: 409,
     retryable: false,
-    en: 'An employee cannot report to themselves.',
+    en: 'A line of managers cannot lead back to where it starts.',
     zh: '汇报关系不能成环。',
   },
   last_owner: { code: 409, retryable: false, en: 'The last owner must remain.', zh: '必须保留最后一位所有者。' },
@@ -125,7 +125,12 @@ export const ERRORS = {
   too_large: { code: 413, retryable: false, en: 'The request is too large.', zh: '请求过大。' },
   rate_limited: { code: 429, retryable: true, en: 'Too many requests.', zh: '请求过于频繁。' },
   // 500, 503: the gateway and what it stands on
-  internal: { code: 500, retryable: true, en: 'The gateway failed; nothing was half done.', zh: '服务器内部错误。' },
+  internal: {
+    code: 500,
+    retryable: true,
+    en: 'The gateway failed; nothing was half done.',
+    zh: '服务器内部错误，没有留下未完成的变更。',
+  },
   database_unavailable: {
     code: 503,
     retryable: true,
@@ -155,7 +160,7 @@ export const ERRORS = {
 export type ErrorKey = keyof typeof ERRORS
 export type Language = 'zh-CN' | 'en'
 
-/** Errors any action may answer with, whatever it declares itself. */
+/** Errors any action may answer with, whatever it declares itself; see errorsOf. */
 export const COMMON_ERRORS = [
   'malformed_request',
   'invalid_fields',

@@ -11,7 +11,9 @@ export const Proof = Type.String({
   description: 'Says that this deployment relayed exactly this; check with msg.verify',
 })
 
-const EventId = Type.String({ description: 'Stays the same when an event is sent again; use it to drop duplicates' })
+export const EventId = Type.String({
+  description: 'Stays the same when an event is sent again; use it to drop duplicates',
+})
 
 const conversation = {
   from_employee_id: EmployeeId,
@@ -91,7 +93,7 @@ export type SystemAction = (typeof SYSTEM_ACTIONS)[number]
 export const SystemMessage = Type.Object({
   type: Type.Literal('system'),
   event_id: EventId,
-  action: Type.Union(SYSTEM_ACTIONS.map((action) => Type.Literal(action))),
+  action: Type.Enum(SYSTEM_ACTIONS),
   group_id: Type.Optional(GroupId),
   name: Type.Optional(Type.String()),
   inviter_id: Type.Optional(EmployeeId),
@@ -166,4 +168,5 @@ export const TOPIC_EVENTS = {
   'system/notify': { qos: 1, retain: false, events: { SystemNotify } },
   'org/tree': { qos: 1, retain: true, events: { OrgTreeChanged } },
   'agent/capability/{skill}': { qos: 1, retain: true, events: { CapabilityChanged } },
+  'audit/head': { qos: 1, retain: true, events: {} },
 } as const

@@ -1,4 +1,4 @@
-export { type ActionDefinition, RULES, type RuleName } from './action.ts'
+export { type ActionDefinition, errorsOf, RULES, type RuleName } from './action.ts'
 export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export {
@@ -11,7 +11,7 @@ export {
   MqttConnection,
   Session,
 } from './entities.ts'
-export { FieldError, Request, Response } from './envelope.ts'
+export { CONTRACT_VERSION, FailureData, FieldError, Request, Response } from './envelope.ts'
 export {
   COMMON_ERRORS,
   ERRORS,
@@ -56,4 +56,4 @@ export {
   type RoleName,
   SCOPED_ROLES,
 } from './roles.ts'
-export { createTopics, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'
+export { createTopics, EXCHANGE_TOPICS, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'

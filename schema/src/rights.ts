@@ -1,3 +1,4 @@
+import { isId } from './ids.ts'
 import type { Permission } from './roles.ts'
 
 /**
@@ -35,7 +36,10 @@ export const CLIENT_RIGHTS: readonly TopicRight[] = [
   { topic: 'audit/head', subscribe: true, permission: 'audit.read' },
 ]
 
-/** Whose rights are asked about. The two predicates are consulted at the moment of asking, never remembered. */
+/**
+ * Whose rights are asked about: `employeeId` owns `clientId`, and both match their grammar. The two predicates are
+ * consulted at the moment of asking, never remembered.
+ */
 export interface RightsSubject {
   readonly clientId: string
   readonly employeeId: string
@@ -58,9 +62,9 @@ const levelAllowed = (template: string, level: string, subject: RightsSubject): 
     case '{employee_id}':
       return level === subject.employeeId
     case '{group_id}':
-      return level !== '+' && subject.isMember(level)
+      return isId(level) && subject.isMember(level)
     case '+':
-      return level !== ''
+      return level === '+' || (level !== '' && !level.includes('+'))
     default:
       return level === template
   }

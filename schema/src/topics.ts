@@ -1,7 +1,13 @@
-import { isClientId, isSeqId } from './ids.ts'
+import { isClientId, isId, isSeqId } from './ids.ts'
 
 /** The group name of the gateways' shared subscription (contract 2). */
 export const SHARE_GROUP = 'gateway'
+
+/** Where requests and responses travel, after `mchat/` (contract 2). The events on all other topics: TOPIC_EVENTS. */
+export const EXCHANGE_TOPICS = {
+  request: { topic: 'msg/req/{client_id}/{seq_id}', qos: 1, retain: false },
+  response: { topic: 'msg/resp/{client_id}/{seq_id}', qos: 1, retain: false },
+} as const
 
 export interface RequestTopic {
   readonly clientId: string
@@ -35,7 +41,7 @@ export interface Topics {
   readonly sharedRequests: string
   /** The ids in a request topic, or undefined when it is not one or an id breaks its grammar. */
   parseRequest(topic: string): RequestTopic | undefined
-  /** The employee_id in a status topic, or undefined. */
+  /** The employee_id in a status topic, or undefined when it is not one or the id breaks its grammar. */
   parseStatus(topic: string): string | undefined
 }
 
@@ -85,10 +91,13 @@ export const createTopics = (serviceId?: string): Topics => {
     parseStatus(topic) {
       if (!topic.startsWith(statusRoot)) return undefined
       const employeeId = topic.slice(statusRoot.length)
-      return employeeId === '' || employeeId.includes('/') ? undefined : employeeId
+      return isId(employeeId) ? employeeId : undefined
     },
   }
 }
 
-/** A skill as one topic level: percent-encoded (contract 2), `+` and `#` included, which encodeURIComponent covers. */
-export const encodeSkill = (skill: string): string => encodeURIComponent(skill)
+/**
+ * A skill as one topic level: percent-encoded (contract 2), `+` and `#` included, which encodeURIComponent covers.
+ * Half a surrogate pair, on which that function throws, becomes U+FFFD.
+ */
+export const encodeSkill = (skill: string): string => encodeURIComponent(skill.toWellFormed())

@@ -1,0 +1,32 @@
+import type { LIMITS } from '../src/limits.ts'
+
+/** One sentence for each limit, for the reference page. */
+export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
+  requestBytes: 'Bytes of a request payload; larger ones are answered 413',
+  packetBytes: 'Bytes of an MQTT packet; the embedded broker closes the connection past it',
+  contentBytes: 'Bytes of the `content` of a message, as JSON',
+  syncPayloadBytes: 'Bytes of the `payload` of `sync.relay`, as JSON',
+  jsonDepth: 'Levels of nesting in a request',
+  jsonKeys: 'Members of one object in a request',
+  jsonElements: 'Elements of one array in a request',
+  contextMessages: 'Messages in `context_messages`',
+  verifyMessages: 'Messages in one `msg.verify`',
+  readAckMessages: 'Messages in one `msg.read_ack`',
+  mentions: 'Entries in `mentions`',
+  nameChars: 'Characters of a name',
+  titleChars: 'Characters of a title',
+  descriptionChars: 'Characters of a description',
+  skills: 'Skills of an employee, and capabilities of an agent',
+  keywords: 'Trigger keywords of an agent',
+  pageSize: 'Entries on a page, at most',
+  pageSizeDefault: 'Entries on a page when `limit` is absent',
+  groupMembers: 'Members of a group',
+  groupsPerEmployee: 'Groups an employee can be in',
+  sessionsPerEmployee: 'Sessions of an employee; the oldest idle one is revoked for a new one',
+  sessionDays: 'Days until an unused session ends',
+  retryHours: 'Hours in which a change may be repeated with the same seq_id and get the same answer',
+  requestsPerSecondPerClient: 'Requests per second of one client_id',
+  requestBurstPerClient: 'Requests of one client_id at once, before the rate applies',
+  requestsPerSecondPerEmployee: 'Requests per second of one employee, all devices together',
+  messagesPerSecondPerGroup: 'Messages per second to one group',
+}

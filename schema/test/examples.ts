@@ -1,0 +1,252 @@
+import type { ActionName, InputOf, OutputOf } from '../src/index.ts'
+
+export const MSG_ID = `msg_${'abcdefg234567'.repeat(3).slice(0, 29)}`
+export const PROOF = 'Zm9vYmFyYmF6cXV4cXV1eA'
+export const AT = '2025-01-02T03:04:05.678Z'
+
+/** The same object as it travels without one of its fields. */
+export const without = (value: object, field: string): object =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => key !== field))
+
+const mqttConnection = {
+  broker_host: 'broker.example',
+  broker_port: 8883,
+  use_tls: true,
+  ws_url: 'wss://broker.example/mqtt',
+  client_id_scheme: '{employee_id}_{device_id}_{uuid}',
+  mqtt_username: 'emp_1',
+  mqtt_password: 'shown-once',
+}
+const department = {
+  department_id: 'dept_1',
+  name: '研发部',
+  parent_id: null,
+  sort_order: 0,
+  created_at: AT,
+  updated_at: AT,
+}
+const employee = {
+  employee_id: 'emp_1',
+  name: '张伟',
+  department_id: 'dept_1',
+  manager_id: null,
+  is_ai_agent: false,
+  agent_profile: null,
+  skills_badge: ['sql'],
+  status: 'active' as const,
+  roles: [{ role: 'hr' as const, department_id: 'dept_1' }],
+  version: 3,
+  created_at: AT,
+  updated_at: AT,
+}
+const group = {
+  group_id: 'grp_1',
+  name: 'Release',
+  description: null,
+  avatar: null,
+  creator_employee_id: 'emp_1',
+  member_count: 2,
+  created_at: AT,
+  updated_at: AT,
+}
+const inPrivate = { conversation_type: 'private' as const, peer_employee_id: 'emp_2' }
+const inGroup = { conversation_type: 'group' as const, group_id: 'grp_1' }
+
+type Examples = { readonly [A in ActionName]?: { readonly input: InputOf<A>; readonly output: OutputOf<A> } }
+
+/** One real request and answer for an action; the types say that they fit, the tests that the schemas agree. */
+export const EXAMPLES: Examples = {
+  'auth.bind': {
+    input: { employee_id: 'emp_1', token: 'secret', device_info: 'Chrome on Linux' },
+    output: {
+      employee_id: 'emp_1',
+      expires_at: AT,
+      groups: [{ group_id: 'grp_1', name: 'Release', role: 'member' }],
+      roles: [{ role: 'admin' }],
+    },
+  },
+  'auth.logout': { input: {}, output: {} },
+  'session.list': {
+    input: { employee_id: 'emp_1' },
+    output: {
+      sessions: [
+        {
+          client_id: 'emp_1_phone_9f',
+          employee_id: 'emp_1',
+          device_info: null,
+          connected_at: AT,
+          last_seen_at: AT,
+          expires_at: AT,
+        },
+      ],
+    },
+  },
+  'session.revoke': { input: { client_id: 'emp_1_phone_9f' }, output: { client_id: 'emp_1_phone_9f' } },
+  'device.add': {
+    input: { device_id: 'phone', employee_id: 'emp_1' },
+    output: { employee_id: 'emp_1', mqtt_connection: mqttConnection },
+  },
+  'employee.create': {
+    input: {
+      name: 'Echo',
+      is_ai_agent: true,
+      agent_profile: { webhook_endpoint: 'https://agent.example/hook', trigger_keywords: ['echo'], qps_limit: 5 },
+      skills_badge: ['echo'],
+    },
+    output: { employee_id: 'emp_2', name: 'Echo', created_at: AT, mqtt_connection: mqttConnection },
+  },
+  'employee.update': {
+    input: { employee_id: 'emp_1', updates: { manager_id: null, roles: [{ role: 'auditor' }] }, if_version: 3 },
+    output: employee,
+  },
+  'employee.get': { input: { employee_id: 'emp_1' }, output: employee },
+  'employee.list': {
+    input: { department_id: 'dept_1', query: '张', limit: 200 },
+    output: { employees: [employee], next_cursor: 'emp_1' },
+  },
+  'employee.delete': { input: { employee_id: 'emp_1' }, output: { employee_id: 'emp_1', left_group_ids: ['grp_1'] } },
+  'employee.reset_credentials': {
+    input: {},
+    output: { employee_id: 'emp_1', mqtt_connection: { ...mqttConnection, secret_withheld: true } },
+  },
+  'department.create': { input: { name: '研发部', parent_id: null, sort_order: -1 }, output: department },
+  'department.update': { input: { department_id: 'dept_1', parent_id: 'dept_2' }, output: department },
+  'department.delete': { input: { department_id: 'dept_1' }, output: { department_id: 'dept_1' } },
+  'department.get': { input: { department_id: 'dept_1' }, output: department },
+  'department.list': { input: { parent_id: null }, output: { departments: [department], next_cursor: null } },
+  'org.tree': {
+    input: { if_version: 7 },
+    output: { version: 7, unchanged: true },
+  },
+  'group.create': {
+    input: { name: 'Release', member_ids: ['emp_2'], opts: { description: 'Ships on Friday', avatar: 'avatars/1' } },
+    output: { group_id: 'grp_1', name: 'Release', member_ids: ['emp_1', 'emp_2'], created_at: AT },
+  },
+  'group.update': { input: { group_id: 'grp_1', description: null }, output: group },
+  'group.get': { input: { group_id: 'grp_1' }, output: { ...group, role: 'owner' } },
+  'group.list': {
+    input: { all: true, cursor: 'grp_0' },
+    output: { groups: [{ ...group, role: null }], next_cursor: null },
+  },
+  'group.member_list': {
+    input: { group_id: 'grp_1', limit: 1 },
+    output: { members: [{ employee_id: 'emp_1', name: '张伟', role: 'owner', joined_at: AT }], next_cursor: 'emp_1' },
+  },
+  'group.member_add': {
+    input: { group_id: 'grp_1', member_ids: ['emp_3'] },
+    output: { group_id: 'grp_1', added_ids: ['emp_3'], current_member_count: 3 },
+  },
+  'group.member_remove': {
+    input: { group_id: 'grp_1', member_ids: ['emp_3'] },
+    output: { group_id: 'grp_1', removed_ids: ['emp_3'], current_member_count: 2 },
+  },
+  'group.leave': { input: { group_id: 'grp_1' }, output: { group_id: 'grp_1' } },
+  'group.set_role': {
+    input: { group_id: 'grp_1', employee_id: 'emp_2', role: 'admin' },
+    output: { group_id: 'grp_1', employee_id: 'emp_2', role: 'admin' },
+  },
+  'group.transfer': {
+    input: { group_id: 'grp_1', employee_id: 'emp_2' },
+    output: { group_id: 'grp_1', owner_id: 'emp_2', previous_owner_id: 'emp_1' },
+  },
+  'group.dismiss': { input: { group_id: 'grp_1' }, output: { group_id: 'grp_1', dismissed_at: AT } },
+  'msg.send_private': {
+    input: { to_employee_id: 'emp_2', content: '你好', n: 1, agent_wait: false },
+    output: { msg_id: MSG_ID, to_employee_id: 'emp_2', sent_at: AT, proof: PROOF },
+  },
+  'msg.send_group': {
+    input: {
+      group_id: 'grp_1',
+      content: { type: 'markdown', body: { text: '**done**' } },
+      quote_msg_id: MSG_ID,
+      mentions: ['*'],
+      context_messages: [{ msg_id: MSG_ID }],
+    },
+    output: { msg_id: MSG_ID, group_id: 'grp_1', sent_at: AT, proof: PROOF },
+  },
+  'msg.verify': {
+    input: { messages: [{ msg_id: MSG_ID }], attest: true },
+    output: { results: [{ msg_id: MSG_ID, genuine: false, reason: 'not_genuine' }], attestation: 'a.b.c' },
+  },
+  'msg.read_ack': { input: { msg_ids: [MSG_ID], ...inGroup, writer_employee_id: 'emp_2' }, output: { read_at: AT } },
+  'msg.recall': { input: { msg_id: MSG_ID, ...inPrivate }, output: { msg_id: MSG_ID, recalled_at: AT } },
+  'msg.edit': {
+    input: { msg_id: MSG_ID, ...inPrivate, content: 'better' },
+    output: { msg_id: MSG_ID, edited_at: AT, proof: PROOF },
+  },
+  'msg.react': { input: { msg_id: MSG_ID, ...inGroup, emoji: '👍🏽', remove: true }, output: { msg_id: MSG_ID } },
+  'msg.typing': { input: inPrivate, output: {} },
+  'sync.relay': {
+    input: { kind: 'history.request', payload: { since: AT }, to_client_id: 'emp_1_laptop_1a' },
+    output: { sync_id: 'sync_1', sent_at: AT },
+  },
+  'agent.capability_list': {
+    input: { skill: 'echo' },
+    output: {
+      skill: 'echo',
+      agent_ids: ['emp_2'],
+      agent_profiles: [
+        { employee_id: 'emp_2', name: 'Echo', model_type: null, capabilities: ['echo'], skills_badge: ['echo'] },
+      ],
+    },
+  },
+  'config.server': {
+    input: {},
+    output: {
+      version: '0.1.0',
+      contract: 1,
+      service_id: null,
+      language: 'zh-CN',
+      group_delivery: 'topic',
+      actions: ['auth.bind'],
+      limits: { groupMembers: 5000 },
+      server_time: AT,
+    },
+  },
+}
+
+const message = {
+  msg_id: MSG_ID,
+  type: 'group',
+  from_employee_id: 'emp_1',
+  group_id: 'grp_1',
+  content: { type: 'card', body: { any: ['thing'] } },
+  sent_at: AT,
+  proof: PROOF,
+}
+const about = { event_id: 'evt_1', msg_id: MSG_ID, from_employee_id: 'emp_1', to_employee_id: 'emp_2', sent_at: AT }
+const recall = { type: 'recall', ...about }
+
+/** What is pushed, by the name of the event. */
+export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
+  Message: message,
+  ReadAck: { type: 'read_ack', ...about, msg_ids: [MSG_ID], ...inPrivate, read_at: AT },
+  Recall: recall,
+  Edit: { type: 'edit', ...about, content: 'better', proof: PROOF },
+  Reaction: { type: 'reaction', ...about, emoji: '👍', removed: false },
+  Typing: { type: 'typing', from_employee_id: 'emp_1', group_id: 'grp_1', sent_at: AT },
+  SystemMessage: {
+    type: 'system',
+    event_id: 'evt_2',
+    action: 'member_added',
+    group_id: 'grp_1',
+    name: 'Release',
+    inviter_id: 'emp_1',
+    sent_at: AT,
+  },
+  SyncSent: { type: 'sent', from_client_id: 'emp_1_phone_9f', message },
+  SyncEvent: { type: 'event', from_client_id: 'emp_1_phone_9f', event: recall },
+  SyncRelay: {
+    type: 'relay',
+    sync_id: 'sync_1',
+    from_client_id: 'emp_1_phone_9f',
+    kind: 'history',
+    payload: null,
+    sent_at: AT,
+  },
+  Status: { status: 'online', updated_at: AT, device: 'phone' },
+  ProfileEvent: { employee_id: 'emp_1', event: 'updated', fields: ['name'], profile: employee, updated_at: AT },
+  SystemNotify: { notify_id: 'ntf_1', type: 'announcement', body: 'Maintenance at noon', created_at: AT },
+  OrgTreeChanged: { version: 7, updated_at: AT },
+  CapabilityChanged: { skill: 'echo', agent_ids: ['emp_2'], updated_at: AT },
+}
