@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Device } from './client-connection.ts'
 import type { GeneratorAnswer, GeneratorFigures, GeneratorJob, IdleFigures, LoadFigures } from './generator-job.ts'
 import { withDescendants } from './process-usage.ts'
 import { DEVICES_PER_EMPLOYEE, type IdleScenario, type LoadScenario } from './scenarios.ts'
@@ -30,7 +29,7 @@ export const measureLoad = async (
   seconds: number,
 ): Promise<LoadFigures> => {
   const { groupMembers, senders, window, textBytes } = scenario
-  const devices = await running.people(groupMembers ?? senders * 2)
+  const devices = await running.devices(groupMembers ?? senders * 2, 1)
   const groupId = groupMembers === undefined ? undefined : await running.group(groupMembers)
   const figures = await generate({
     kind: 'load',
@@ -56,7 +55,8 @@ export const measureIdle = async (
   scenario: IdleScenario,
   seconds: number,
 ): Promise<IdleFigures> => {
-  const people = await running.people(Math.ceil(scenario.connections / DEVICES_PER_EMPLOYEE))
+  const employees = Math.ceil(scenario.connections / DEVICES_PER_EMPLOYEE)
+  const devices = await running.devices(employees, DEVICES_PER_EMPLOYEE)
   // Creating the people has grown the heap; what is asked for is what connections add to a server that has just started.
   await running.restart()
   const figures = await generate({
@@ -64,15 +64,9 @@ export const measureIdle = async (
     port: running.port,
     cleanSessions: running.target.cleanSessions,
     serverPids: withDescendants(running.pid),
-    devices: people.flatMap(devicesOf).slice(0, scenario.connections),
+    devices: devices.slice(0, scenario.connections),
     settleMs: Math.min(seconds, LONGEST_SETTLE_SECONDS) * 1000,
   })
   if (figures.kind !== 'idle') throw new Error('the load generator answered another job')
   return figures
 }
-
-const devicesOf = (person: Device): Device[] =>
-  Array.from({ length: DEVICES_PER_EMPLOYEE }, (_, index) => ({
-    ...person,
-    clientId: `${person.employeeId}_bench_${index + 1}`,
-  }))

@@ -4,13 +4,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Device } from '../client-connection.ts'
-import { Administrator } from './administrator.ts'
+import { RequestClient } from './request-client.ts'
 import { orStop, ServerProcess } from './server-process.ts'
 import type { RunningTarget, StartOptions, Target } from './target.ts'
 
 const MAIN = join(import.meta.dirname, '../../../gateway/src/main.ts')
 const READY_TIMEOUT_MS = 60_000
-const CREATED_AT_ONCE = 16
+const AT_ONCE = 16
+
+type Person = Omit<Device, 'clientId'>
 
 /** The product as `npm start` runs it: embedded broker, database and object store in one process. */
 export const mchat: Target = {
@@ -24,7 +26,9 @@ class RunningMchat implements RunningTarget {
   readonly target = mchat
   readonly #nodeOptions: readonly string[]
   readonly #directory: string
-  readonly #people: Device[] = []
+  readonly #people: Person[] = []
+  /** Client ids that have a session. */
+  readonly #bound = new Set<string>()
   readonly #groups = new Map<number, string>()
   #server: ServerProcess | undefined
   port = 0
@@ -69,30 +73,43 @@ class RunningMchat implements RunningTarget {
     this.readyMs = performance.now() - startedAt
   }
 
-  async people(count: number): Promise<Device[]> {
-    if (this.#people.length < count) {
-      const administrator = await this.#administrator()
-      while (this.#people.length < count) {
-        const some = Math.min(CREATED_AT_ONCE, count - this.#people.length)
-        const first = this.#people.length + 1
-        const created = Array.from({ length: some }, (_, index) =>
-          administrator.request('employee.create', { name: `Bench ${first + index}` }),
-        )
-        this.#people.push(...(await Promise.all(created)).map((data) => deviceOf(data)))
-      }
-      await administrator.close()
-    }
-    return this.#people.slice(0, count)
+  async devices(count: number, devicesEach: number): Promise<Device[]> {
+    await this.#createPeople(count)
+    const devices = this.#people.slice(0, count).flatMap((person) =>
+      Array.from({ length: devicesEach }, (_, index) => ({
+        ...person,
+        clientId: `${person.employeeId}_bench_${index + 1}`,
+      })),
+    )
+    await inBatches(
+      devices.filter((device) => !this.#bound.has(device.clientId)),
+      async (device) => {
+        const client = await RequestClient.connect(this.port, device)
+        await client.close()
+        this.#bound.add(device.clientId)
+      },
+    )
+    return devices
+  }
+
+  async #createPeople(count: number): Promise<void> {
+    const missing = Array.from({ length: count - this.#people.length }, (_, index) => this.#people.length + index + 1)
+    if (missing.length === 0) return
+    const administrator = await this.#administrator()
+    await inBatches(missing, async (number) => {
+      this.#people.push(personOf(await administrator.request('employee.create', { name: `Bench ${number}` })))
+    })
+    await administrator.close()
   }
 
   async group(members: number): Promise<string> {
     const known = this.#groups.get(members)
     if (known !== undefined) return known
-    const people = await this.people(members)
+    await this.#createPeople(members)
     const administrator = await this.#administrator()
     const data = await administrator.request('group.create', {
       name: `Bench ${members}`,
-      member_ids: people.map((person) => person.employeeId),
+      member_ids: this.#people.slice(0, members).map((person) => person.employeeId),
     })
     await administrator.close()
     const groupId = textOf(data, 'group_id')
@@ -110,19 +127,17 @@ class RunningMchat implements RunningTarget {
     await rm(this.#directory, { recursive: true, force: true })
   }
 
-  async #administrator(): Promise<Administrator> {
-    const file = await readFile(join(this.#dataDirectory, 'first-admin.json'), 'utf8')
-    return Administrator.connect(this.port, { ...deviceOf(JSON.parse(file)), clientId: 'admin_bench_1' })
+  async #administrator(): Promise<RequestClient> {
+    const person = personOf(JSON.parse(await readFile(join(this.#dataDirectory, 'first-admin.json'), 'utf8')))
+    return RequestClient.connect(this.port, { ...person, clientId: `${person.employeeId}_bench_1` })
   }
 }
 
 /** From the data of `employee.create`. */
-const deviceOf = (data: Record<string, unknown>): Device => {
-  const employeeId = textOf(data, 'employee_id')
+const personOf = (data: Record<string, unknown>): Person => {
   const connection = data.mqtt_connection as Record<string, unknown>
   return {
-    employeeId,
-    clientId: `${employeeId}_bench_1`,
+    employeeId: textOf(data, 'employee_id'),
     username: textOf(connection, 'mqtt_username'),
     password: textOf(connection, 'mqtt_password'),
   }
@@ -132,6 +147,12 @@ const textOf = (data: Record<string, unknown>, name: string): string => {
   const value = data[name]
   if (typeof value !== 'string') throw new Error(`the answer has no ${name}: ${JSON.stringify(data)}`)
   return value
+}
+
+const inBatches = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    await Promise.all(items.slice(start, start + AT_ONCE).map(work))
+  }
 }
 
 /** Two ports that nobody listens on now, held at the same time so that they differ. */

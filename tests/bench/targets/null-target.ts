@@ -57,10 +57,10 @@ class RunningNullTarget implements RunningTarget {
     this.port = Number(port)
   }
 
-  async people(count: number): Promise<Device[]> {
-    return Array.from({ length: count }, (_, index) => {
-      const employeeId = `emp_${String(index).padStart(5, '0')}`
-      return { employeeId, clientId: `${employeeId}_bench_1` }
+  async devices(count: number, devicesEach: number): Promise<Device[]> {
+    return Array.from({ length: count * devicesEach }, (_, index) => {
+      const employeeId = `emp_${String(Math.floor(index / devicesEach)).padStart(5, '0')}`
+      return { employeeId, clientId: `${employeeId}_bench_${(index % devicesEach) + 1}` }
     })
   }
 

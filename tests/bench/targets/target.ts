@@ -22,8 +22,8 @@ export interface RunningTarget {
   readonly pid: number
   /** How long the last start or restart took, until ready. */
   readonly readyMs: number
-  /** The first `count` people, one device each; those who do not exist yet are created. */
-  people(count: number): Promise<Device[]>
+  /** The devices of the first `count` people, each with a session; who and what does not exist yet is created. */
+  devices(count: number, devicesEach: number): Promise<Device[]>
   /** A group of the first `members` people. */
   group(members: number): Promise<string>
   /** Stops it and starts it again on what it has stored. */

@@ -15,8 +15,8 @@ interface Answer {
   readonly data?: Record<string, unknown> | null
 }
 
-/** Sends administrative requests over MQTT, any number at a time, and hands out the data of their answers. */
-export class Administrator {
+/** Sends requests of one device over MQTT, any number at a time, and hands out the data of their answers. */
+export class RequestClient {
   readonly #connection: ClientConnection
   readonly #waiting = new Map<string, Waiting>()
   readonly #tag = Date.now().toString(36)
@@ -36,9 +36,12 @@ export class Administrator {
     }
   }
 
-  static async connect(port: number, device: Device): Promise<Administrator> {
+  /** Connects, and opens the device's session, which stays open for thirty days. */
+  static async connect(port: number, device: Device): Promise<RequestClient> {
     const filters = [`mchat/msg/resp/${device.clientId}/+`]
-    return new Administrator(await ClientConnection.open(port, device, filters, false))
+    const client = new RequestClient(await ClientConnection.open(port, device, filters, false))
+    await client.request('auth.bind', { employee_id: device.employeeId })
+    return client
   }
 
   async request(action: string, fields: object): Promise<Record<string, unknown>> {
