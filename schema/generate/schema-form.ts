@@ -26,12 +26,15 @@ export const mapSubschemas = (schema: JsonObject, change: (inner: JsonObject) =>
   )
 }
 
-/** A union of string literals says the same, shorter, as an enumeration. */
-const literalsAsEnum = (schema: JsonObject): JsonObject => {
+const constOf = (schema: Json): Json | undefined => (isJsonObject(schema) ? schema.const : undefined)
+
+/** Strings to choose from are always written as an enumeration, whichever of TypeBox's two ways declared them. */
+const choiceAsEnum = (schema: JsonObject): JsonObject => {
   const { anyOf, ...rest } = schema
-  if (!Array.isArray(anyOf) || 'type' in rest) return schema
-  const values = anyOf.map((inner: Json) => (isJsonObject(inner) ? inner.const : undefined))
-  return values.every((value) => typeof value === 'string') ? { type: 'string', enum: values, ...rest } : schema
+  if ('type' in rest) return schema
+  const values = Array.isArray(anyOf) ? anyOf.map(constOf) : rest.enum
+  const isChoice = Array.isArray(values) && values.every((value) => typeof value === 'string')
+  return isChoice ? { type: 'string', enum: values, ...rest } : schema
 }
 
 /** A pattern that every name matches says the same as additionalProperties. */
@@ -42,7 +45,7 @@ const recordAsAdditional = (schema: JsonObject): JsonObject => {
 }
 
 const simplified = (schema: JsonObject): JsonObject =>
-  recordAsAdditional(literalsAsEnum(mapSubschemas(schema, simplified)))
+  recordAsAdditional(choiceAsEnum(mapSubschemas(schema, simplified)))
 
 /** A TypeBox schema as plain JSON Schema, without what only TypeBox needs and in its shortest form. */
 export const plainSchema = (schema: object): JsonObject => simplified(JSON.parse(JSON.stringify(schema)) as JsonObject)
