@@ -166,6 +166,12 @@ export const SETTINGS = {
     [],
     "Proxies whose `X-Forwarded-For` is believed to be the client's address.",
   ),
+  metricsNetworks: required(
+    'MCHAT_METRICS_NETWORKS',
+    list('a list of addresses or networks such as 10.0.0.0/8', (item) => !isNetwork(item)),
+    [],
+    'From where `/metrics` may be read, beside this machine itself.',
+  ),
   'limits.requestsPerSecondPerClient': required(
     'MCHAT_LIMIT_REQUESTS_PER_SECOND_PER_CLIENT',
     count,

@@ -80,7 +80,13 @@ export const readConfigFile = (file: string, required: boolean, values: FoundVal
     problems.push(`${file} is not valid YAML: ${firstLine(error.message)}.`)
   }
   if (document.errors.length > 0) return
-  const root: unknown = document.toJS({ maxAliasCount: 0 })
+  let root: unknown
+  try {
+    root = document.toJS()
+  } catch (error) {
+    problems.push(`${file} is not valid YAML: ${firstLine(error instanceof Error ? error.message : String(error))}.`)
+    return
+  }
   if (root === null || root === undefined) return
   if (!isRecord(root)) {
     problems.push(`${file} must hold settings, one "key: value" a line.`)

@@ -1,0 +1,91 @@
+import { findAction } from '@mchat/schema'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { createRequestMetrics } from './request-metrics.ts'
+
+/** What leaves the gateway for clients, by where it goes. */
+export type DeliveryKind = 'inbox' | 'group' | 'sync' | 'stream' | 'notice' | 'response'
+
+/**
+ * What is counted. Recording is a few additions, so it may stand on the message path; the text is made when it is asked
+ * for. Every gateway has a registry of its own.
+ */
+export interface Metrics {
+  /** One answered request. */
+  request(action: string, code: number, seconds: number): void
+  /** One publish handed to the broker and acknowledged by it. */
+  delivery(kind: DeliveryKind): void
+  /** One request that could not be answered, or something else that was thrown away; `reason` from a fixed set. */
+  dropped(reason: string): void
+  /** A number that is asked for when metrics are read: what is now. */
+  gauge(name: string, help: string, read: () => number): void
+  /** A number that only grows and is counted elsewhere, asked for when metrics are read. */
+  total(name: string, help: string, read: () => number): void
+  readonly contentType: string
+  render(): Promise<string>
+}
+
+export interface MetricsOptions {
+  readonly version: string
+  /** Memory, processor, event loop lag and garbage collection of this process. Default true. */
+  readonly process?: boolean
+}
+
+export const createMetrics = (options: MetricsOptions): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  if (options.process !== false) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 })
+
+  const requests = createRequestMetrics((action) => findAction(action) !== undefined)
+  const deliveries = new Map<DeliveryKind, number>()
+  new Gauge({ name: 'mchat_build_info', help: 'The running version.', labelNames: ['version'], registers }).set(
+    { version: options.version },
+    1,
+  )
+  new Counter({
+    name: 'mchat_deliveries_total',
+    help: 'Publishes the broker has acknowledged.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [kind, count] of deliveries) this.inc({ kind }, count)
+    },
+  })
+  const drops = new Counter({
+    name: 'mchat_dropped_total',
+    help: 'What was thrown away without an answer.',
+    labelNames: ['reason'],
+    registers,
+  })
+
+  return {
+    request: requests.record,
+    delivery(kind) {
+      deliveries.set(kind, (deliveries.get(kind) ?? 0) + 1)
+    },
+    dropped: (reason) => drops.inc({ reason }),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        },
+      })
+    },
+    total(name, help, read) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(read())
+        },
+      })
+    },
+    contentType: registry.contentType,
+    render: async () => `${await registry.metrics()}\n${requests.render()}`,
+  }
+}

@@ -1,0 +1,56 @@
+import { findAction } from '@mchat/schema'
+import type { Clock } from '../platform/clock.ts'
+import type { Log, LogLevel } from './log.ts'
+
+/** One answered request. An interface to the outside (docs/reference/log.md): fields are added, never changed. */
+export interface RequestLine {
+  readonly client_id: string
+  readonly seq_id: string
+  readonly employee_id?: string | undefined
+  /** As asked for, also when there is no such action. */
+  readonly action: string
+  readonly code: number
+  readonly reason?: string | undefined
+  /** From taking the request until its answer was handed to the broker. */
+  readonly ms: number
+  /** What went wrong, for code 500. */
+  readonly error?: unknown
+}
+
+/** Lines above `debug` in one second; a flood of refused requests must not fill the disk. */
+const LINES_PER_SECOND = 200
+
+/** @returns what the router calls once for every request */
+export const createRequestLog = (log: Log, clock: Pick<Clock, 'monotonic'>): ((line: RequestLine) => void) => {
+  let secondStart = Number.NEGATIVE_INFINITY
+  let written = 0
+  let leftOut = 0
+  const withinBudget = (): boolean => {
+    const now = clock.monotonic()
+    if (now - secondStart >= 1000) {
+      if (leftOut > 0) log.warn({ count: leftOut }, 'request lines left out')
+      secondStart = now
+      written = 0
+      leftOut = 0
+    }
+    if (written < LINES_PER_SECOND) {
+      written++
+      return true
+    }
+    leftOut++
+    return false
+  }
+  return (line) => {
+    const level = levelOf(line)
+    if (!log.isEnabled(level)) return
+    if (level !== 'debug' && !withinBudget()) return
+    log[level]({ ...line, ms: Math.round(line.ms * 1000) / 1000 }, 'request')
+  }
+}
+
+/** What works and changes nothing (messages, questions) is only worth a line to somebody who asks for `debug`. */
+const levelOf = ({ action, code }: RequestLine): LogLevel => {
+  if (code === 0) return findAction(action)?.kind === 'change' ? 'info' : 'debug'
+  if (code === 500) return 'error'
+  return code > 500 ? 'warn' : 'info'
+}

@@ -1,0 +1,21 @@
+import { BlockList, isIP } from 'node:net'
+
+/** @param networks addresses and networks (`10.0.0.0/8`), already checked by the configuration */
+export const createNetworkSet = (networks: readonly string[]): { has(address: string): boolean } => {
+  const set = new BlockList()
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) set.addAddress(address, family)
+    else set.addSubnet(address, Number(bits), family)
+  }
+  return {
+    has(address) {
+      // Also covers IPv4 addresses as a dual-stack socket shows them (::ffff:10.0.0.1).
+      const version = isIP(address)
+      return version !== 0 && set.check(address, version === 6 ? 'ipv6' : 'ipv4')
+    },
+  }
+}
+
+export const LOOPBACK_NETWORKS: readonly string[] = ['127.0.0.0/8', '::1']

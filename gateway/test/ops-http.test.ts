@@ -1,0 +1,201 @@
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { type ConfigOverrides, createConfig } from '../src/config.ts'
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../src/ops/http.ts'
+import { silentLog } from '../src/ops/log.ts'
+import { createMetrics } from '../src/ops/metrics.ts'
+
+let open: HttpServer[] = []
+afterEach(async () => {
+  await Promise.all(open.map((server) => server.close()))
+  open = []
+})
+
+const start = async (overrides: ConfigOverrides = {}, options: Partial<HttpServerOptions> = {}) => {
+  const config = createConfig({ httpPort: 0, ...overrides })
+  const metrics = createMetrics({ version: config.version, process: false })
+  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] }
+  const server = await createHttpServer({ config, readiness: () => [], metrics, jwks, log: silentLog, ...options })
+  open.push(server)
+  const port = await server.listen()
+  return { server, port, metrics, url: `http://127.0.0.1:${port}` }
+}
+
+/** What a server says to bytes sent as they are, which fetch would tidy up. */
+const raw = (port: number, request: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(request))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve(answer))
+    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
+  })
+
+const get = (path: string, headers = ''): string =>
+  `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`
+const handshake = (port: number, path: string, origin?: string, host = `127.0.0.1:${port}`): string =>
+  `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n${origin === undefined ? '' : `origin: ${origin}\r\n`}\r\n`
+
+test('healthz answers how late the event loop runs', async () => {
+  const { url } = await start()
+  const response = await fetch(`${url}/healthz`)
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual({ alive: true, loop_lag_ms: expect.any(Number) })
+})
+
+test('readyz names what is missing', async () => {
+  let problems: string[] = ['The database does not answer.']
+  const { url } = await start({}, { readiness: () => problems })
+  const before = await fetch(`${url}/readyz`)
+  expect(before.status).toBe(503)
+  expect(await before.json()).toEqual({ ready: false, problems })
+  problems = []
+  const after = await fetch(`${url}/readyz`)
+  expect(after.status).toBe(200)
+  expect(await after.json()).toEqual({ ready: true })
+})
+
+test('metrics are given to this machine only, and not through an undeclared proxy', async () => {
+  const { url, metrics } = await start()
+  metrics.request('msg.send_private', 0, 0.0004)
+  metrics.request('msg.send_private', 403, 0.02)
+  metrics.request('x"} evil 1', 400, 0.001)
+  metrics.delivery('inbox')
+  metrics.gauge('mchat_connections', 'Connections.', () => 7)
+  const text = await (await fetch(`${url}/metrics`)).text()
+  expect(text).toContain('mchat_requests_total{action="msg.send_private",code="0"} 1')
+  expect(text).toContain('mchat_requests_total{action="unknown",code="400"} 1')
+  expect(text).toContain('mchat_request_duration_seconds_bucket{action="msg.send_private",le="0.0005"} 1')
+  expect(text).toContain('mchat_request_duration_seconds_bucket{action="msg.send_private",le="0.025"} 2')
+  expect(text).toContain('mchat_request_duration_seconds_count{action="msg.send_private"} 2')
+  expect(text).toContain('mchat_deliveries_total{kind="inbox"} 1')
+  expect(text).toContain('mchat_connections 7')
+  expect(text).not.toContain('evil')
+  for (const line of text.split('\n')) expect(line).toMatch(/^$|^# (HELP|TYPE) |^[a-z_]+(\{[^}]*\})? [0-9.e+-]+$/)
+  const proxied = await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': '127.0.0.1' } })
+  expect(proxied.status).toBe(403)
+})
+
+test('a declared proxy is asked who the client is', async () => {
+  const { url } = await start({ trustedProxies: ['127.0.0.1'], metricsNetworks: ['10.1.0.0/16'] })
+  const from = async (address: string) =>
+    (await fetch(`${url}/metrics`, { headers: { 'x-forwarded-for': address } })).status
+  expect(await from('10.1.2.3')).toBe(200)
+  expect(await from('10.2.2.3')).toBe(403)
+})
+
+test('keys are public and may be cached', async () => {
+  const { url } = await start()
+  const response = await fetch(`${url}/.well-known/jwks.json`)
+  expect(await response.json()).toEqual({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] })
+  expect(response.headers.get('cache-control')).toContain('max-age')
+})
+
+test('the page speaks the reader’s language and names the addresses', async () => {
+  const { url, port } = await start({ publicHost: 'chat.example.org' }, { mqttPort: () => 4711 })
+  const page = async (language?: string) => {
+    const response = await fetch(url, language === undefined ? {} : { headers: { 'accept-language': language } })
+    return { text: await response.text(), type: response.headers.get('content-type') }
+  }
+  const english = await page()
+  expect(english.type).toBe('text/html; charset=utf-8')
+  expect(english.text).toContain('<html lang="en">')
+  expect(english.text).toContain('mqtt://chat.example.org:4711')
+  expect(english.text).toContain(`ws://chat.example.org:${port}/mqtt`)
+  expect(english.text).not.toContain('<script')
+  expect((await page('zh-TW,zh;q=0.9,en;q=0.8')).text).toContain('<html lang="zh-CN">')
+  expect((await page('en-GB;q=0.9,zh;q=0.3')).text).toContain('<html lang="en">')
+  expect((await page('fr, *;q=0.1')).text).toContain('<html lang="en">')
+})
+
+test.each(['/', '/nothing', '/readyz', '/%E0%A4%A'])('security headers are on %s', async (path) => {
+  const { url } = await start()
+  const response = await fetch(url + path)
+  expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(response.headers.get('server')).toBeNull()
+  expect(response.headers.get('x-powered-by')).toBeNull()
+  expect(await response.text()).not.toContain('node_modules')
+})
+
+test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])(
+  '%s is refused with what is possible',
+  async (method) => {
+    const { port } = await start()
+    const answer = await raw(port, get('/healthz').replace('GET', method))
+    expect(answer).toMatch(/^HTTP\/1.1 405 /)
+    expect(answer).toMatch(/\r\nallow: GET, HEAD\r\n/i)
+  },
+)
+
+test.each([
+  '/../etc/passwd',
+  '/%2e%2e/%2e%2e/etc/passwd',
+  '/..%2f..%2fetc/passwd',
+  '/.env',
+  '/.git/config',
+  '//etc/passwd',
+  '/%00',
+  '/main.ts',
+])('%s is nothing', async (path) => {
+  const { port } = await start()
+  expect(await raw(port, get(path))).toMatch(/^HTTP\/1.1 40[04] /)
+})
+
+test('a body is not read', async () => {
+  const { port } = await start()
+  const answer = await raw(
+    port,
+    'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
+  )
+  expect(answer).toMatch(/^HTTP\/1.1 (405|415) /)
+})
+
+test('WebSocket handshakes go to their path, foreign pages do not', async () => {
+  const { server, port } = await start({ allowedOrigins: ['https://chat.example.org'] })
+  server.onUpgrade('/mqtt', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+  const status = async (path: string, origin?: string, host?: string) =>
+    Number((await raw(port, handshake(port, path, origin, host))).split(' ')[1])
+  expect(await status('/mqtt')).toBe(101)
+  expect(await status('/mqtt?x=1', `http://127.0.0.1:${port}`)).toBe(101)
+  expect(await status('/mqtt', 'https://chat.example.org')).toBe(101)
+  expect(await status('/mqtt', 'https://evil.example')).toBe(403)
+  expect(await status('/mqtt', 'null')).toBe(403)
+  expect(await status('/mqtt', 'http://127.0.0.1:1')).toBe(403)
+  expect(await status('/mqtt', 'http://rebound.example', 'rebound.example')).toBe(403)
+  expect(await status('/other')).toBe(404)
+})
+
+test('closing ends open sockets, idle and upgraded', async () => {
+  const { server, port } = await start()
+  server.onUpgrade('/mqtt', (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+  const dial = (text: string): Promise<Socket> =>
+    new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        if (text === '') resolve(socket)
+        else socket.write(text)
+      })
+      socket.on('data', () => resolve(socket))
+      socket.on('error', () => undefined)
+    })
+  const sockets = await Promise.all([
+    dial(''),
+    dial(handshake(port, '/mqtt')),
+    dial(get('/healthz').replace('connection: close\r\n', '')),
+  ])
+  const ended = sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve)))
+  const began = performance.now()
+  await server.close()
+  await Promise.all(ended)
+  expect(performance.now() - began).toBeLessThan(3500)
+})
+
+test('a taken port is one sentence', async () => {
+  const { port } = await start()
+  await expect(start({ httpPort: port })).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is taken by another process; stop it, or set MCHAT_HTTP_PORT to another port.`,
+  )
+})
