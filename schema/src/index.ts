@@ -25,7 +25,7 @@ export {
 export {
   type Message,
   type ProfileEvent,
-  type Status,
+  Status,
   SYSTEM_ACTIONS,
   type SystemAction,
   type SystemMessage,

@@ -98,7 +98,7 @@ export interface CredentialTable {
   revoked_at: ColumnType<Date | null, null | undefined, Date | null>
 }
 
-export type SessionEndReason = 'logout' | 'revoked' | 'surplus' | 'disabled'
+export type SessionEndReason = 'logout' | 'revoked' | 'surplus' | 'disabled' | 'expired'
 
 /** One row per client_id, reused when the same client binds again. */
 export interface ClientSessionTable {

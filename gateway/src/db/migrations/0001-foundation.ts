@@ -88,7 +88,7 @@ const statements: readonly RawBuilder<unknown>[] = [
     last_seen_at timestamptz(3) not null,
     expires_at timestamptz(3) not null,
     ended_at timestamptz(3),
-    end_reason text check (end_reason in ('logout', 'revoked', 'surplus', 'disabled')),
+    end_reason text check (end_reason in ('logout', 'revoked', 'surplus', 'disabled', 'expired')),
     check ((ended_at is null) = (end_reason is null))
   )`,
   sql`create index client_session_employee_id on client_session (employee_id)`,

@@ -72,6 +72,17 @@ export const clientSessions = {
     return rows.map((row) => row.client_id).sort()
   },
 
+  /** Ends the sessions that were not used for too long and answers which. */
+  async endExpired(db: Db, now: Date): Promise<{ client_id: string; employee_id: string }[]> {
+    return db
+      .updateTable('client_session')
+      .set({ ended_at: now, end_reason: 'expired' })
+      .where('ended_at', 'is', null)
+      .where('expires_at', '<=', now)
+      .returning(['client_id', 'employee_id'])
+      .execute()
+  },
+
   /** Slides a live session on; never back, when two gateways report out of order. false when it is not live. */
   async touch(db: Db, clientId: string, now: Date, expiresAt: Date): Promise<boolean> {
     const row = await db

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { isClientId, ownerOf } from '@mchat/schema'
+import { verify } from '@node-rs/argon2'
+import type { Database } from '../db/database.ts'
+import { clientSessions } from '../db/repositories/client-sessions.ts'
+import { credentials } from '../db/repositories/credentials.ts'
+import { employees } from '../db/repositories/employees.ts'
+import type { Clock } from '../platform/clock.ts'
+
+/** How a generated token is stored: it has 256 random bits, so a plain hash tells nothing and costs nothing. */
+export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+export interface Login {
+  readonly username: string
+  readonly secret: string
+  readonly clientId: string
+}
+
+export interface VerifiedLogin {
+  readonly employeeId: string
+  readonly credentialId: string
+}
+
+/**
+ * Says who a connection is.
+ * Answers undefined for everything that does not fit, without telling what: unknown employee, wrong secret, a client_id
+ * owned by or bound to somebody else, a disabled employee, a session that was revoked after the credential was made.
+ */
+export type Authenticate = (login: Login) => Promise<VerifiedLogin | undefined>
+
+/** The hash of a secret nobody has: compared when there is no such employee, so that both cases take the same time. */
+const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo'
+
+export const createAuthenticate = (database: Database, clock: Clock): Authenticate => {
+  const db = database.kysely
+
+  const findCredential = async (login: Login) => {
+    const byToken = await credentials.findByTokenHash(db, hashToken(login.secret))
+    if (byToken !== undefined) return byToken.employee_id === login.username ? byToken : undefined
+    // Generated tokens are 43 characters; only what people choose is worth the slow comparison.
+    if (login.secret.length === 43) return undefined
+    const chosen = await credentials.passwordsOf(db, login.username)
+    if (chosen.length === 0) await verify(NOBODY, login.secret).catch(() => false)
+    for (const candidate of chosen) {
+      if (await verify(candidate.secret_hash, login.secret)) return candidate
+    }
+    return undefined
+  }
+
+  return async (login) => {
+    if (!isClientId(login.clientId) || ownerOf(login.clientId) !== login.username) return undefined
+    const credential = await findCredential(login)
+    if (credential === undefined) return undefined
+    if (credential.client_id !== null && credential.client_id !== login.clientId) return undefined
+    if (credential.expires_at !== null && credential.expires_at.getTime() <= clock.now()) return undefined
+    const employee = await employees.find(db, login.username)
+    if (employee?.status !== 'active') return undefined
+    const session = await clientSessions.find(db, login.clientId)
+    const revokedAt = session?.end_reason === 'revoked' ? session.ended_at : null
+    if (revokedAt !== null && credential.created_at.getTime() <= revokedAt.getTime()) return undefined
+    return { employeeId: login.username, credentialId: credential.credential_id }
+  }
+}

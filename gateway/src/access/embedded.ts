@@ -1,0 +1,75 @@
+import { MChatError, type MqttConnection, maySubscribe, type Topics } from '@mchat/schema'
+import type { EmbeddedBroker } from '../broker/embedded-broker.ts'
+import type { Sessions } from '../broker/sessions/sessions.ts'
+import type { Config } from '../config.ts'
+import type { Directory } from '../db/directory.ts'
+import type { Access } from './access.ts'
+import { rightsSubject } from './subject.ts'
+
+export interface EmbeddedAccessParts {
+  readonly config: Config
+  readonly topics: Topics
+  readonly directory: Directory
+  readonly broker: EmbeddedBroker
+  readonly sessions: Sessions
+  readonly ports: { readonly mqtt: number; readonly http: number }
+  /** An employee has no connection any more and can no longer say so. */
+  readonly onGone: (employeeId: string) => Promise<void>
+}
+
+/**
+ * Access on the embedded broker. Granting needs nothing, since rights are looked up when they are used; taking away ends
+ * subscriptions with what they had queued, and throws out the clients that have no session any more.
+ */
+export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
+  const { broker, config, directory, ports, sessions, topics } = parts
+
+  const isLive = async (clientId: string): Promise<boolean> => {
+    const session = await directory.sessions.get(clientId)
+    return session !== undefined && session.endReason === null
+  }
+
+  const syncClient = async (employeeId: string, clientId: string, active: boolean): Promise<void> => {
+    if (!active || !(await isLive(clientId))) {
+      await broker.expel(clientId)
+      if (!broker.hasOtherConnection(employeeId, clientId)) await parts.onGone(employeeId)
+      return
+    }
+    const subject = await rightsSubject(directory, clientId, employeeId)
+    const lost = [...sessions.subscriptionsOf(clientId).keys()].filter(
+      (filter) => !maySubscribe(filter, subject, topics.prefix),
+    )
+    if (lost.length > 0) await sessions.revoke(clientId, lost)
+  }
+
+  const syncEmployee = async (employeeId: string, exceptClientId: string | undefined): Promise<void> => {
+    const clientIds = [...broker.clientIdsOf(employeeId)].filter((clientId) => clientId !== exceptClientId)
+    if (clientIds.length === 0) return
+    const employee = await directory.employees.get(employeeId)
+    for (const clientId of clientIds) await syncClient(employeeId, clientId, employee?.active === true)
+  }
+
+  return {
+    async syncEmployees(employeeIds, exceptClientId) {
+      try {
+        for (const employeeId of employeeIds) await syncEmployee(employeeId, exceptClientId)
+      } catch (cause) {
+        throw new MChatError('revocation_pending', { cause })
+      }
+    },
+    connection(employeeId, clientId): MqttConnection {
+      const { publicHost, serviceId, tls } = config
+      const secure = tls !== undefined
+      return {
+        broker_host: publicHost,
+        broker_port: config.publicMqttPort ?? ports.mqtt,
+        use_tls: secure,
+        ws_url: `${secure ? 'wss' : 'ws'}://${publicHost}:${config.publicHttpPort ?? ports.http}/mqtt`,
+        ...(serviceId === undefined ? {} : { service_id: serviceId }),
+        client_id_scheme: '{employee_id}_{device_id}_{uuid}',
+        ...(clientId === undefined ? {} : { client_id: clientId }),
+        mqtt_username: employeeId,
+      }
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { type GroupRole, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
+import { type Cache, createCache } from './cache.ts'
+import type { Database } from './database.ts'
+import { clientSessions } from './repositories/client-sessions.ts'
+import { departments } from './repositories/departments.ts'
+import { employees } from './repositories/employees.ts'
+import { groups } from './repositories/groups.ts'
+import { members } from './repositories/members.ts'
+
+/** What the gateway needs of an employee to judge a request. */
+export interface EmployeeEntry {
+  readonly employeeId: string
+  readonly name: string
+  readonly active: boolean
+  readonly isAgent: boolean
+  readonly departmentId: string | null
+  readonly roles: readonly RoleGrant[]
+}
+
+export interface GroupEntry {
+  readonly groupId: string
+  readonly name: string
+  readonly members: ReadonlyMap<string, GroupRole>
+}
+
+export interface SessionEntry {
+  readonly clientId: string
+  readonly employeeId: string
+  readonly credentialId: string | null
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly lastSeenAt: number
+  readonly endReason: string | null
+}
+
+/**
+ * Who is who and who belongs where, in memory: a message costs no query. Everything here is read from the database on
+ * first use and forgotten by `invalidate…` after the commit that changed it.
+ */
+export interface Directory {
+  readonly employees: Cache<EmployeeEntry>
+  readonly groups: Cache<GroupEntry>
+  readonly sessions: Cache<SessionEntry>
+  /** group_ids of an employee. */
+  readonly groupsOf: Cache<ReadonlySet<string>>
+  /** client_ids of an employee's live sessions. */
+  readonly sessionsOf: Cache<ReadonlySet<string>>
+  /** parent_id by department_id, of the whole organisation; the one key is `ALL_DEPARTMENTS`. */
+  readonly departments: Cache<ReadonlyMap<string, string | null>>
+}
+
+export const ALL_DEPARTMENTS = ''
+
+export const createDirectory = (database: Database, maxEntries = 200_000): Directory => {
+  const db = database.kysely
+  return {
+    employees: createCache(maxEntries, async (id) => {
+      const row = await employees.find(db, id)
+      return row === undefined
+        ? undefined
+        : {
+            employeeId: row.employee_id,
+            name: row.name,
+            active: row.status === 'active',
+            isAgent: row.is_ai_agent,
+            departmentId: row.department_id,
+            roles: row.roles,
+          }
+    }),
+    groups: createCache(maxEntries, async (id) => {
+      const row = await groups.find(db, id)
+      if (row === undefined) return undefined
+      const all = await members.all(db, id)
+      return {
+        groupId: id,
+        name: row.name,
+        members: new Map(all.map((member) => [member.employee_id, member.role])),
+      }
+    }),
+    sessions: createCache(maxEntries, async (clientId) => {
+      const row = await clientSessions.find(db, clientId)
+      return row === undefined
+        ? undefined
+        : {
+            clientId,
+            employeeId: row.employee_id,
+            credentialId: row.credential_id,
+            expiresAt: row.expires_at.getTime(),
+            lastSeenAt: row.last_seen_at.getTime(),
+            endReason: row.ended_at === null ? null : (row.end_reason ?? 'logout'),
+          }
+    }),
+    groupsOf: createCache(maxEntries, async (employeeId) => {
+      const rows = await members.groupsOf(db, employeeId)
+      return new Set(rows.map((row) => row.group_id))
+    }),
+    sessionsOf: createCache(maxEntries, async (employeeId) => {
+      const rows = await clientSessions.liveOf(db, employeeId)
+      return new Set(rows.map((row) => row.client_id))
+    }),
+    departments: createCache(1, async () => {
+      const all = await departments.all(db)
+      return new Map(all.map((row) => [row.department_id, row.parent_id]))
+    }),
+  }
+}
+
+/**
+ * Does the employee hold a permission, for things in this department?
+ * @param departmentId where the thing is; null: nowhere, which only an unlimited grant covers; undefined: does not matter
+ */
+export const holds = (
+  employee: EmployeeEntry,
+  permission: Permission,
+  parents: ReadonlyMap<string, string | null> | undefined,
+  departmentId: string | null | undefined,
+): boolean =>
+  employee.roles.some((grant) => {
+    const permissions: readonly Permission[] = ROLES[grant.role]
+    if (!permissions.includes(permission)) return false
+    if (grant.department_id === undefined || departmentId === undefined) return true
+    return departmentId !== null && isWithin(departmentId, grant.department_id, parents ?? new Map())
+  })
+
+/** Is `departmentId` the department `ancestorId` or below it? Ends on a cycle, should one ever be in the data. */
+export const isWithin = (
+  departmentId: string,
+  ancestorId: string,
+  parents: ReadonlyMap<string, string | null>,
+): boolean => {
+  let current: string | null = departmentId
+  for (let depth = 0; current !== null && depth < 1000; depth++) {
+    if (current === ancestorId) return true
+    current = parents.get(current) ?? null
+  }
+  return false
+}

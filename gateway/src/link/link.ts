@@ -1,0 +1,36 @@
+/**
+ * The seam between the router and a broker. A link carries requests in and publishes out; it knows nothing of actions.
+ */
+export interface Link {
+  /**
+   * Starts taking requests. The broker gets its acknowledgement of a request when the promise returned by `onRequest`
+   * resolves, so a request whose gateway dies is handed out again (contract 3.1, 2). `onRequest` never rejects.
+   */
+  start(onRequest: (request: IncomingRequest) => Promise<void>): Promise<void>
+  /**
+   * Resolves when the broker has the message for everybody who is to get it (contract 3.1, 1); rejects with an
+   * MChatError `broker_unavailable` when it cannot take it, and then nobody gets it.
+   */
+  publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void>
+  /** Is the link taking requests? A sentence why not, for /readyz. */
+  notReady(): string | undefined
+  /** Stops taking requests, waits for those under way, then leaves the broker. */
+  drain(): Promise<void>
+}
+
+export interface IncomingRequest {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: 0 | 1 | 2
+  /** The employee whom the broker has authenticated on this connection, where it can say so. */
+  readonly vouchedEmployeeId: string | undefined
+}
+
+export interface PublishOptions {
+  readonly qos: 0 | 1
+  readonly retain?: boolean
+  /** false: losing it when the process dies is fine, since the receiver asks again (responses). Default true. */
+  readonly durable?: boolean
+  /** The device that caused it and need not get it back. Links that cannot leave one out send it to all. */
+  readonly exceptClientId?: string
+}

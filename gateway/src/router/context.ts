@@ -1,0 +1,77 @@
+import type { Tables } from '@mchat/schema/tables'
+import type { Kysely, Transaction } from 'kysely'
+import type { Access } from '../access/access.ts'
+import type { Authenticate } from '../access/credentials.ts'
+import type { SessionKeeper } from '../access/sessions.ts'
+import type { Config } from '../config.ts'
+import type { Directory, EmployeeEntry, SessionEntry } from '../db/directory.ts'
+import type { Attest } from '../delivery/attestation.ts'
+import type { MentionFinder } from '../delivery/mentions.ts'
+import type { MessageIds } from '../delivery/message-ids.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Effect } from './effects.ts'
+
+/** What every handler may use: the parts of the gateway, put together in compose.ts. */
+export interface Services {
+  readonly config: Config
+  readonly clock: Clock
+  readonly directory: Directory
+  readonly access: Access
+  readonly messageIds: MessageIds
+  readonly mentions: MentionFinder
+  readonly attest: Attest
+  readonly authenticate: Authenticate
+  readonly keeper: SessionKeeper
+}
+
+/** Who asks. */
+export interface Caller {
+  readonly clientId: string
+  readonly employeeId: string
+  readonly employee: EmployeeEntry
+  readonly session: SessionEntry
+}
+
+interface BaseContext extends Services {
+  readonly clientId: string
+  readonly seqId: string
+}
+
+export interface ReadContext extends BaseContext {
+  readonly caller: Caller
+  readonly db: Kysely<Tables>
+}
+
+/** A change runs in one transaction with its entry in the request log; what is thrown rolls everything back. */
+export interface ChangeContext extends BaseContext {
+  readonly caller: Caller
+  readonly tx: Transaction<Tables>
+  /** The time of the change, the same for every row it writes. */
+  readonly now: Date
+  /** What happens after the commit, in the order given: caches and rights first, then announcements. */
+  readonly effects: Effect[]
+}
+
+export interface ConnectionContext extends BaseContext {
+  /** The employee the broker vouches for on this connection, where it can. */
+  readonly vouchedEmployeeId: string | undefined
+  readonly db: Kysely<Tables>
+}
+
+/** A relay passes something on. Nothing is written; the answer goes out when the broker has every delivery. */
+export interface RelayContext extends BaseContext {
+  readonly caller: Caller
+  /** The JSON text of an input field exactly as it was sent, for passing it on without serialising it again. */
+  rawField(name: string): string
+  readonly deliver: Deliveries
+}
+
+/** Queues what a relay passes on. `json` is the complete payload. */
+export interface Deliveries {
+  inbox(employeeId: string, json: string): void
+  group(groupId: string, json: string): void
+  /** Copies to the caller's other devices; nothing happens when there are none. */
+  ownDevices(json: string): void
+  inboxStream(employeeId: string, json: string): void
+  groupStream(groupId: string, json: string): void
+}

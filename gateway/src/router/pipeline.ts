@@ -1,0 +1,80 @@
+import { MChatError } from '@mchat/schema'
+import type { Database } from '../db/database.ts'
+import { authorise } from '../policies/rules.ts'
+import type { Services } from './context.ts'
+import type { HandlerRegistry } from './define-handler.ts'
+import type { Request } from './request.ts'
+import { createRunHandler, type HandlerParts } from './run-handler.ts'
+import { createFindAnswered } from './steps/deduplicate.ts'
+import { createLimitSteps } from './steps/limits.ts'
+import { parse } from './steps/parse.ts'
+import { createSessionStep } from './steps/session.ts'
+import { validate } from './steps/validate.ts'
+
+export interface PipelineParts extends HandlerParts {
+  readonly services: Services
+  readonly database: Database
+  readonly handlers: HandlerRegistry
+}
+
+/** One step of a request: a check lets it pass or throws; an answer also may end the pipeline by giving the data. */
+export type Step =
+  | { readonly name: string; readonly check: (request: Request) => Promise<void> | void }
+  | { readonly name: string; readonly answer: (request: Request) => Promise<object | undefined> }
+
+export interface Pipeline {
+  readonly steps: readonly Step[]
+  /** The answer given to this very request before, for one that has failed now; undefined when there is none. */
+  recover(request: Request, error: unknown): Promise<object | undefined>
+}
+
+/**
+ * The way of every request, in this order; a step fails by throwing, and there is no way past one. What follows the
+ * handler (commit, enforce, deliver) is in run-handler.ts; what follows the pipeline (answer, log) in router.ts.
+ */
+export const createPipeline = (parts: PipelineParts): Pipeline => {
+  const { config, clock, directory } = parts.services
+  const limits = createLimitSteps(config, clock)
+  const session = createSessionStep(directory, parts.services.keeper, clock)
+  const findAnswered = createFindAnswered(parts.database, parts.settle)
+  const runHandler = createRunHandler(parts)
+
+  const authoriseRequest = (request: Request): Promise<void> | void => {
+    const { caller, definition, input } = request
+    if (definition === undefined) throw new MChatError('internal')
+    if (caller === undefined) {
+      if (definition.kind !== 'connection') throw new MChatError('no_session')
+      return
+    }
+    return authorise(
+      definition.rule,
+      { employee: caller.employee, directory, membersMayCreateGroups: config.membersMayCreateGroups },
+      input,
+    )
+  }
+
+  const steps: readonly Step[] = [
+    { name: 'parse', check: parse },
+    { name: 'limit client', check: limits.client },
+    { name: 'session', check: session },
+    { name: 'limit employee', check: limits.employee },
+    { name: 'validate', check: validate },
+    { name: 'deduplicate', answer: findAnswered },
+    { name: 'authorise', check: authoriseRequest },
+    { name: 'limit group', check: limits.group },
+    // challenge: the second factor of sensitive actions stands here, after the rights and before anything is done
+    { name: 'handle', answer: async (request) => (await runHandler(request)) ?? (await findAnswered(request)) },
+    // audit: written in the handler's transaction for what was done, and by the answer for what was refused
+  ]
+  return {
+    steps,
+    /**
+     * The same request may be under way twice, and what the first one did can make the second one fail: its session is
+     * gone, its id is taken. Then it gets the answer of the first.
+     */
+    async recover(request, error) {
+      const mayBeRepeated = request.definition?.kind === 'change' && error instanceof MChatError && error.code < 429
+      return mayBeRepeated ? await findAnswered(request) : undefined
+    },
+  }
+}

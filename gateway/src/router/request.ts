@@ -1,0 +1,51 @@
+import type { ActionDefinition, ErrorKey } from '@mchat/schema'
+import type { IncomingRequest } from '../link/link.ts'
+import type { Caller } from './context.ts'
+import type { ParsedRequest } from './parse-json.ts'
+
+/** One request on its way through the pipeline: each step fills in what it has found out. */
+export interface Request {
+  readonly incoming: IncomingRequest
+  readonly clientId: string
+  readonly seqId: string
+  readonly startedAt: number
+  /** As sent; `unknown` until it is known to be an action. */
+  action: string
+  definition: ActionDefinition | undefined
+  parsed: ParsedRequest | undefined
+  caller: Caller | undefined
+  /** The checked fields of the action. */
+  input: Readonly<Record<string, unknown>>
+  /** SHA-256 of the payload: what makes a repetition the same request. */
+  payloadHash: string
+}
+
+/** What the sender is told. */
+export type Outcome =
+  | { readonly ok: true; readonly data: object }
+  | {
+      readonly ok: false
+      readonly key: ErrorKey
+      readonly data: object | null
+      readonly retryAfterMs: number | undefined
+      /** What went wrong inside, for the log alone. */
+      readonly cause: unknown
+    }
+
+export const createRequest = (
+  incoming: IncomingRequest,
+  clientId: string,
+  seqId: string,
+  startedAt: number,
+): Request => ({
+  incoming,
+  clientId,
+  seqId,
+  startedAt,
+  action: 'unknown',
+  definition: undefined,
+  parsed: undefined,
+  caller: undefined,
+  input: {},
+  payloadHash: '',
+})

@@ -1,0 +1,101 @@
+import { ERRORS, type Topics } from '@mchat/schema'
+import type { IncomingRequest, Link } from '../link/link.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { RequestLine } from '../ops/request-log.ts'
+import type { Clock } from '../platform/clock.ts'
+import { createPipeline, type PipelineParts } from './pipeline.ts'
+import { createRequest, type Outcome, type Request } from './request.ts'
+import { responsePayload, toOutcome } from './respond.ts'
+
+export interface RouterParts extends PipelineParts {
+  readonly topics: Topics
+  readonly link: Link
+  readonly clock: Clock
+  readonly log: Log
+  readonly noteRequest: (line: RequestLine) => void
+  readonly metrics: Pick<Metrics, 'request' | 'dropped'>
+  /** Called after a request was answered, e.g. to close the connection it has ended. */
+  readonly afterAnswer: (request: Request) => void
+}
+
+/**
+ * Takes every request through the pipeline to its one answer. The returned function never rejects; when it resolves the
+ * request may be acknowledged to the broker.
+ */
+export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) => Promise<void>) => {
+  const { afterAnswer, clock, link, log, metrics, noteRequest, topics } = parts
+  const { language } = parts.services.config
+  const pipeline = createPipeline(parts)
+
+  const run = async (request: Request): Promise<object> => {
+    for (const step of pipeline.steps) {
+      if ('check' in step) {
+        const pending = step.check(request)
+        if (pending !== undefined) await pending
+        continue
+      }
+      const data = await step.answer(request)
+      if (data !== undefined) return data
+    }
+    throw new Error('the pipeline ended without an answer')
+  }
+
+  const process = async (request: Request): Promise<Outcome> => {
+    try {
+      return { ok: true, data: await run(request) }
+    } catch (error) {
+      return await failed(request, error)
+    }
+  }
+
+  const failed = async (request: Request, error: unknown): Promise<Outcome> => {
+    try {
+      const data = await pipeline.recover(request, error)
+      if (data !== undefined) return { ok: true, data }
+    } catch (recoveryError) {
+      return toOutcome(recoveryError)
+    }
+    return toOutcome(error)
+  }
+
+  const answer = async (request: Request, outcome: Outcome): Promise<void> => {
+    if (request.definition?.answered === false && outcome.ok) return
+    const payload = responsePayload(request, outcome, language)
+    await link.publish(topics.response(request.clientId, request.seqId), payload, { qos: 1, durable: false })
+  }
+
+  const note = (request: Request, outcome: Outcome): void => {
+    const ms = clock.monotonic() - request.startedAt
+    const code = outcome.ok ? 0 : ERRORS[outcome.key].code
+    metrics.request(request.action, code, ms / 1000)
+    noteRequest({
+      client_id: request.clientId,
+      seq_id: request.seqId,
+      employee_id: request.caller?.employeeId,
+      action: request.action,
+      code,
+      reason: outcome.ok ? undefined : outcome.key,
+      ms,
+      error: outcome.ok ? undefined : outcome.cause,
+    })
+  }
+
+  return async (incoming) => {
+    const ids = topics.parseRequest(incoming.topic)
+    if (ids === undefined) {
+      metrics.dropped('request topic')
+      return
+    }
+    const request = createRequest(incoming, ids.clientId, ids.seqId, clock.monotonic())
+    const outcome = await process(request)
+    try {
+      await answer(request, outcome)
+    } catch (error) {
+      // The sender asks again with the same seq_id and is then answered.
+      log.warn({ client_id: request.clientId, action: request.action, error: String(error) }, 'an answer was lost')
+    }
+    note(request, outcome)
+    afterAnswer(request)
+  }
+}

@@ -1,0 +1,110 @@
+import type { Topics } from '@mchat/schema'
+import type { Access } from '../access/access.ts'
+import type { Database } from '../db/database.ts'
+import { ALL_DEPARTMENTS, type Directory } from '../db/directory.ts'
+import { employees } from '../db/repositories/employees.ts'
+import type { MentionFinder } from '../delivery/mentions.ts'
+import type { MessageIds } from '../delivery/message-ids.ts'
+import type { Link } from '../link/link.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Effect, SystemNotice } from './effects.ts'
+
+/** The request whose effects these are: announcements get the same event_id however often they are made. */
+export interface EffectOrigin {
+  readonly clientId: string
+  readonly seqId: string
+}
+
+/**
+ * Does what a committed change asks for: first everybody forgets what they remembered, then the broker enforces the
+ * new rights, and only then is anything announced (brokers.md, races 1 and 2). Doing it again is harmless.
+ * @throws MChatError `revocation_pending`, `broker_unavailable`; the caller keeps the effects and comes back
+ */
+export type Settle = (effects: readonly Effect[], origin: EffectOrigin) => Promise<void>
+
+export interface SettleParts {
+  readonly topics: Topics
+  readonly database: Database
+  readonly directory: Directory
+  readonly access: Access
+  readonly link: Link
+  readonly messageIds: MessageIds
+  readonly mentions: MentionFinder
+  readonly clock: Clock
+}
+
+export const createSettle = (parts: SettleParts): Settle => {
+  const { access, clock, database, directory, link, mentions, messageIds, topics } = parts
+
+  const forget = (effect: Effect): void => {
+    switch (effect.kind) {
+      case 'employees_changed':
+        for (const id of effect.employee_ids) directory.employees.invalidate(id)
+        mentions.forgetNames()
+        break
+      case 'departments_changed':
+        directory.departments.invalidate(ALL_DEPARTMENTS)
+        break
+      case 'group_changed':
+        directory.groups.invalidate(effect.group_id)
+        break
+      case 'sessions_changed':
+        for (const id of effect.client_ids) directory.sessions.invalidate(id)
+        break
+      case 'access_changed':
+        for (const id of effect.employee_ids) {
+          directory.groupsOf.invalidate(id)
+          directory.sessionsOf.invalidate(id)
+        }
+        break
+    }
+  }
+
+  const publish = (topic: string, payload: object, retain = false): Promise<void> =>
+    link.publish(topic, Buffer.from(JSON.stringify(payload)), { qos: 1, retain })
+
+  const announce = async (effect: Effect, eventId: string): Promise<void> => {
+    const system = (message: SystemNotice): object => ({
+      type: 'system',
+      event_id: eventId,
+      ...message,
+      sent_at: clock.timestamp(),
+    })
+    switch (effect.kind) {
+      case 'system_to_inboxes': {
+        const message = system(effect.message)
+        await Promise.all(effect.employee_ids.map((id) => publish(topics.inbox(id), message)))
+        break
+      }
+      case 'system_to_group':
+        await publish(topics.group(effect.group_id), system(effect.message))
+        break
+      case 'profile':
+        await publish(topics.profile(effect.event.employee_id), effect.event)
+        break
+      case 'org_changed':
+        await publish(topics.orgTree, { version: effect.version, updated_at: clock.timestamp() }, true)
+        break
+      case 'capabilities_changed':
+        for (const skill of effect.skills) {
+          const agents = await employees.agents(database.kysely, skill)
+          const agentIds = agents.map((agent) => agent.employee_id)
+          const topic = topics.capability(skill)
+          if (agentIds.length === 0) await link.publish(topic, Buffer.alloc(0), { qos: 1, retain: true })
+          else await publish(topic, { skill, agent_ids: agentIds, updated_at: clock.timestamp() }, true)
+        }
+        break
+    }
+  }
+
+  return async (effects, origin) => {
+    for (const effect of effects) forget(effect)
+    const concerned = new Set(
+      effects.flatMap((effect) => (effect.kind === 'access_changed' ? effect.employee_ids : [])),
+    )
+    if (concerned.size > 0) await access.syncEmployees([...concerned], origin.clientId)
+    for (const [i, effect] of effects.entries()) {
+      await announce(effect, messageIds.eventId(origin.clientId, origin.seqId, String(i)))
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { type ErrorKey, MChatError } from '@mchat/schema'
+import type { SessionKeeper } from '../../access/sessions.ts'
+import type { Directory, SessionEntry } from '../../db/directory.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Request } from '../request.ts'
+
+const whyNot = (session: SessionEntry | undefined, now: number): ErrorKey | undefined => {
+  if (session === undefined) return 'no_session'
+  if (session.endReason !== null) return session.endReason === 'logout' ? 'no_session' : 'session_revoked'
+  return session.expiresAt <= now ? 'session_expired' : undefined
+}
+
+/** Finds out who asks. Actions of kind `connection` need no session. */
+export const createSessionStep =
+  (directory: Directory, keeper: SessionKeeper, clock: Clock) =>
+  async (request: Request): Promise<void> => {
+    if (request.definition?.kind === 'connection') return
+    const { clientId } = request
+    const session = directory.sessions.peek(clientId) ?? (await directory.sessions.get(clientId))
+    const problem = whyNot(session, clock.now())
+    if (session === undefined || problem !== undefined) throw new MChatError(problem ?? 'no_session')
+    const vouched = request.incoming.vouchedEmployeeId
+    if (vouched !== undefined && vouched !== session.employeeId) throw new MChatError('no_session')
+    const { employeeId } = session
+    const employee = directory.employees.peek(employeeId) ?? (await directory.employees.get(employeeId))
+    if (employee?.active !== true) throw new MChatError('session_revoked')
+    keeper.used(clientId, session.lastSeenAt)
+    request.caller = { clientId, employeeId, employee, session }
+  }
