@@ -26,6 +26,11 @@ export const credentials = {
       .execute()
   },
 
+  /** Any credential, revoked ones included. */
+  async find(db: Db, credentialId: string): Promise<CredentialRow | undefined> {
+    return db.selectFrom('credential').selectAll().where('credential_id', '=', credentialId).executeTakeFirst()
+  },
+
   /** The token with this hash unless it was revoked. One query by a unique index. */
   async findByTokenHash(db: Db, hash: string): Promise<CredentialRow | undefined> {
     return db

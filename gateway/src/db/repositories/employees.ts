@@ -73,6 +73,18 @@ export const employees = {
     return new Map(rows.map((row) => [row.employee_id, toEmployee(row)]))
   },
 
+  /** As `findMany`, and keeps them from being changed, and so from being disabled, until the transaction ends. */
+  async findManyForShare(db: Db, ids: readonly string[]): Promise<Map<string, Employee>> {
+    await db
+      .selectFrom('employee')
+      .select('employee_id')
+      .where('employee_id', '=', sql<string>`any(${ids}::text[])`)
+      .orderBy('employee_id')
+      .forShare()
+      .execute()
+    return employees.findMany(db, ids)
+  },
+
   /** One page in the order of the ids. `query` reads every row of the organisation. */
   async list(db: Db, filter: EmployeeFilter): Promise<Employee[]> {
     let select = selectEmployees(db).orderBy('employee.employee_id').limit(filter.limit)
