@@ -28,6 +28,6 @@ export const authActions = {
     output: Type.Object({}),
     rule: 'everyone',
     kind: 'change',
-    errors: [],
+    errors: ['revocation_pending'],
   }),
 }

@@ -18,7 +18,7 @@ export const departmentActions = {
     output: Department,
     rule: 'department_manage',
     kind: 'change',
-    errors: ['id_taken', 'department_not_found'],
+    errors: ['id_taken', 'department_not_found', 'field_forbidden'],
     audited: true,
   }),
   'department.update': defineAction({
@@ -32,7 +32,7 @@ export const departmentActions = {
     output: Department,
     rule: 'department_manage',
     kind: 'change',
-    errors: ['department_not_found', 'department_cycle'],
+    errors: ['department_not_found', 'department_cycle', 'field_forbidden'],
     audited: true,
   }),
   'department.delete': defineAction({

@@ -36,7 +36,7 @@ export const employeeActions = {
     }),
     rule: 'employee_create',
     kind: 'change',
-    errors: ['id_taken', 'department_not_found', 'employee_not_found', 'field_forbidden'],
+    errors: ['id_taken', 'department_not_found', 'employee_not_found', 'field_forbidden', 'revocation_pending'],
     audited: true,
     secrets: ['mqtt_connection.mqtt_password'],
   }),
@@ -54,7 +54,12 @@ export const employeeActions = {
           status: Type.Optional(EmployeeStatus),
           roles: Type.Optional(Roles),
         },
-        { minProperties: 1 },
+        {
+          minProperties: 1,
+          description:
+            '`agent_profile` is replaced as a whole, but a `webhook_endpoint` left out by somebody who may not see it stays. ' +
+            '`status: disabled` also revokes every credential: after `active` again, `employee.reset_credentials` makes a new one.',
+        },
       ),
       if_version: Type.Optional(Type.Integer({ minimum: 0 })),
     }),

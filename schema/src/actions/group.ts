@@ -35,7 +35,7 @@ export const groupActions = {
     }),
     rule: 'group_create',
     kind: 'change',
-    errors: ['id_taken', 'employee_not_found', 'group_full', 'too_many_groups'],
+    errors: ['id_taken', 'employee_not_found', 'group_full', 'too_many_groups', 'revocation_pending'],
     audited: true,
   }),
   'group.update': defineAction({
@@ -98,6 +98,7 @@ export const groupActions = {
       'employee_not_found',
       'group_full',
       'too_many_groups',
+      'revocation_pending',
     ],
     audited: true,
   }),

@@ -28,7 +28,7 @@ export const sessionActions = {
     output: Type.Object({ employee_id: EmployeeId, mqtt_connection: MqttConnection }),
     rule: 'self_or_org_manage',
     kind: 'change',
-    errors: ['employee_not_found'],
+    errors: ['employee_not_found', 'revocation_pending'],
     audited: true,
     secrets: ['mqtt_connection.mqtt_password'],
   }),
