@@ -1,0 +1,12 @@
+import { MChatError } from '@mchat/schema'
+import { counters } from '../../db/repositories/counters.ts'
+import { departments } from '../../db/repositories/departments.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+
+export default defineHandler('department.delete', async ({ tx, effects }, { department_id }) => {
+  const version = await counters.bump(tx, 'org')
+  if ((await departments.find(tx, department_id)) === undefined) throw new MChatError('department_not_found')
+  if (!(await departments.remove(tx, department_id))) throw new MChatError('department_not_empty')
+  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed', version })
+  return { department_id }
+})

@@ -1,0 +1,31 @@
+import { MChatError } from '@mchat/schema'
+import { isWithin } from '../../db/directory.ts'
+import { counters } from '../../db/repositories/counters.ts'
+import { departments } from '../../db/repositories/departments.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+import { parentsOf } from '../rights.ts'
+import { requireParent } from './parent.ts'
+
+export default defineHandler('department.update', async ({ tx, now, effects, caller }, input) => {
+  const { department_id, name, parent_id, sort_order } = input
+  const before = await departments.find(tx, department_id)
+  if (before === undefined) throw new MChatError('department_not_found')
+  const isSame =
+    (name ?? before.name) === before.name &&
+    (parent_id === undefined || parent_id === before.parent_id) &&
+    (sort_order ?? before.sort_order) === before.sort_order
+  if (isSame) return before
+
+  // Before looking at the tree, so that two moves that would close a circle together come one after the other.
+  const version = await counters.bump(tx, 'org')
+  const parents = await parentsOf(tx)
+  const currentParent = parents.get(department_id)
+  if (currentParent === undefined) throw new MChatError('department_not_found')
+  if (parent_id !== undefined && parent_id !== currentParent) {
+    requireParent(caller.employee, parents, parent_id)
+    if (parent_id !== null && isWithin(parent_id, department_id, parents)) throw new MChatError('department_cycle')
+  }
+  const department = await departments.update(tx, department_id, { name, parent_id, sort_order }, now)
+  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed', version })
+  return department
+})

@@ -1,0 +1,18 @@
+import { employees } from '../../db/repositories/employees.ts'
+import { newUuid } from '../../platform/random.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+import { issueCredential } from '../employee/issue-credential.ts'
+import { requireCovers } from '../employee/roles.ts'
+import { notFound, parentsOf } from '../rights.ts'
+
+export default defineHandler('device.add', async (context, input) => {
+  const { tx, caller } = context
+  const employee_id = input.employee_id ?? caller.employeeId
+  const employee = await employees.findForUpdate(tx, employee_id)
+  if (employee?.status !== 'active') throw notFound('employee_not_found', 'employee_id')
+  requireCovers(caller.employee, employee, await parentsOf(tx))
+  const clientId = `${employee_id}_${input.device_id}_${newUuid().slice(0, 8)}`
+  const mqtt_connection = await issueCredential(context, employee_id, clientId)
+  context.effects.push({ kind: 'access_changed', employee_ids: [employee_id] })
+  return { employee_id, mqtt_connection }
+})

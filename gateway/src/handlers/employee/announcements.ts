@@ -1,0 +1,34 @@
+import type { Employee } from '@mchat/schema'
+import type { Effect } from '../../router/effects.ts'
+import { type ChangeableField, changedSkills } from './differences.ts'
+import { publicProfile } from './present.ts'
+
+/**
+ * What everybody hears of a change to an employee.
+ * @param before undefined: the employee is new
+ * @param version of the organisation, when `org.tree` answers differently now
+ */
+export const announcements = (
+  before: Employee | undefined,
+  after: Employee,
+  changed: Iterable<ChangeableField>,
+  version: number | undefined,
+): Effect[] => {
+  const isDisabled = before?.status === 'active' && after.status === 'disabled'
+  const effects: Effect[] = [
+    {
+      kind: 'profile',
+      event: {
+        employee_id: after.employee_id,
+        event: before === undefined ? 'created' : isDisabled ? 'disabled' : 'updated',
+        fields: [...changed],
+        profile: publicProfile(after),
+        updated_at: after.updated_at,
+      },
+    },
+  ]
+  if (version !== undefined) effects.push({ kind: 'org_changed', version })
+  const skills = changedSkills(before, after)
+  if (skills.length > 0) effects.push({ kind: 'capabilities_changed', skills })
+  return effects
+}

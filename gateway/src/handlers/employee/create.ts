@@ -1,0 +1,73 @@
+import { type Employee, type InputOf, MChatError } from '@mchat/schema'
+import { counters } from '../../db/repositories/counters.ts'
+import { employees } from '../../db/repositories/employees.ts'
+import { newId } from '../../platform/random.ts'
+import type { ChangeContext } from '../../router/context.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
+import { announcements } from './announcements.ts'
+import { issueCredential } from './issue-credential.ts'
+import { agentsOnly, seesEndpoints } from './profile.ts'
+import { checkGrants, coversGrants, normaliseGrants } from './roles.ts'
+
+export default defineHandler('employee.create', async (context, input) => {
+  const { tx, now, effects } = context
+  // First, so that whatever changes the organisation waits here and judges what is really there.
+  const version = await counters.bump(tx, 'org')
+  const parents = await parentsOf(tx)
+  const roles = normaliseGrants(input.roles ?? [])
+  requireFieldRights(context, input, roles, parents)
+  if (input.agent_profile !== undefined && input.is_ai_agent !== true) throw agentsOnly('agent_profile')
+  checkGrants(input.roles ?? [], parents, 'roles')
+  await requireReferences(context, input, parents)
+
+  const employee_id = input.employee_id ?? newId('emp')
+  if ((await employees.find(tx, employee_id)) !== undefined) throw new MChatError('id_taken')
+  const inserted = await employees.insert(tx, {
+    employee_id,
+    name: input.name,
+    department_id: input.department_id ?? null,
+    manager_id: input.manager_id ?? null,
+    is_ai_agent: input.is_ai_agent ?? false,
+    agent_profile: input.is_ai_agent === true ? (input.agent_profile ?? {}) : null,
+    skills_badge: input.skills_badge ?? [],
+    now,
+  })
+  await employees.replaceRoles(tx, employee_id, roles)
+  const employee = { ...inserted, roles }
+  const mqtt_connection = await issueCredential(context, employee_id)
+
+  const employee_ids = [employee_id]
+  effects.push(
+    { kind: 'employees_changed', employee_ids },
+    { kind: 'access_changed', employee_ids },
+    ...announcements(undefined, employee, [], version),
+  )
+  return { employee_id, name: employee.name, created_at: employee.created_at, mqtt_connection }
+})
+
+type Input = InputOf<'employee.create'>
+
+const requireFieldRights = (
+  { caller }: ChangeContext,
+  input: Input,
+  roles: Employee['roles'],
+  parents: Parents,
+): void => {
+  const forbidden: string[] = []
+  const managesHere = managesPlace(caller.employee, parents, input.department_id ?? null)
+  if (roles.length > 0 && !(managesHere && coversGrants(caller.employee, roles, parents))) forbidden.push('roles')
+  if (input.agent_profile?.webhook_endpoint !== undefined && !seesEndpoints(caller.employee)) {
+    forbidden.push('agent_profile.webhook_endpoint')
+  }
+  if (forbidden.length > 0) throw forbiddenFields(forbidden)
+}
+
+const requireReferences = async ({ tx }: ChangeContext, input: Input, parents: Parents): Promise<void> => {
+  if (input.department_id !== undefined && !parents.has(input.department_id)) {
+    throw notFound('department_not_found', 'department_id')
+  }
+  if (input.manager_id !== undefined && (await employees.find(tx, input.manager_id))?.status !== 'active') {
+    throw notFound('employee_not_found', 'manager_id')
+  }
+}

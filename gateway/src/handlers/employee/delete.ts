@@ -1,0 +1,29 @@
+import { MChatError } from '@mchat/schema'
+import { counters } from '../../db/repositories/counters.ts'
+import { employees } from '../../db/repositories/employees.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+import { parentsOf } from '../rights.ts'
+import { announcements } from './announcements.ts'
+import { leaveGroups, lockGroupsOf } from './leave-groups.ts'
+import { requireRemainingOwner } from './remaining-owner.ts'
+import { requireCovers } from './roles.ts'
+import { shutOut } from './shut-out.ts'
+
+export default defineHandler('employee.delete', async (context, { employee_id }) => {
+  const { tx, now, effects, caller } = context
+  await lockGroupsOf(context, employee_id)
+  const before = await employees.findForUpdate(tx, employee_id)
+  if (before === undefined) throw new MChatError('employee_not_found')
+  requireCovers(caller.employee, before, await parentsOf(tx))
+  await requireRemainingOwner(tx, before, { ...before, status: 'disabled' })
+
+  const wasActive = before.status === 'active'
+  const version = wasActive ? await counters.bump(tx, 'org') : undefined
+  const after = wasActive ? await employees.update(tx, employee_id, { status: 'disabled' }, now) : before
+  const left = await leaveGroups(context, employee_id)
+  effects.push({ kind: 'employees_changed', employee_ids: [employee_id] })
+  await shutOut(context, employee_id, 'disabled')
+  effects.push(...left.changes, { kind: 'access_changed', employee_ids: [employee_id] }, ...left.notices)
+  if (wasActive) effects.push(...announcements(before, after, ['status'], version))
+  return { employee_id, left_group_ids: [...left.groupIds] }
+})

@@ -1,0 +1,23 @@
+import type { Group } from '@mchat/schema'
+import { groups } from '../../db/repositories/groups.ts'
+import type { ChangeContext } from '../../router/context.ts'
+
+/** Dissolves a group and tells everybody who was in it. */
+export const dismissGroup = async (
+  context: ChangeContext,
+  group: Group,
+  memberIds: readonly string[],
+): Promise<void> => {
+  const { tx, now, effects, caller } = context
+  const { group_id, name } = group
+  await groups.dismiss(tx, group_id, now)
+  effects.push(
+    { kind: 'group_changed', group_id, employee_ids: memberIds },
+    { kind: 'access_changed', employee_ids: memberIds },
+    {
+      kind: 'system_to_inboxes',
+      employee_ids: memberIds,
+      message: { action: 'group_dismissed', group_id, name, operator_id: caller.employeeId },
+    },
+  )
+}

@@ -1,0 +1,83 @@
+import type { HandlerRegistry } from '../router/define-handler.ts'
+import agentCapabilityList from './agent/capability-list.ts'
+import authBind from './auth/bind.ts'
+import authLogout from './auth/logout.ts'
+import configServer from './config/server.ts'
+import departmentCreate from './department/create.ts'
+import departmentDelete from './department/delete.ts'
+import departmentGet from './department/get.ts'
+import departmentList from './department/list.ts'
+import departmentUpdate from './department/update.ts'
+import deviceAdd from './device/add.ts'
+import employeeCreate from './employee/create.ts'
+import employeeDelete from './employee/delete.ts'
+import employeeGet from './employee/get.ts'
+import employeeList from './employee/list.ts'
+import employeeResetCredentials from './employee/reset-credentials.ts'
+import employeeUpdate from './employee/update.ts'
+import groupCreate from './group/create.ts'
+import groupDismiss from './group/dismiss.ts'
+import groupGet from './group/get.ts'
+import groupLeave from './group/leave.ts'
+import groupList from './group/list.ts'
+import groupMemberAdd from './group/member-add.ts'
+import groupMemberList from './group/member-list.ts'
+import groupMemberRemove from './group/member-remove.ts'
+import groupSetRole from './group/set-role.ts'
+import groupTransfer from './group/transfer.ts'
+import groupUpdate from './group/update.ts'
+import msgEdit from './msg/edit.ts'
+import msgReact from './msg/react.ts'
+import msgReadAck from './msg/read-ack.ts'
+import msgRecall from './msg/recall.ts'
+import msgSendGroup from './msg/send-group.ts'
+import msgSendPrivate from './msg/send-private.ts'
+import msgTyping from './msg/typing.ts'
+import msgVerify from './msg/verify.ts'
+import orgTree from './org/tree.ts'
+import sessionList from './session/list.ts'
+import sessionRevoke from './session/revoke.ts'
+import syncRelay from './sync/relay.ts'
+
+/** What each action of the contract does. */
+export const handlers = {
+  'auth.bind': authBind,
+  'auth.logout': authLogout,
+  'session.list': sessionList,
+  'session.revoke': sessionRevoke,
+  'device.add': deviceAdd,
+  'employee.create': employeeCreate,
+  'employee.update': employeeUpdate,
+  'employee.get': employeeGet,
+  'employee.list': employeeList,
+  'employee.delete': employeeDelete,
+  'employee.reset_credentials': employeeResetCredentials,
+  'department.create': departmentCreate,
+  'department.update': departmentUpdate,
+  'department.delete': departmentDelete,
+  'department.get': departmentGet,
+  'department.list': departmentList,
+  'org.tree': orgTree,
+  'group.create': groupCreate,
+  'group.update': groupUpdate,
+  'group.get': groupGet,
+  'group.list': groupList,
+  'group.member_list': groupMemberList,
+  'group.member_add': groupMemberAdd,
+  'group.member_remove': groupMemberRemove,
+  'group.leave': groupLeave,
+  'group.set_role': groupSetRole,
+  'group.transfer': groupTransfer,
+  'group.dismiss': groupDismiss,
+  'msg.send_private': msgSendPrivate,
+  'msg.send_group': msgSendGroup,
+  'msg.verify': msgVerify,
+  'msg.read_ack': msgReadAck,
+  'msg.recall': msgRecall,
+  'msg.edit': msgEdit,
+  'msg.react': msgReact,
+  'msg.typing': msgTyping,
+  'sync.relay': syncRelay,
+  'agent.capability_list': agentCapabilityList,
+  'config.server': configServer,
+} satisfies HandlerRegistry

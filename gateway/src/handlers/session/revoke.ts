@@ -1,0 +1,20 @@
+import { MChatError } from '@mchat/schema'
+import { clientSessions } from '../../db/repositories/client-sessions.ts'
+import { credentials } from '../../db/repositories/credentials.ts'
+import { defineHandler } from '../../router/define-handler.ts'
+
+export default defineHandler('session.revoke', async ({ tx, now, effects }, { client_id }) => {
+  const session = await clientSessions.find(tx, client_id)
+  const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
+  if (session === undefined || ended.length === 0) throw new MChatError('session_not_found')
+  if (session.credential_id !== null) {
+    const credential = await credentials.find(tx, session.credential_id)
+    // A credential of this device alone goes with it; one that other devices share stays.
+    if (credential?.client_id === client_id) await credentials.revoke(tx, credential.credential_id, now)
+  }
+  effects.push(
+    { kind: 'sessions_changed', client_ids: ended },
+    { kind: 'access_changed', employee_ids: [session.employee_id] },
+  )
+  return { client_id }
+})
