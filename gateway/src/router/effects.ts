@@ -9,8 +9,7 @@ export type Effect =
   /** Forget what is remembered of these, so that the next look reads the database. */
   | { readonly kind: 'employees_changed'; readonly employee_ids: readonly string[] }
   | { readonly kind: 'departments_changed' }
-  /** `employee_ids`: who came in, went out or changed their role, so that their groups are forgotten too. */
-  | { readonly kind: 'group_changed'; readonly group_id: string; readonly employee_ids: readonly string[] }
+  | { readonly kind: 'group_changed'; readonly group_id: string }
   | { readonly kind: 'sessions_changed'; readonly client_ids: readonly string[] }
   /** Rights on the broker changed for these: enforced before anything is announced or answered. */
   | { readonly kind: 'access_changed'; readonly employee_ids: readonly string[] }

@@ -154,6 +154,18 @@ export const employees = {
       .execute()
   },
 
+  /** The ids of those who hold a grant that is limited to this department, sorted. */
+  async limitedTo(db: Db, departmentId: string): Promise<string[]> {
+    const rows = await db
+      .selectFrom('employee_role')
+      .select('employee_id')
+      .distinct()
+      .where('department_id', '=', departmentId)
+      .orderBy('employee_id')
+      .execute()
+    return rows.map((row) => row.employee_id)
+  },
+
   /**
    * Active employees with the role `owner`. Two transactions that each take one owner away both see the other's: hold a
    * lock that both take first, such as the row that `counters.bump` locks.

@@ -30,9 +30,7 @@ export const leaveGroups = async (context: ChangeContext, employeeId: string): P
     if (group === undefined) continue
     await members.remove(tx, group_id, [employeeId])
     left.groupIds.push(group_id)
-    const heir = role === 'owner' ? await chooseHeir(context, group) : undefined
-    const concerned = heir === undefined ? [employeeId] : [employeeId, heir]
-    left.changes.push({ kind: 'group_changed', group_id, employee_ids: concerned })
+    left.changes.push({ kind: 'group_changed', group_id })
     if (group.member_count === 1) {
       await groups.dismiss(tx, group_id, now)
       continue
@@ -40,6 +38,7 @@ export const leaveGroups = async (context: ChangeContext, employeeId: string): P
     const notice = { group_id, name, operator_id: caller.employeeId }
     const removed = { ...notice, action: 'member_removed', employee_ids: [employeeId] } as const
     left.notices.push({ kind: 'system_to_group', group_id, message: removed })
+    const heir = role === 'owner' ? await chooseHeir(context, group) : undefined
     if (heir === undefined) continue
     await members.setRole(tx, group_id, heir, 'owner')
     const handedOver = { ...notice, action: 'owner_changed', employee_ids: [heir], role: 'owner' } as const

@@ -32,7 +32,7 @@ export default defineHandler('group.create', async (context, input) => {
   const member_ids = await members.add(tx, group_id, joining, now)
 
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: member_ids },
+    { kind: 'group_changed', group_id },
     { kind: 'access_changed', employee_ids: member_ids },
     {
       kind: 'system_to_inboxes',

@@ -12,7 +12,7 @@ export const dismissGroup = async (
   const { group_id, name } = group
   await groups.dismiss(tx, group_id, now)
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: memberIds },
+    { kind: 'group_changed', group_id },
     { kind: 'access_changed', employee_ids: memberIds },
     {
       kind: 'system_to_inboxes',

@@ -14,7 +14,7 @@ export const removeMembers = async (
   if (removed.length === 0) return removed
   const message = { action: 'member_removed', group_id, name, operator_id: caller.employeeId } as const
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: removed },
+    { kind: 'group_changed', group_id },
     { kind: 'access_changed', employee_ids: removed },
     { kind: 'system_to_inboxes', employee_ids: removed, message },
     { kind: 'system_to_group', group_id, message: { ...message, employee_ids: removed } },

@@ -21,7 +21,7 @@ export default defineHandler('group.set_role', async (context, { group_id, emplo
     role,
   } as const
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: [employee_id] },
+    { kind: 'group_changed', group_id },
     { kind: 'system_to_inboxes', employee_ids: [employee_id], message },
     { kind: 'system_to_group', group_id, message },
   )

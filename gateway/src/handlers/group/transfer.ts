@@ -18,7 +18,7 @@ export default defineHandler('group.transfer', async (context, { group_id, emplo
   await members.setRole(tx, group_id, previous_owner_id, 'admin')
   await members.setRole(tx, group_id, employee_id, 'owner')
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: [previous_owner_id, employee_id] },
+    { kind: 'group_changed', group_id },
     {
       kind: 'system_to_group',
       group_id,

@@ -15,7 +15,7 @@ export default defineHandler('group.update', async (context, input) => {
   const { name, description, avatar } = patch
   const group = await groups.update(tx, group_id, { name, description, avatar }, now)
   effects.push(
-    { kind: 'group_changed', group_id, employee_ids: [] },
+    { kind: 'group_changed', group_id },
     {
       kind: 'system_to_group',
       group_id,
