@@ -92,7 +92,7 @@ export class EmbeddedBroker {
     this.#options = options
     this.#aedes = new Aedes({
       mq: silentBus,
-      persistence: new BrokerPersistence(options.store, options.sessions, (client, subscriptions) =>
+      persistence: new BrokerPersistence<Client>(options.store, (client, subscriptions) =>
         this.#allowedSubscriptions(client, subscriptions),
       ),
       connectTimeout: options.limits.connectTimeoutSeconds * 1000,
@@ -124,7 +124,7 @@ export class EmbeddedBroker {
     })
     this.#aedes.on('clientReady', (client) => this.#attach(client))
     this.#aedes.on('clientDisconnect', (client) => this.#detach(client))
-    this.#aedes.on('subscribe', (subscriptions, client) => this.#subscribed(subscriptions, client))
+    this.#aedes.on('subscribe', (subscriptions, client) => this.#background(this.#subscribed(subscriptions, client)))
     this.#aedes.on('unsubscribe', (filters, client) => {
       if (client.clean) this.#background(options.sessions.unsubscribe(client.id, filters))
     })
@@ -251,28 +251,26 @@ export class EmbeddedBroker {
   }
 
   /** Looks at the rights again at the very moment of subscribing, since they may have changed since the first look. */
-  async #allowedSubscriptions(
+  async #allowedSubscriptions<S extends { readonly topic: string }>(
     client: Client,
-    subscriptions: readonly Subscription[],
-  ): Promise<{ filter: string; qos: 0 | 1 }[]> {
+    subscriptions: readonly S[],
+  ): Promise<S[]> {
     const connected = this.#byClient.get(client)
     if (connected === undefined || connected.expelled) return []
-    const subject = await this.#options.hooks.subject(client.id, connected.employeeId)
-    return subscriptions
-      .filter((subscription) => maySubscribe(subscription.topic, subject, this.#options.topics.prefix))
-      .map((subscription) => ({ filter: subscription.topic, qos: subscription.qos === 0 ? 0 : 1 }))
+    const { hooks, topics } = this.#options
+    const subject = await hooks.subject(client.id, connected.employeeId)
+    return subscriptions.filter((subscription) => maySubscribe(subscription.topic, subject, topics.prefix))
   }
 
-  #subscribed(subscriptions: readonly Subscription[], client: Client): void {
+  /** SUBACK is on its way. Persistent sessions have been subscribed before it, clean ones are now. */
+  async #subscribed(subscriptions: readonly Subscription[], client: Client): Promise<void> {
     const { sessions } = this.#options
     const granted = subscriptions.filter((subscription) => (subscription.qos as number) !== 128)
-    this.#background(
-      (async () => {
-        const allowed = await this.#allowedSubscriptions(client, granted)
-        if (client.clean) await sessions.subscribe(client.id, true, allowed)
-        sessions.sendRetained(client.id, allowed)
-      })(),
+    const allowed = (await this.#allowedSubscriptions(client, granted)).map(
+      ({ topic, qos }) => ({ filter: topic, qos: qos === 0 ? 0 : 1 }) as const,
     )
+    if (client.clean) await sessions.subscribe(client.id, true, allowed)
+    sessions.sendRetained(client.id, allowed)
   }
 
   #takePublish(client: Client | null, packet: PublishPacket, callback: (error?: Error | null) => void): void {

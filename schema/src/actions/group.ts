@@ -132,16 +132,23 @@ export const groupActions = {
     audited: true,
   }),
   'group.set_role': defineAction({
-    summary: 'Makes a member an admin of the group, or an ordinary member again.',
+    summary: 'Makes a member an admin of the group, or an ordinary member again; another admin only by the owner.',
     input: Type.Object({
       group_id: GroupId,
       employee_id: EmployeeId,
       role: Type.Union([Type.Literal('admin'), Type.Literal('member')]),
     }),
     output: Type.Object({ group_id: GroupId, employee_id: EmployeeId, role: GroupRole }),
-    rule: 'group_owner',
+    rule: 'group_admin',
     kind: 'change',
-    errors: ['group_not_found', 'not_group_member', 'not_group_owner', 'member_not_found', 'group_owner_must_transfer'],
+    errors: [
+      'group_not_found',
+      'not_group_member',
+      'not_group_admin',
+      'not_group_owner',
+      'member_not_found',
+      'group_owner_must_transfer',
+    ],
     audited: true,
   }),
   'group.transfer': defineAction({
