@@ -1,0 +1,529 @@
+// Generated from schema/ by sdk-ts/generate/main.ts. Do not edit; run `npm run generate -w @mchat/sdk`.
+
+import type { RequestOptions } from '../requests.ts'
+import type {
+  ActionName,
+  InputOf,
+  OutputOf,
+  AuthBindInput,
+  AuthBindOutput,
+  AuthLogoutInput,
+  AuthLogoutOutput,
+  SessionListInput,
+  SessionListOutput,
+  SessionRevokeInput,
+  SessionRevokeOutput,
+  DeviceAddInput,
+  DeviceAddOutput,
+  EmployeeCreateInput,
+  EmployeeCreateOutput,
+  EmployeeUpdateInput,
+  EmployeeUpdateOutput,
+  EmployeeGetInput,
+  EmployeeGetOutput,
+  EmployeeListInput,
+  EmployeeListOutput,
+  EmployeeDeleteInput,
+  EmployeeDeleteOutput,
+  EmployeeResetCredentialsInput,
+  EmployeeResetCredentialsOutput,
+  DepartmentCreateInput,
+  DepartmentCreateOutput,
+  DepartmentUpdateInput,
+  DepartmentUpdateOutput,
+  DepartmentDeleteInput,
+  DepartmentDeleteOutput,
+  DepartmentGetInput,
+  DepartmentGetOutput,
+  DepartmentListInput,
+  DepartmentListOutput,
+  OrgTreeInput,
+  OrgTreeOutput,
+  GroupCreateInput,
+  GroupCreateOutput,
+  GroupUpdateInput,
+  GroupUpdateOutput,
+  GroupGetInput,
+  GroupGetOutput,
+  GroupListInput,
+  GroupListOutput,
+  GroupMemberListInput,
+  GroupMemberListOutput,
+  GroupMemberAddInput,
+  GroupMemberAddOutput,
+  GroupMemberRemoveInput,
+  GroupMemberRemoveOutput,
+  GroupLeaveInput,
+  GroupLeaveOutput,
+  GroupSetRoleInput,
+  GroupSetRoleOutput,
+  GroupTransferInput,
+  GroupTransferOutput,
+  GroupDismissInput,
+  GroupDismissOutput,
+  MsgSendPrivateInput,
+  MsgSendPrivateOutput,
+  MsgSendGroupInput,
+  MsgSendGroupOutput,
+  MsgVerifyInput,
+  MsgVerifyOutput,
+  MsgReadAckInput,
+  MsgReadAckOutput,
+  MsgRecallInput,
+  MsgRecallOutput,
+  MsgEditInput,
+  MsgEditOutput,
+  MsgReactInput,
+  MsgReactOutput,
+  MsgTypingInput,
+  MsgTypingOutput,
+  SyncRelayInput,
+  SyncRelayOutput,
+  AgentCapabilityListInput,
+  AgentCapabilityListOutput,
+  ConfigServerInput,
+  ConfigServerOutput,
+} from './types.ts'
+
+export interface AuthActions {
+  /**
+   * Opens (or renews) the session of this client_id. Where the broker has checked who connects, no token is needed.
+   *
+   * Who: Any connection; the action itself checks the credential.
+   *
+   * @throws {RequestRejectedError} `bad_credentials`, or a common reason (contract section 3)
+   */
+  bind(input: AuthBindInput, options?: RequestOptions): Promise<AuthBindOutput>
+  /**
+   * Ends the session of this client_id: subscriptions and queued messages are dropped.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
+   */
+  logout(input?: AuthLogoutInput, options?: RequestOptions): Promise<AuthLogoutOutput>
+}
+
+export interface SessionActions {
+  /**
+   * The sessions of an employee: one for each device.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  list(input?: SessionListInput, options?: RequestOptions): Promise<SessionListOutput>
+  /**
+   * Ends a session at once; its device cannot come back with the credential it used.
+   *
+   * Who: The session's owner, or `org.manage` over that employee.
+   *
+   * @throws {RequestRejectedError} `session_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  revoke(input: SessionRevokeInput, options?: RequestOptions): Promise<SessionRevokeOutput>
+}
+
+export interface DeviceActions {
+  /**
+   * Makes a credential of its own for one more device.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee.
+   *
+   * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  add(input: DeviceAddInput, options?: RequestOptions): Promise<DeviceAddOutput>
+}
+
+export interface EmployeeActions {
+  /**
+   * Adds a person or an AI agent and answers how to connect; the password is in the first answer only.
+   *
+   * Who: `org.manage` over the department; for AI agents also `agent.manage`.
+   *
+   * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `employee_not_found`, `field_forbidden`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  create(input: EmployeeCreateInput, options?: RequestOptions): Promise<EmployeeCreateOutput>
+  /**
+   * Changes an employee. Setting `status` to `disabled` ends everything of theirs at once.
+   *
+   * Who: `org.manage` over the employee (`agent.manage` for AI agents); everybody for their own `name` and `skills_badge`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `department_not_found`, `field_forbidden`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  update(input: EmployeeUpdateInput, options?: RequestOptions): Promise<EmployeeUpdateOutput>
+  /**
+   * One employee.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  get(input: EmployeeGetInput, options?: RequestOptions): Promise<EmployeeGetOutput>
+  /**
+   * Employees in the order of their ids, optionally of one department or matching a text.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, or a common reason (contract section 3)
+   */
+  list(input?: EmployeeListInput, options?: RequestOptions): Promise<EmployeeListOutput>
+  /**
+   * Disables an employee for good: sessions end, credentials stop working, groups are left.
+   *
+   * Who: `org.manage` over the employee (`agent.manage` for AI agents).
+   * Sensitive: needs a challenge (contract section 5).
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  delete(input: EmployeeDeleteInput, options?: RequestOptions): Promise<EmployeeDeleteOutput>
+  /**
+   * Makes a new credential; all the old ones stop working and every session ends.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee.
+   * Sensitive: needs a challenge (contract section 5).
+   *
+   * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  resetCredentials(input?: EmployeeResetCredentialsInput, options?: RequestOptions): Promise<EmployeeResetCredentialsOutput>
+}
+
+export interface DepartmentActions {
+  /**
+   * Adds a department.
+   *
+   * Who: `org.manage` over the department.
+   *
+   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `field_forbidden`, or a common reason (contract section 3)
+   */
+  create(input: DepartmentCreateInput, options?: RequestOptions): Promise<DepartmentCreateOutput>
+  /**
+   * Renames, moves or reorders a department.
+   *
+   * Who: `org.manage` over the department.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, `department_cycle`, `field_forbidden`, or a common reason (contract section 3)
+   */
+  update(input: DepartmentUpdateInput, options?: RequestOptions): Promise<DepartmentUpdateOutput>
+  /**
+   * Removes a department that has neither people nor departments in it.
+   *
+   * Who: `org.manage` over the department.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, `department_not_empty`, or a common reason (contract section 3)
+   */
+  delete(input: DepartmentDeleteInput, options?: RequestOptions): Promise<DepartmentDeleteOutput>
+  /**
+   * One department.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, or a common reason (contract section 3)
+   */
+  get(input: DepartmentGetInput, options?: RequestOptions): Promise<DepartmentGetOutput>
+  /**
+   * Departments in the order of their ids, or those directly below one.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, or a common reason (contract section 3)
+   */
+  list(input?: DepartmentListInput, options?: RequestOptions): Promise<DepartmentListOutput>
+}
+
+export interface OrgActions {
+  /**
+   * The organisation, or the part below one department; only what a directory shows.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, or a common reason (contract section 3)
+   */
+  tree(input?: OrgTreeInput, options?: RequestOptions): Promise<OrgTreeOutput>
+}
+
+export interface GroupActions {
+  /**
+   * Creates a group; the caller owns it and is a member. Every member hears `group_created`.
+   *
+   * Who: Whoever holds `group.create`.
+   *
+   * @throws {RequestRejectedError} `id_taken`, `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  create(input: GroupCreateInput, options?: RequestOptions): Promise<GroupCreateOutput>
+  /**
+   * Changes name, description or avatar of a group.
+   *
+   * Who: The owner or an admin of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, or a common reason (contract section 3)
+   */
+  update(input: GroupUpdateInput, options?: RequestOptions): Promise<GroupUpdateOutput>
+  /**
+   * One group, and the role of the caller in it.
+   *
+   * Who: Members of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, or a common reason (contract section 3)
+   */
+  get(input: GroupGetInput, options?: RequestOptions): Promise<GroupGetOutput>
+  /**
+   * The caller's groups, or with `all` every group, in the order of their ids.
+   *
+   * Who: Any employee for their own groups; `group.manage` for all.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  list(input?: GroupListInput, options?: RequestOptions): Promise<GroupListOutput>
+  /**
+   * The members of a group in the order of their ids.
+   *
+   * Who: Members of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, or a common reason (contract section 3)
+   */
+  memberList(input: GroupMemberListInput, options?: RequestOptions): Promise<GroupMemberListOutput>
+  /**
+   * Adds members; those who are already in are left as they are.
+   *
+   * Who: The owner or an admin of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  memberAdd(input: GroupMemberAddInput, options?: RequestOptions): Promise<GroupMemberAddOutput>
+  /**
+   * Removes members; once answered, nothing published later reaches them.
+   *
+   * Who: The owner or an admin of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `not_group_owner`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  memberRemove(input: GroupMemberRemoveInput, options?: RequestOptions): Promise<GroupMemberRemoveOutput>
+  /**
+   * Leaves a group. The owner hands it over first.
+   *
+   * Who: Members of the group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  leave(input: GroupLeaveInput, options?: RequestOptions): Promise<GroupLeaveOutput>
+  /**
+   * Makes a member an admin of the group, or an ordinary member again.
+   *
+   * Who: The owner of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
+   */
+  setRole(input: GroupSetRoleInput, options?: RequestOptions): Promise<GroupSetRoleOutput>
+  /**
+   * Hands the group over to another member; the old owner stays as an admin.
+   *
+   * Who: The owner of the group, or `group.manage`.
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `member_not_found`, or a common reason (contract section 3)
+   */
+  transfer(input: GroupTransferInput, options?: RequestOptions): Promise<GroupTransferOutput>
+  /**
+   * Dissolves a group; every member hears `group_dismissed`, nothing can be sent to it any more.
+   *
+   * Who: The owner of the group, or `group.manage`.
+   * Sensitive: needs a challenge (contract section 5).
+   *
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  dismiss(input: GroupDismissInput, options?: RequestOptions): Promise<GroupDismissOutput>
+}
+
+export interface MsgActions {
+  /**
+   * Sends a message to one employee. Code 0 means that it is with every session of the recipient.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  sendPrivate(input: MsgSendPrivateInput, options?: RequestOptions): Promise<MsgSendPrivateOutput>
+  /**
+   * Sends a message to a group. Code 0 means that it is with every session of every member.
+   *
+   * Who: Members of the group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, or a common reason (contract section 3)
+   */
+  sendGroup(input: MsgSendGroupInput, options?: RequestOptions): Promise<MsgSendGroupOutput>
+  /**
+   * Says of delivered messages whether this deployment relayed exactly them; with `attest` it signs that.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  verify(input: MsgVerifyInput, options?: RequestOptions): Promise<MsgVerifyOutput>
+  /**
+   * Tells the writer that messages were read, and the own other devices too.
+   *
+   * Who: Any employee in a private conversation; members in a group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
+   */
+  readAck(input: MsgReadAckInput, options?: RequestOptions): Promise<MsgReadAckOutput>
+  /**
+   * Asks every client to withdraw a message; by its writer, in a group also by the admins.
+   *
+   * Who: Any employee in a private conversation; members in a group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, `not_writer`, or a common reason (contract section 3)
+   */
+  recall(input: MsgRecallInput, options?: RequestOptions): Promise<MsgRecallOutput>
+  /**
+   * Replaces the content of a message; by its writer.
+   *
+   * Who: Any employee in a private conversation; members in a group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, `not_writer`, or a common reason (contract section 3)
+   */
+  edit(input: MsgEditInput, options?: RequestOptions): Promise<MsgEditOutput>
+  /**
+   * Adds a reaction to a message, or takes it back.
+   *
+   * Who: Any employee in a private conversation; members in a group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
+   */
+  react(input: MsgReactInput, options?: RequestOptions): Promise<MsgReactOutput>
+  /**
+   * Shows the others that one is typing. Published at QoS 0; there is no answer.
+   *
+   * Who: Any employee in a private conversation; members in a group.
+   * Sent once at QoS 0 and never answered; resolves when it has been handed to the connection, or at once
+   * when there is none.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
+   */
+  typing(input: MsgTypingInput, options?: RequestOptions): Promise<MsgTypingOutput>
+}
+
+export interface SyncActions {
+  /**
+   * Passes something on to one's own other devices, e.g. the history a new device asks for.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `session_not_found`, or a common reason (contract section 3)
+   */
+  relay(input: SyncRelayInput, options?: RequestOptions): Promise<SyncRelayOutput>
+}
+
+export interface AgentActions {
+  /**
+   * The active AI agents, or those with one skill.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  capabilityList(input?: AgentCapabilityListInput, options?: RequestOptions): Promise<AgentCapabilityListOutput>
+}
+
+export interface ConfigActions {
+  /**
+   * What a client may know of the deployment: version, limits, features.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  server(input?: ConfigServerInput, options?: RequestOptions): Promise<ConfigServerOutput>
+}
+
+/** Every action of the contract as a method: `group.member_add` is `group.memberAdd`. */
+export abstract class ActionMethods {
+  readonly auth: AuthActions
+  readonly session: SessionActions
+  readonly device: DeviceActions
+  readonly employee: EmployeeActions
+  readonly department: DepartmentActions
+  readonly org: OrgActions
+  readonly group: GroupActions
+  readonly msg: MsgActions
+  readonly sync: SyncActions
+  readonly agent: AgentActions
+  readonly config: ConfigActions
+
+  abstract request<A extends ActionName>(action: A, input: InputOf<A>, options?: RequestOptions): Promise<OutputOf<A>>
+
+  constructor() {
+    this.auth = {
+      bind: (input, options) => this.request('auth.bind', input, options),
+      logout: (input = {}, options) => this.request('auth.logout', input, options),
+    }
+    this.session = {
+      list: (input = {}, options) => this.request('session.list', input, options),
+      revoke: (input, options) => this.request('session.revoke', input, options),
+    }
+    this.device = {
+      add: (input, options) => this.request('device.add', input, options),
+    }
+    this.employee = {
+      create: (input, options) => this.request('employee.create', input, options),
+      update: (input, options) => this.request('employee.update', input, options),
+      get: (input, options) => this.request('employee.get', input, options),
+      list: (input = {}, options) => this.request('employee.list', input, options),
+      delete: (input, options) => this.request('employee.delete', input, options),
+      resetCredentials: (input = {}, options) => this.request('employee.reset_credentials', input, options),
+    }
+    this.department = {
+      create: (input, options) => this.request('department.create', input, options),
+      update: (input, options) => this.request('department.update', input, options),
+      delete: (input, options) => this.request('department.delete', input, options),
+      get: (input, options) => this.request('department.get', input, options),
+      list: (input = {}, options) => this.request('department.list', input, options),
+    }
+    this.org = {
+      tree: (input = {}, options) => this.request('org.tree', input, options),
+    }
+    this.group = {
+      create: (input, options) => this.request('group.create', input, options),
+      update: (input, options) => this.request('group.update', input, options),
+      get: (input, options) => this.request('group.get', input, options),
+      list: (input = {}, options) => this.request('group.list', input, options),
+      memberList: (input, options) => this.request('group.member_list', input, options),
+      memberAdd: (input, options) => this.request('group.member_add', input, options),
+      memberRemove: (input, options) => this.request('group.member_remove', input, options),
+      leave: (input, options) => this.request('group.leave', input, options),
+      setRole: (input, options) => this.request('group.set_role', input, options),
+      transfer: (input, options) => this.request('group.transfer', input, options),
+      dismiss: (input, options) => this.request('group.dismiss', input, options),
+    }
+    this.msg = {
+      sendPrivate: (input, options) => this.request('msg.send_private', input, options),
+      sendGroup: (input, options) => this.request('msg.send_group', input, options),
+      verify: (input, options) => this.request('msg.verify', input, options),
+      readAck: (input, options) => this.request('msg.read_ack', input, options),
+      recall: (input, options) => this.request('msg.recall', input, options),
+      edit: (input, options) => this.request('msg.edit', input, options),
+      react: (input, options) => this.request('msg.react', input, options),
+      typing: (input, options) => this.request('msg.typing', input, options),
+    }
+    this.sync = {
+      relay: (input, options) => this.request('sync.relay', input, options),
+    }
+    this.agent = {
+      capabilityList: (input = {}, options) => this.request('agent.capability_list', input, options),
+    }
+    this.config = {
+      server: (input = {}, options) => this.request('config.server', input, options),
+    }
+  }
+}

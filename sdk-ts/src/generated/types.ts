@@ -1,0 +1,1104 @@
+// Generated from schema/ by sdk-ts/generate/main.ts. Do not edit; run `npm run generate -w @mchat/sdk`.
+
+/** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+export type Content = string | {
+  /** 1 to 32 characters */
+  type: string
+  body: unknown
+}
+
+export interface AgentProfile {
+  /** at most 64 characters */
+  model_type?: string
+  /** at most 50 entries */
+  capabilities?: string[]
+  /** at most 50 entries */
+  trigger_keywords?: string[]
+  /** at most 2048 characters */
+  webhook_endpoint?: string
+  /** Seconds; 1 to 120 */
+  response_timeout?: number
+  /** at most 500 entries */
+  auto_join_groups?: string[]
+  /** 0.1 to 1000 */
+  qps_limit?: number
+}
+
+export interface Department {
+  /** A department */
+  department_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  parent_id: string | null
+  sort_order: number
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface Employee {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  department_id: string | null
+  manager_id: string | null
+  is_ai_agent: boolean
+  agent_profile: AgentProfile | null
+  /** What the employee is good at, shown beside the name; at most 50 entries */
+  skills_badge: string[]
+  /** Whoever is `disabled` cannot connect, send or receive */
+  status: EmployeeStatus
+  /** Everybody is a `member` beside these; at most 16 entries */
+  roles: RoleGrant[]
+  /** Grows with every change; see if_version */
+  version: number
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+/** Whoever is `disabled` cannot connect, send or receive */
+export type EmployeeStatus = 'active' | 'disabled'
+
+export interface Group {
+  /** A group */
+  group_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  description: string | null
+  avatar: string | null
+  /** An employee: a person or an AI agent */
+  creator_employee_id: string
+  member_count: number
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface GroupMember {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  /** What a member may do in the group */
+  role: GroupRole
+  /** ISO 8601, UTC, milliseconds */
+  joined_at: string
+}
+
+/** What a member may do in the group */
+export type GroupRole = 'owner' | 'admin' | 'member'
+
+export interface MqttConnection {
+  broker_host: string
+  broker_port: number
+  use_tls: boolean
+  /** The same broker over WebSocket */
+  ws_url?: string
+  /** Prefix of every topic */
+  service_id?: string
+  /** How to form the client_id; braces stand for what to fill in */
+  client_id_scheme: string
+  /** An installed device of one employee */
+  client_id?: string
+  mqtt_username: string
+  mqtt_password?: string
+  /** The password was shown in an earlier answer and is not repeated */
+  secret_withheld?: true
+}
+
+export interface RoleGrant {
+  role: unknown
+  /** A department */
+  department_id?: string
+}
+
+export interface Session {
+  /** An installed device of one employee */
+  client_id: string
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  device_info: string | null
+  /** ISO 8601, UTC, milliseconds */
+  connected_at: string
+  /** ISO 8601, UTC, milliseconds */
+  last_seen_at: string
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
+export interface FailureData {
+  /** Each field that was refused, and why */
+  errors?: FieldError[]
+}
+
+export interface FieldError {
+  /** Path of the field, e.g. `opts.avatar`; empty for the request as a whole */
+  field: string
+  /** The rule that was broken, e.g. `required`, `maxLength` */
+  rule: string
+  message: string
+}
+
+export interface Request {
+  /** 1 to 64 characters */
+  action: string
+  /** Chosen by the client, unique for 24 h */
+  seq_id?: string
+}
+
+export interface Response {
+  /** Chosen by the client, unique for 24 h */
+  seq_id: string
+  /** 0, or a code of the error table */
+  code: number
+  /** For people, in the language of the deployment */
+  message: string
+  data: Record<string, unknown> | null
+  /** A stable word for programs */
+  reason?: string
+  /** at least 0 */
+  retry_after_ms?: number
+}
+
+export interface Message {
+  /** A message */
+  msg_id: string
+  type: 'private' | 'group' | 'agent'
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content: Content
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+  /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
+  proof: string
+  /** Counts the messages of this sender in this conversation */
+  n?: number
+  /** A message */
+  quote_msg_id?: string
+  /** employee_ids, or ["*"] for all */
+  mentions?: string[]
+  is_ai_agent?: boolean
+}
+
+export interface ReadAck {
+  type: 'read_ack'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  msg_ids: string[]
+  /** A message */
+  msg_id?: string
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** ISO 8601, UTC, milliseconds */
+  read_at: string
+}
+
+export interface Recall {
+  type: 'recall'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  /** A message */
+  msg_id: string
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface Edit {
+  type: 'edit'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  /** A message */
+  msg_id: string
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content: Content
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+  /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
+  proof: string
+}
+
+export interface Reaction {
+  type: 'reaction'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  /** A message */
+  msg_id: string
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  emoji: string
+  removed: boolean
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface SystemMessage {
+  type: 'system'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  action: unknown
+  /** A group */
+  group_id?: string
+  name?: string
+  /** An employee: a person or an AI agent */
+  inviter_id?: string
+  /** An employee: a person or an AI agent */
+  operator_id?: string
+  employee_ids?: string[]
+  role?: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface Typing {
+  type: 'typing'
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface SyncSent {
+  type: 'sent'
+  /** An installed device of one employee */
+  from_client_id: string
+  message: Message
+}
+
+export interface SyncEvent {
+  type: 'event'
+  /** An installed device of one employee */
+  from_client_id: string
+  event: ReadAck | Recall | Edit | Reaction
+}
+
+export interface SyncRelay {
+  type: 'relay'
+  sync_id: string
+  /** An installed device of one employee */
+  from_client_id: string
+  /** An installed device of one employee */
+  to_client_id?: string
+  kind: string
+  payload: unknown
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface Status {
+  status: 'online' | 'offline'
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+  /** at most 128 characters */
+  device?: string
+}
+
+export interface ProfileEvent {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  event: 'created' | 'updated' | 'disabled'
+  fields: string[]
+  profile: {
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name: string
+    department_id: string | null
+    manager_id: string | null
+    is_ai_agent: boolean
+    agent_profile: AgentProfile | null
+    /** What the employee is good at, shown beside the name; at most 50 entries */
+    skills_badge: string[]
+    /** Whoever is `disabled` cannot connect, send or receive */
+    status: EmployeeStatus
+    /** Grows with every change; see if_version */
+    version: number
+    /** ISO 8601, UTC, milliseconds */
+    created_at: string
+    /** ISO 8601, UTC, milliseconds */
+    updated_at: string
+  }
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface SystemNotify {
+  notify_id: string
+  type: string
+  title?: string
+  body: string
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+}
+
+export interface OrgTreeChanged {
+  version: number
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface CapabilityChanged {
+  skill: string
+  agent_ids: string[]
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface AuthBindInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** 1 to 256 characters */
+  token?: string
+  /** at most 256 characters */
+  device_info?: string
+}
+
+export interface AuthBindOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+  groups: {
+    /** A group */
+    group_id: string
+    name: string
+    role: string
+  }[]
+  /** Everybody is a `member` beside these; at most 16 entries */
+  roles: RoleGrant[]
+}
+
+export type AuthLogoutInput = Record<string, never>
+
+export type AuthLogoutOutput = Record<string, never>
+
+export interface SessionListInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+}
+
+export interface SessionListOutput {
+  sessions: Session[]
+}
+
+export interface SessionRevokeInput {
+  /** An installed device of one employee */
+  client_id: string
+}
+
+export interface SessionRevokeOutput {
+  /** An installed device of one employee */
+  client_id: string
+}
+
+export interface DeviceAddInput {
+  /** One device of an employee; no underscore, since the client_id is cut there */
+  device_id: string
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+}
+
+export interface DeviceAddOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  mqtt_connection: MqttConnection
+}
+
+export interface EmployeeCreateInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  is_ai_agent?: boolean
+  /** A department */
+  department_id?: string
+  /** An employee: a person or an AI agent */
+  manager_id?: string
+  agent_profile?: AgentProfile
+  /** What the employee is good at, shown beside the name; at most 50 entries */
+  skills_badge?: string[]
+  /** Everybody is a `member` beside these; at most 16 entries */
+  roles?: RoleGrant[]
+}
+
+export interface EmployeeCreateOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  mqtt_connection: MqttConnection
+}
+
+export interface EmployeeUpdateInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** `agent_profile` is replaced as a whole, but a `webhook_endpoint` left out by somebody who may not see it stays. `status: disabled` also revokes every credential: after `active` again, `employee.reset_credentials` makes a new one. */
+  updates: {
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name?: string
+    department_id?: string | null
+    manager_id?: string | null
+    agent_profile?: AgentProfile
+    /** What the employee is good at, shown beside the name; at most 50 entries */
+    skills_badge?: string[]
+    /** Whoever is `disabled` cannot connect, send or receive */
+    status?: EmployeeStatus
+    /** Everybody is a `member` beside these; at most 16 entries */
+    roles?: RoleGrant[]
+  }
+  /** at least 0 */
+  if_version?: number
+}
+
+export type EmployeeUpdateOutput = Employee
+
+export interface EmployeeGetInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
+export type EmployeeGetOutput = Employee
+
+export interface EmployeeListInput {
+  /** A department */
+  department_id?: string
+  /** 1 to 64 characters */
+  query?: string
+  include_disabled?: boolean
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface EmployeeListOutput {
+  employees: Employee[]
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface EmployeeDeleteInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
+export interface EmployeeDeleteOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  left_group_ids: string[]
+}
+
+export interface EmployeeResetCredentialsInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+}
+
+export interface EmployeeResetCredentialsOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  mqtt_connection: MqttConnection
+}
+
+export interface DepartmentCreateInput {
+  /** A department */
+  department_id?: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  parent_id?: string | null
+  /** -2147483648 to 2147483647 */
+  sort_order?: number
+}
+
+export type DepartmentCreateOutput = Department
+
+export interface DepartmentUpdateInput {
+  /** A department */
+  department_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name?: string
+  parent_id?: string | null
+  /** -2147483648 to 2147483647 */
+  sort_order?: number
+}
+
+export type DepartmentUpdateOutput = Department
+
+export interface DepartmentDeleteInput {
+  /** A department */
+  department_id: string
+}
+
+export interface DepartmentDeleteOutput {
+  /** A department */
+  department_id: string
+}
+
+export interface DepartmentGetInput {
+  /** A department */
+  department_id: string
+}
+
+export type DepartmentGetOutput = Department
+
+export interface DepartmentListInput {
+  parent_id?: string | null
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface DepartmentListOutput {
+  departments: Department[]
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface OrgTreeInput {
+  /** at least 0 */
+  if_version?: number
+  /** A department */
+  department_id?: string
+}
+
+export interface OrgTreeOutput {
+  version: number
+  unchanged?: true
+  departments?: Array<{
+    /** A department */
+    department_id: string
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name: string
+    parent_id: string | null
+    sort_order: number
+  }>
+  employees?: Array<{
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name: string
+    department_id: string | null
+    manager_id: string | null
+    is_ai_agent: boolean
+    /** What the employee is good at, shown beside the name; at most 50 entries */
+    skills_badge: string[]
+  }>
+}
+
+export interface GroupCreateInput {
+  /** A group */
+  group_id?: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  /** at most 1000 entries */
+  member_ids: string[]
+  opts?: {
+    /** What a group is for; at most 1024 characters */
+    description?: string
+    /** A URL or an object key; at most 2048 characters */
+    avatar?: string
+  }
+}
+
+export interface GroupCreateOutput {
+  /** A group */
+  group_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  member_ids: string[]
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+}
+
+export interface GroupUpdateInput {
+  /** A group */
+  group_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name?: string
+  description?: string | null
+  avatar?: string | null
+}
+
+export type GroupUpdateOutput = Group
+
+export interface GroupGetInput {
+  /** A group */
+  group_id: string
+}
+
+export interface GroupGetOutput {
+  /** A group */
+  group_id: string
+  /** One line of text, not blank, without control characters; 1 to 64 characters */
+  name: string
+  description: string | null
+  avatar: string | null
+  /** An employee: a person or an AI agent */
+  creator_employee_id: string
+  member_count: number
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+  role: GroupRole | null
+}
+
+export interface GroupListInput {
+  all?: boolean
+  /** 1 to 64 characters */
+  query?: string
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface GroupListOutput {
+  groups: Array<{
+    /** A group */
+    group_id: string
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name: string
+    description: string | null
+    avatar: string | null
+    /** An employee: a person or an AI agent */
+    creator_employee_id: string
+    member_count: number
+    /** ISO 8601, UTC, milliseconds */
+    created_at: string
+    /** ISO 8601, UTC, milliseconds */
+    updated_at: string
+    role: GroupRole | null
+  }>
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface GroupMemberListInput {
+  /** A group */
+  group_id: string
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface GroupMemberListOutput {
+  members: GroupMember[]
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface GroupMemberAddInput {
+  /** A group */
+  group_id: string
+  /** 1 to 1000 entries */
+  member_ids: string[]
+}
+
+export interface GroupMemberAddOutput {
+  /** A group */
+  group_id: string
+  added_ids: string[]
+  current_member_count: number
+}
+
+export interface GroupMemberRemoveInput {
+  /** A group */
+  group_id: string
+  /** 1 to 1000 entries */
+  member_ids: string[]
+}
+
+export interface GroupMemberRemoveOutput {
+  /** A group */
+  group_id: string
+  removed_ids: string[]
+  current_member_count: number
+}
+
+export interface GroupLeaveInput {
+  /** A group */
+  group_id: string
+}
+
+export interface GroupLeaveOutput {
+  /** A group */
+  group_id: string
+}
+
+export interface GroupSetRoleInput {
+  /** A group */
+  group_id: string
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  role: 'admin' | 'member'
+}
+
+export interface GroupSetRoleOutput {
+  /** A group */
+  group_id: string
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** What a member may do in the group */
+  role: GroupRole
+}
+
+export interface GroupTransferInput {
+  /** A group */
+  group_id: string
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
+export interface GroupTransferOutput {
+  /** A group */
+  group_id: string
+  /** An employee: a person or an AI agent */
+  owner_id: string
+  /** An employee: a person or an AI agent */
+  previous_owner_id: string
+}
+
+export interface GroupDismissInput {
+  /** A group */
+  group_id: string
+}
+
+export interface GroupDismissOutput {
+  /** A group */
+  group_id: string
+  /** ISO 8601, UTC, milliseconds */
+  dismissed_at: string
+}
+
+export interface MsgSendPrivateInput {
+  /** An employee: a person or an AI agent */
+  to_employee_id: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content: Content
+  /** A message */
+  quote_msg_id?: string
+  /** at most 100 entries */
+  mentions?: string[]
+  /** at least 0 */
+  n?: number
+  /** at most 20 entries */
+  context_messages?: unknown[]
+  agent_wait?: boolean
+}
+
+export interface MsgSendPrivateOutput {
+  /** A message */
+  msg_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+  /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
+  proof: string
+}
+
+export interface MsgSendGroupInput {
+  /** A group */
+  group_id: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content: Content
+  /** A message */
+  quote_msg_id?: string
+  /** at most 100 entries */
+  mentions?: string[]
+  /** at least 0 */
+  n?: number
+  /** at most 20 entries */
+  context_messages?: unknown[]
+  agent_wait?: boolean
+}
+
+export interface MsgSendGroupOutput {
+  /** A message */
+  msg_id: string
+  /** A group */
+  group_id: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+  /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
+  proof: string
+}
+
+export interface MsgVerifyInput {
+  /** 1 to 100 entries */
+  messages: unknown[]
+  attest?: boolean
+}
+
+export interface MsgVerifyOutput {
+  results: Array<{
+    msg_id: string | null
+    genuine: boolean
+    reason?: 'malformed' | 'not_genuine' | 'not_a_participant'
+  }>
+  /** JWS (Ed25519) over the genuine ones; keys in /.well-known/jwks.json */
+  attestation?: string
+}
+
+export interface MsgReadAckInput {
+  /** A message */
+  msg_id?: string
+  /** 1 to 100 entries */
+  msg_ids?: string[]
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  peer_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** Who wrote it, in a group. Without it members are tried, which large groups refuse. */
+  writer_employee_id?: string
+}
+
+export interface MsgReadAckOutput {
+  /** ISO 8601, UTC, milliseconds */
+  read_at: string
+}
+
+export interface MsgRecallInput {
+  /** A message */
+  msg_id: string
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  peer_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** Who wrote it, in a group. Without it members are tried, which large groups refuse. */
+  writer_employee_id?: string
+}
+
+export interface MsgRecallOutput {
+  /** A message */
+  msg_id: string
+  /** ISO 8601, UTC, milliseconds */
+  recalled_at: string
+}
+
+export interface MsgEditInput {
+  /** A message */
+  msg_id: string
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  peer_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content: Content
+}
+
+export interface MsgEditOutput {
+  /** A message */
+  msg_id: string
+  /** ISO 8601, UTC, milliseconds */
+  edited_at: string
+  /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
+  proof: string
+}
+
+export interface MsgReactInput {
+  /** A message */
+  msg_id: string
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  peer_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** 1 to 32 characters */
+  emoji: string
+  remove?: boolean
+}
+
+export interface MsgReactOutput {
+  /** A message */
+  msg_id: string
+}
+
+export interface MsgTypingInput {
+  conversation_type: 'private' | 'group'
+  /** An employee: a person or an AI agent */
+  peer_employee_id?: string
+  /** A group */
+  group_id?: string
+}
+
+export type MsgTypingOutput = Record<string, never>
+
+export interface SyncRelayInput {
+  /** What the payload is; agreed between clients */
+  kind: string
+  payload: unknown
+  /** An installed device of one employee */
+  to_client_id?: string
+}
+
+export interface SyncRelayOutput {
+  sync_id: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface AgentCapabilityListInput {
+  /** 1 to 64 characters */
+  skill?: string
+}
+
+export interface AgentCapabilityListOutput {
+  skill: string | null
+  agent_ids: string[]
+  agent_profiles: Array<{
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    name: string
+    model_type: string | null
+    capabilities: string[]
+    skills_badge: string[]
+    /** at most 50 entries */
+    trigger_keywords?: string[]
+  }>
+}
+
+export type ConfigServerInput = Record<string, never>
+
+export interface ConfigServerOutput {
+  version: string
+  /** Version of the wire contract */
+  contract: number
+  service_id: string | null
+  language: string
+  group_delivery: 'topic' | 'inbox'
+  actions: string[]
+  limits: Record<string, number>
+  /** ISO 8601, UTC, milliseconds */
+  server_time: string
+}
+
+/** Input and answer of every action (contract section 5). */
+export interface ActionMap {
+  'auth.bind': { input: AuthBindInput; output: AuthBindOutput }
+  'auth.logout': { input: AuthLogoutInput; output: AuthLogoutOutput }
+  'session.list': { input: SessionListInput; output: SessionListOutput }
+  'session.revoke': { input: SessionRevokeInput; output: SessionRevokeOutput }
+  'device.add': { input: DeviceAddInput; output: DeviceAddOutput }
+  'employee.create': { input: EmployeeCreateInput; output: EmployeeCreateOutput }
+  'employee.update': { input: EmployeeUpdateInput; output: EmployeeUpdateOutput }
+  'employee.get': { input: EmployeeGetInput; output: EmployeeGetOutput }
+  'employee.list': { input: EmployeeListInput; output: EmployeeListOutput }
+  'employee.delete': { input: EmployeeDeleteInput; output: EmployeeDeleteOutput }
+  'employee.reset_credentials': { input: EmployeeResetCredentialsInput; output: EmployeeResetCredentialsOutput }
+  'department.create': { input: DepartmentCreateInput; output: DepartmentCreateOutput }
+  'department.update': { input: DepartmentUpdateInput; output: DepartmentUpdateOutput }
+  'department.delete': { input: DepartmentDeleteInput; output: DepartmentDeleteOutput }
+  'department.get': { input: DepartmentGetInput; output: DepartmentGetOutput }
+  'department.list': { input: DepartmentListInput; output: DepartmentListOutput }
+  'org.tree': { input: OrgTreeInput; output: OrgTreeOutput }
+  'group.create': { input: GroupCreateInput; output: GroupCreateOutput }
+  'group.update': { input: GroupUpdateInput; output: GroupUpdateOutput }
+  'group.get': { input: GroupGetInput; output: GroupGetOutput }
+  'group.list': { input: GroupListInput; output: GroupListOutput }
+  'group.member_list': { input: GroupMemberListInput; output: GroupMemberListOutput }
+  'group.member_add': { input: GroupMemberAddInput; output: GroupMemberAddOutput }
+  'group.member_remove': { input: GroupMemberRemoveInput; output: GroupMemberRemoveOutput }
+  'group.leave': { input: GroupLeaveInput; output: GroupLeaveOutput }
+  'group.set_role': { input: GroupSetRoleInput; output: GroupSetRoleOutput }
+  'group.transfer': { input: GroupTransferInput; output: GroupTransferOutput }
+  'group.dismiss': { input: GroupDismissInput; output: GroupDismissOutput }
+  'msg.send_private': { input: MsgSendPrivateInput; output: MsgSendPrivateOutput }
+  'msg.send_group': { input: MsgSendGroupInput; output: MsgSendGroupOutput }
+  'msg.verify': { input: MsgVerifyInput; output: MsgVerifyOutput }
+  'msg.read_ack': { input: MsgReadAckInput; output: MsgReadAckOutput }
+  'msg.recall': { input: MsgRecallInput; output: MsgRecallOutput }
+  'msg.edit': { input: MsgEditInput; output: MsgEditOutput }
+  'msg.react': { input: MsgReactInput; output: MsgReactOutput }
+  'msg.typing': { input: MsgTypingInput; output: MsgTypingOutput }
+  'sync.relay': { input: SyncRelayInput; output: SyncRelayOutput }
+  'agent.capability_list': { input: AgentCapabilityListInput; output: AgentCapabilityListOutput }
+  'config.server': { input: ConfigServerInput; output: ConfigServerOutput }
+}
+
+export type ActionName = keyof ActionMap
+export type InputOf<A extends ActionName> = ActionMap[A]['input']
+export type OutputOf<A extends ActionName> = ActionMap[A]['output']
+
+/** Every `reason` of this version of the contract (contract section 3). A gateway may know more. */
+export type ErrorReason =
+  | 'malformed_request'
+  | 'invalid_fields'
+  | 'unknown_action'
+  | 'seq_id_mismatch'
+  | 'no_session'
+  | 'session_expired'
+  | 'session_revoked'
+  | 'bad_credentials'
+  | 'forbidden'
+  | 'not_group_member'
+  | 'not_group_admin'
+  | 'not_group_owner'
+  | 'field_forbidden'
+  | 'not_writer'
+  | 'employee_not_found'
+  | 'department_not_found'
+  | 'group_not_found'
+  | 'member_not_found'
+  | 'session_not_found'
+  | 'message_not_found'
+  | 'seq_id_reused'
+  | 'id_taken'
+  | 'version_conflict'
+  | 'department_not_empty'
+  | 'department_cycle'
+  | 'manager_cycle'
+  | 'last_owner'
+  | 'group_owner_must_transfer'
+  | 'group_full'
+  | 'too_many_groups'
+  | 'too_large'
+  | 'rate_limited'
+  | 'internal'
+  | 'database_unavailable'
+  | 'broker_unavailable'
+  | 'revocation_pending'
+  | 'shutting_down'
+
+export type SystemAction = 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed'
