@@ -8,6 +8,9 @@ import { SegmentFile } from './segment-file.ts'
 /** A turn that appends more becomes several frames, so that a snapshot is not in memory three times over. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
 
+/** How long a record that nobody waits for may lie before it is written; a system call for it alone is not worth it. */
+const UNAWAITED_MS = 50
+
 const KEY_BYTES = 32
 
 /**
@@ -36,6 +39,7 @@ class FileJournal implements Journal {
   readonly #batch = new Batch()
   readonly #waiting = new Acknowledgements()
   #scheduled = false
+  #later: NodeJS.Timeout | undefined
   #syncing = false
   #failing = false
   #closed: Promise<void> | undefined
@@ -77,13 +81,20 @@ class FileJournal implements Journal {
     }
     if (this.#batch.bytes + record.length > MAX_BATCH_BYTES) this.#writeBatch()
     this.#batch.add(record)
-    if (done !== undefined) this.#waiting.add(done)
-    this.#schedule()
+    if (done === undefined) {
+      this.#later ??= setTimeout(this.#endTurn, UNAWAITED_MS).unref()
+    } else {
+      this.#waiting.add(done)
+      this.#schedule()
+    }
     return this.#number
   }
 
   flush(): Promise<void> {
-    if (!this.#batch.empty) return this.#waiting.flushed('batch')
+    if (!this.#batch.empty) {
+      this.#schedule()
+      return this.#waiting.flushed('batch')
+    }
     const flushed = this.#waiting.flushed('written')
     this.#sync()
     this.#schedule()
@@ -120,6 +131,8 @@ class FileJournal implements Journal {
   }
 
   #proceed(): void {
+    clearTimeout(this.#later)
+    this.#later = undefined
     this.#writeBatch()
     if (this.#waiting.awaitingSync) this.#sync()
     this.#waiting.tell()

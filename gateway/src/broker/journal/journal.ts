@@ -25,7 +25,8 @@ export interface Journal {
   readonly segments: readonly number[]
   /**
    * @param record copied before the call returns, so the caller may reuse its buffer
-   * @param done called once, never before `append` has returned, in the order of the records that succeed. Called with
+   * @param done absent: nobody waits for the record, and it is written with the next one that somebody waits for, or after
+   *   50 ms. Otherwise called once, never before `append` has returned, in the order of the records that succeed. Called with
    *   an error when the journal has been closed.
    * @returns the segment that holds the record. After a failed write it may be in a later one, never in an earlier one;
    *   replay tells the actual one.
