@@ -39,8 +39,8 @@ export const encodePublish = (
   } while (rest > 0)
   packet[at++] = topicLength >>> 8
   packet[at++] = topicLength & 0xff
-  if (topicLength === topic.length) packet.latin1Write(topic, at)
-  else packet.utf8Write(topic, at)
+  if (topicLength === topic.length) packet.write(topic, at, 'latin1')
+  else packet.write(topic, at, 'utf8')
   at += topicLength
   if (qos !== 0) {
     packet[at++] = 0

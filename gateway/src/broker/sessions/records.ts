@@ -74,7 +74,7 @@ export class RecordWriter {
     const length = Buffer.byteLength(value)
     this.number(length)
     if (this.#bytes.length - this.#length < length) this.#grow(length)
-    this.#bytes.utf8Write(value, this.#length)
+    this.#bytes.write(value, this.#length, 'utf8')
     this.#length += length
     return this
   }

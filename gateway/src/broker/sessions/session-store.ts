@@ -113,12 +113,10 @@ export class SessionStore implements Sessions, SessionHost {
 
   async subscribe(clientId: string, clean: boolean, subscriptions: readonly StoredSubscription[]): Promise<void> {
     const session = this.#sessions.get(clientId) ?? this.#create(clientId, clean)
-    const changed = subscriptions.filter(
-      ({ filter, qos, extras = '' }) =>
-        session.subscriptions.get(filter) !== qos || (session.extras?.get(filter) ?? '') !== extras,
-    )
-    const added = new Set(changed.map(({ filter }) => filter).filter((filter) => !session.subscriptions.has(filter)))
-    if (session.subscriptions.size + added.size > this.limits.subscriptionsPerClient) {
+    const wanted = new Map(subscriptions.map((subscription) => [subscription.filter, subscription]))
+    const changed = [...wanted.values()].filter((subscription) => session.differs(subscription))
+    const added = changed.filter(({ filter }) => !session.subscriptions.has(filter)).length
+    if (session.subscriptions.size + added > this.limits.subscriptionsPerClient) {
       this.#dropIfEmpty(session)
       throw new TooManySubscriptionsError(`more than ${this.limits.subscriptionsPerClient} subscriptions`)
     }
@@ -131,7 +129,11 @@ export class SessionStore implements Sessions, SessionHost {
     if (changed.length === 0) return this.#confirm(session)
     if (session.segment === undefined) return this.#commit(session, true)
     this.#journal.writer.begin(RECORD.subscribed).number(session.number)
-    writeSubscriptions(this.#journal.writer, session, [...new Set(changed.map(({ filter }) => filter))])
+    writeSubscriptions(
+      this.#journal.writer,
+      session,
+      changed.map(({ filter }) => filter),
+    )
     return this.#commit(session, false)
   }
 

@@ -3,6 +3,7 @@ import { Delivery, Message, NEVER, OVER, QUEUED, WITHDRAWN } from './message.ts'
 import { encodePublish } from './packets.ts'
 import { RECORD, type RecordWriter } from './records.ts'
 import type { RetainedValue } from './retained.ts'
+import type { StoredSubscription } from './session-store.ts'
 import type { SessionConnection, SessionLimits } from './sessions.ts'
 import type { Subscriber } from './subscription-index.ts'
 
@@ -197,6 +198,10 @@ export class Session extends Durable implements Subscriber {
   /** Has to be remembered while nobody is connected. */
   get worthKeeping(): boolean {
     return this.subscriptions.size > 0 || this.queuedMessages > 0 || this.pending > 0
+  }
+
+  differs({ filter, qos, extras = '' }: StoredSubscription): boolean {
+    return this.subscriptions.get(filter) !== qos || (this.extras?.get(filter) ?? '') !== extras
   }
 
   setExtras(filter: string, extras: string): void {

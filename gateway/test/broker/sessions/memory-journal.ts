@@ -18,7 +18,8 @@ export class MemoryJournal implements Journal {
   /** Set: frames wait until `release`. */
   held = false
   appended = 0
-  frames = 0
+  /** Records in the largest frame so far, which is what one turn of the event loop has appended. */
+  largestFrame = 0
 
   constructor(disk: Map<number, Buffer[]>, segmentBytes: number) {
     this.disk = disk
@@ -93,7 +94,7 @@ export class MemoryJournal implements Journal {
     if (this.#dead) return
     const batch = this.#batch
     this.#batch = []
-    if (batch.length > 0) this.frames++
+    this.largestFrame = Math.max(this.largestFrame, batch.length)
     if (this.failure === undefined) {
       const segment = this.disk.get(this.#current)
       for (const { record } of batch) {
