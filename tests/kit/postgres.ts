@@ -1,8 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { accessSync, chownSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import pg from 'pg'
+import { sqlStateOf } from '../../gateway/src/db/database-error.ts'
 import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
 import { openPostgres } from '../../gateway/src/db/postgres.ts'
 import { freePort } from './free-port.ts'
@@ -59,10 +61,10 @@ const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresS
   const account = unprivilegedAccount()
   if (account !== undefined) chownSync(directory.path, account.uid, account.gid)
   const data = join(directory.path, 'data')
-  execFileSync(
+  await promisify(execFile)(
     join(bin, 'initdb'),
     ['-D', data, '--username=mchat', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
-    { ...account, cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe'] },
+    { ...account, cwd: directory.path },
   )
   const port = await freePort()
   const [program = '', ...args] = [...diesWithParent(account), join(bin, 'postgres'), '-D', data, ...settings(port)]
@@ -147,32 +149,37 @@ const exists = (path: string): boolean => {
   }
 }
 
-const templateName = (): string => `mchat_template_${schemaFingerprint()}`
-
-/** Makes the migrated database that `createDatabase` copies, unless the server has it. */
-export const prepareTemplate = async (adminUrl: string): Promise<void> => {
-  const template = templateName()
-  await asAdmin(adminUrl, async (admin) => {
-    const { rowCount } = await admin.query('select from pg_database where datname = $1', [template])
-    if (rowCount === 1) return
-    const draft = `${template}_${randomBytes(4).toString('hex')}`
-    await admin.query(`create database "${draft}" template template0`)
-    const database = await openPostgres({ url: urlOf(adminUrl, draft), log: { info() {}, warn() {} } })
-    await migrate(database).finally(() => database.close())
-    await admin.query(`alter database "${draft}" rename to "${template}"`)
-  })
-}
-
-/** A migrated, empty database of its own, copied from the template: about 50 ms. */
+/** A migrated, empty database of its own, copied from a template that the first call makes: about 50 ms. */
 export const createDatabase = async (adminUrl: string): Promise<PostgresDatabase> => {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await asAdmin(adminUrl, (admin) => admin.query(`create database "${name}" template "${templateName()}"`))
+  await asAdmin(adminUrl, async (admin) => {
+    const template = await ensureTemplate(admin, adminUrl)
+    await admin.query(`create database "${name}" template "${template}"`)
+  })
   return {
     url: urlOf(adminUrl, name),
     async drop() {
       await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists "${name}" with (force)`))
     },
   }
+}
+
+/** A database that is being connected to cannot be copied, so the template gets its name when it is finished. */
+const ensureTemplate = async (admin: pg.Client, adminUrl: string): Promise<string> => {
+  const template = `mchat_template_${schemaFingerprint()}`
+  const { rowCount } = await admin.query('select from pg_database where datname = $1', [template])
+  if (rowCount === 1) return template
+  const draft = `${template}_${randomBytes(4).toString('hex')}`
+  await admin.query(`create database "${draft}" template template0`)
+  const database = await openPostgres({ url: urlOf(adminUrl, draft), log: { info() {}, warn() {} } })
+  await migrate(database).finally(() => database.close())
+  try {
+    await admin.query(`alter database "${draft}" rename to "${template}"`)
+  } catch (error) {
+    if (sqlStateOf(error) !== '42P04') throw error // another process was faster
+    await admin.query(`drop database "${draft}"`)
+  }
+  return template
 }
 
 const urlOf = (adminUrl: string, name: string): string => {

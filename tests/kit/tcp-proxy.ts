@@ -8,11 +8,14 @@ export interface TcpProxy extends AsyncDisposable {
   thaw(): void
   /** Resets every connection. New ones work. */
   cut(): void
+  /** Resets every connection at the client's end, and tells the target nothing: to it they stay open. New ones work. */
+  abandon(): void
 }
 
 /** A loopback port in front of another one, to break the network between two processes. */
 export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
   let frozen = false
   const track = (socket: Socket) => {
     sockets.add(socket)
@@ -22,6 +25,7 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
   }
   const server = createServer((from) => {
     const to = connect(targetPort, '127.0.0.1')
+    clients.add(from)
     for (const [source, sink] of [
       [from, to],
       [to, from],
@@ -29,7 +33,10 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
       track(source)
       source.setNoDelay(true)
       source.on('data', (chunk) => sink.write(chunk))
-      source.on('close', () => sink.destroy())
+      source.on('close', () => {
+        clients.delete(source)
+        sink.destroy()
+      })
       if (frozen) source.pause()
     }
   })
@@ -50,6 +57,12 @@ export const startTcpProxy = async (targetPort: number): Promise<TcpProxy> => {
       for (const socket of sockets) socket.resume()
     },
     cut,
+    abandon() {
+      const abandoned = [...clients]
+      for (const client of abandoned) client.removeAllListeners('close')
+      for (const client of abandoned) client.resetAndDestroy()
+      clients.clear()
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve))
       cut()

@@ -42,13 +42,16 @@ const INVALID_TEXT_STATES = new Set([
   '22P05', // U+0000 in jsonb
 ])
 
+/** Some system codes, such as `EPIPE`, have five characters too, but no digit. */
+const isSqlState = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code)
+
 const kindOf = (error: Error): DatabaseErrorKind | undefined => {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (code === '23505') return 'unique_violation'
   if (code === '23503') return 'foreign_key_violation'
   if (INVALID_TEXT_STATES.has(code)) return 'invalid_text'
   if (UNAVAILABLE_STATES.has(code) || UNAVAILABLE_SYSTEM_CODES.has(code)) return 'unavailable'
-  if (/^[0-9A-Z]{5}$/.test(code) && UNAVAILABLE_CLASSES.some((prefix) => code.startsWith(prefix))) return 'unavailable'
+  if (isSqlState(code) && UNAVAILABLE_CLASSES.some((prefix) => code.startsWith(prefix))) return 'unavailable'
   if (UNAVAILABLE_MESSAGES.test(error.message)) return 'unavailable'
   return undefined
 }
@@ -56,7 +59,7 @@ const kindOf = (error: Error): DatabaseErrorKind | undefined => {
 /** The SQLSTATE of an error of either driver, looked for in its causes too. */
 export const sqlStateOf = (error: unknown): string | undefined => {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code)) return cause.code
+    if ('code' in cause && typeof cause.code === 'string' && isSqlState(cause.code)) return cause.code
   }
   return undefined
 }

@@ -60,9 +60,12 @@ export const acquireDirectoryLock = async (
 const inUse = (directory: string, seen: string): Error =>
   new Error(`The data directory ${directory} is in use by another MChat (pid ${parse(seen)?.pid ?? 'unknown'}).`)
 
+let drafts = 0
+
 /** undefined: somebody has it. The file appears with its content in it, so that nobody reads half a lock. */
 const create = async (path: string, self: Holder): Promise<FileHandle | undefined> => {
-  const draft = `${path}.${self.pid}`
+  drafts += 1
+  const draft = `${path}.${self.pid}.${drafts}`
   await rm(draft, { force: true })
   const file = await open(draft, 'wx+', 0o600)
   try {

@@ -26,7 +26,8 @@ export interface MigrationOutcome {
 
 /**
  * Brings the database to the schema of this release. Safe when several processes start at once: one migrates, the others
- * wait for up to two minutes. The lock ends with the connection. All of it is one transaction, so that a failure leaves the schema as it was, and rejects.
+ * wait for up to two minutes; the lock ends with the connection. All that is missing is applied in one transaction: when
+ * one fails, this rejects and the schema is as it was.
  */
 export const migrate = async (database: Database): Promise<MigrationOutcome> =>
   database.maintain(async (connection) => {

@@ -1,0 +1,157 @@
+import type { Tables } from '@mchat/schema/tables'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { migrate } from '#src/db/migrations/migrate.ts'
+import { startChild } from '../../../tests/kit/child.ts'
+import { databases } from '../../../tests/kit/databases.ts'
+import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
+import { hire } from './people.ts'
+
+/** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
+const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
+  counter: { name: true, value: true },
+  department: {
+    department_id: true,
+    name: true,
+    parent_id: true,
+    sort_order: true,
+    created_at: true,
+    updated_at: true,
+  },
+  employee: {
+    employee_id: true,
+    name: true,
+    department_id: true,
+    manager_id: true,
+    is_ai_agent: true,
+    agent_profile: true,
+    skills_badge: true,
+    status: true,
+    version: true,
+    created_at: true,
+    updated_at: true,
+  },
+  employee_role: { employee_id: true, role: true, department_id: true },
+  chat_group: {
+    group_id: true,
+    name: true,
+    description: true,
+    avatar: true,
+    creator_employee_id: true,
+    created_at: true,
+    updated_at: true,
+    dismissed_at: true,
+  },
+  group_member: { group_id: true, employee_id: true, role: true, joined_at: true },
+  credential: {
+    credential_id: true,
+    employee_id: true,
+    client_id: true,
+    kind: true,
+    secret_hash: true,
+    created_at: true,
+    expires_at: true,
+    revoked_at: true,
+  },
+  client_session: {
+    client_id: true,
+    employee_id: true,
+    device_info: true,
+    credential_id: true,
+    connected_at: true,
+    last_seen_at: true,
+    expires_at: true,
+    ended_at: true,
+    end_reason: true,
+  },
+  request_log: {
+    client_id: true,
+    seq_id: true,
+    employee_id: true,
+    action: true,
+    payload_hash: true,
+    response: true,
+    effects: true,
+    created_at: true,
+  },
+}
+
+onEveryDatabase('migrations', (kind) => {
+  test('make exactly the declared tables', async () => {
+    await using database = await kind.open()
+    const tables = await database.kysely.introspection.getTables()
+    const made = tables
+      .filter((table) => !table.name.startsWith('schema_migration'))
+      .map((table) => [table.name, table.columns.map((column) => column.name).sort()])
+    const declared = Object.entries(DECLARED).map(([name, columns]) => [name, Object.keys(columns).sort()])
+    expect(Object.fromEntries(made)).toEqual(Object.fromEntries(declared))
+  })
+
+  test('keep times to the millisecond and ids in byte order everywhere', async () => {
+    await using database = await kind.open()
+    const { rows } = await sql<{ column: string; type: string; collation: string | null }>`
+      select attrelid::regclass || '.' || attname as column, format_type(atttypid, atttypmod) as type,
+        collname as collation
+      from pg_attribute left join pg_collation on pg_collation.oid = attcollation
+      where attnum > 0 and attrelid in (
+        select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+          and relname not like 'schema_migration%')`.execute(database.kysely)
+    const times = rows.filter((row) => row.column.endsWith('_at'))
+    expect(new Set(times.map((row) => row.type))).toEqual(new Set(['timestamp(3) with time zone']))
+    const ids = rows.filter((row) => row.column.endsWith('_id'))
+    expect(ids.length).toBeGreaterThan(15)
+    expect(ids.filter((row) => row.collation !== 'C')).toEqual([])
+  })
+
+  test('do nothing on a database that is up to date', async () => {
+    await using database = await kind.open()
+    await hire(database.kysely, 'ann')
+    expect(await migrate(database)).toEqual({ applied: [], newer: [] })
+    expect(await migrate(database)).toEqual({ applied: [], newer: [] })
+    expect(await sql`select 1 from employee`.execute(database.kysely)).toMatchObject({ rows: { length: 1 } })
+  })
+
+  test('are applied to an empty database', async () => {
+    await using database = await kind.open()
+    await sql`drop schema public cascade`.execute(database.kysely)
+    await sql`create schema public`.execute(database.kysely)
+    expect(await migrate(database)).toEqual({ applied: ['0001-foundation'], newer: [] })
+    await hire(database.kysely, 'ann')
+  })
+
+  test('leave nothing behind when one fails, and succeed afterwards', async () => {
+    await using database = await kind.open()
+    await sql`drop schema public cascade`.execute(database.kysely)
+    await sql`create schema public`.execute(database.kysely)
+    await sql`create table request_log (in_the_way int)`.execute(database.kysely)
+    await expect(migrate(database)).rejects.toThrow('request_log')
+    const tables = await database.kysely.introspection.getTables()
+    expect(tables.map((table) => table.name)).toEqual(['request_log', 'schema_migration', 'schema_migration_lock'])
+    await sql`drop table request_log`.execute(database.kysely)
+    expect((await migrate(database)).applied).toEqual(['0001-foundation'])
+  })
+
+  test('of a later release do not stop this one', async () => {
+    await using database = await kind.open()
+    await sql`insert into schema_migration values ('0999-later', '2030-01-01')`.execute(database.kysely)
+    expect(await migrate(database)).toEqual({ applied: [], newer: ['0999-later'] })
+    await sql`delete from schema_migration where name = '0001-foundation'`.execute(database.kysely)
+    await expect(migrate(database)).rejects.toThrow(
+      'migrations of another release (0999-later) and lacks 0001-foundation',
+    )
+  })
+})
+
+test.for(databases.filter((kind) => kind.name === 'postgres' && kind.missing === undefined))(
+  'two processes that start at once on $name migrate once',
+  async (kind) => {
+    await using database = await kind.open()
+    await sql`drop schema public cascade`.execute(database.kysely)
+    await sql`create schema public`.execute(database.kysely)
+    const program = new URL('migrating-process.ts', import.meta.url)
+    const children = [1, 2, 3].map(() => startChild(program, [database.url ?? '']))
+    const outcomes = await Promise.all(children.map((child) => child.line()))
+    expect(outcomes.sort()).toEqual(['0001-foundation', 'nothing', 'nothing'])
+    await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
+  },
+)

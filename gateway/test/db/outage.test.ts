@@ -1,0 +1,127 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type Database, openDatabase } from '#src/db/database.ts'
+import { toDatabaseError } from '#src/db/database-error.ts'
+import { databases } from '../../../tests/kit/databases.ts'
+import { freePort } from '../../../tests/kit/free-port.ts'
+import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
+import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
+
+const log = { info() {}, warn() {} }
+const open = (url: string): Promise<Database> => openDatabase({ url, directory: '', log })
+const missing = databases.find((kind) => kind.name === 'postgres')?.missing
+const reason = missing === undefined ? '' : ` (skipped: ${missing})`
+
+/** What an attempt ends with, and after how many milliseconds. */
+const outcome = async (attempt: Promise<unknown>): Promise<{ kind: string | undefined; ms: number }> => {
+  const start = performance.now()
+  const kind = await attempt.then(() => 'done', toDatabaseError)
+  return { kind, ms: performance.now() - start }
+}
+
+const many = (database: Database) => [
+  ...Array.from({ length: 15 }, () => database.ping()),
+  ...Array.from({ length: 15 }, () => database.transaction((tx) => sql`select 1`.execute(tx))),
+]
+
+const expectUnavailable = async (attempts: Promise<unknown>[]): Promise<void> => {
+  for (const { kind, ms } of await Promise.all(attempts.map(outcome))) {
+    expect(kind).toBe('unavailable')
+    expect(ms).toBeLessThan(6500)
+  }
+}
+
+const recovers = (database: Database) => vi.waitFor(() => Promise.all(many(database)), { timeout: 5000, interval: 50 })
+
+describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { timeout: 40_000 }, () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server?.[Symbol.asyncDispose]())
+
+  test.concurrent('is unavailable within six seconds when the network is silent, and back afterwards', async () => {
+    await using proxy = await startTcpProxy(server.port)
+    const database = await open(server.url.replace(`:${server.port}/`, `:${proxy.port}/`))
+    await Promise.all(many(database))
+    proxy.freeze()
+    await expectUnavailable(many(database))
+    await expectUnavailable([database.ping()])
+    proxy.thaw()
+    await recovers(database)
+    proxy.cut()
+    await recovers(database)
+    await database.close()
+  })
+
+  test.concurrent('ends statements, locks and idle transactions that take too long', async () => {
+    const database = await open(server.url)
+    const { kysely } = database
+    const slow = outcome(sql`select pg_sleep(60)`.execute(kysely))
+    await sql`create table slow (id int primary key)`.execute(kysely)
+    await sql`insert into slow values (1)`.execute(kysely)
+    const { promise: locked, resolve: hasLock } = Promise.withResolvers<void>()
+    const idle = outcome(
+      database.transaction(async (tx) => {
+        await sql`update slow set id = 1`.execute(tx)
+        hasLock()
+        await new Promise((resolve) => setTimeout(resolve, 11_000))
+        await sql`select 1`.execute(tx)
+      }),
+    )
+    await locked
+    const blocked = await outcome(sql`update slow set id = 1`.execute(kysely))
+    expect(blocked.kind).toBe('unavailable')
+    expect(blocked.ms).toBeGreaterThan(1500)
+    expect(blocked.ms).toBeLessThan(4000)
+    expect((await slow).kind).toBe('unavailable')
+    expect((await slow).ms).toBeLessThan(6500)
+    expect((await idle).kind).toBe('unavailable')
+    await sql`update slow set id = 1`.execute(kysely)
+    await database.close()
+  })
+
+  test.concurrent('waits about two seconds for a connection when all are in use', async () => {
+    const database = await open(server.url)
+    const busy = Array.from({ length: 10 }, () => sql`select pg_sleep(4)`.execute(database.kysely))
+    const waiting = await outcome(database.ping())
+    expect(waiting.kind).toBe('unavailable')
+    expect(waiting.ms).toBeLessThan(3500)
+    await Promise.all(busy)
+    await database.ping()
+    await database.close()
+  })
+
+  test.concurrent('maintains without time limits', async () => {
+    const database = await open(server.url)
+    const result = await database.maintain((db) => sql<{ x: number }>`select 1 as x from pg_sleep(6.5)`.execute(db))
+    expect(result.rows).toEqual([{ x: 1 }])
+    await database.close()
+  })
+
+  test.concurrent('is refused at the start when it is not there', async () => {
+    const port = await freePort()
+    expect((await outcome(open(`postgres://mchat@127.0.0.1:${port}/x`))).kind).toBe('unavailable')
+    expect((await outcome(open(`${server.url}_missing`))).kind).toBe('unavailable')
+  })
+
+  test('is unavailable at once when the server stops, and back when it starts', async () => {
+    const database = await open(server.url)
+    await Promise.all(many(database))
+    const { promise: begun, resolve: hasBegun } = Promise.withResolvers<void>()
+    const interrupted = outcome(
+      database.transaction(async (tx) => {
+        await sql`select 1`.execute(tx)
+        hasBegun()
+        await sql`select pg_sleep(4)`.execute(tx)
+      }),
+    )
+    await begun
+    await server.stop()
+    expect(await interrupted).toMatchObject({ kind: 'unavailable' })
+    await expectUnavailable(many(database))
+    await server.start()
+    await recovers(database)
+    await database.close()
+  })
+})
