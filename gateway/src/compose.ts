@@ -10,7 +10,7 @@ import { openJournal } from './broker/journal/file-journal.ts'
 import { createListeners } from './broker/listeners.ts'
 import { openSessions } from './broker/sessions/session-store.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './db/database.ts'
+import { type Database, openDatabase } from './db/database.ts'
 import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
 import { migrate } from './db/migrations/migrate.ts'
@@ -26,7 +26,7 @@ import { createHttpServer } from './ops/http.ts'
 import type { Log } from './ops/log.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createRequestLog } from './ops/request-log.ts'
-import { systemClock } from './platform/clock.ts'
+import { type Clock, systemClock } from './platform/clock.ts'
 import { loadKeys } from './platform/keys.ts'
 import type { Services } from './router/context.ts'
 import { createRouter } from './router/router.ts'
@@ -43,19 +43,26 @@ export interface RunningGateway {
   close(): Promise<void>
 }
 
+/** What a test puts in the place of the real thing. */
+export interface Substitutes {
+  readonly clock?: Clock
+  /** Stays open afterwards. */
+  readonly database?: Database
+}
+
 /**
  * Puts the parts together; the only place that knows which ones. Whoever calls holds the lock of the data directory.
  * @throws UserError for what an operator can mend: a taken port, a database that cannot be reached
  */
-export const compose = async (config: Config, log: Log): Promise<RunningGateway> => {
+export const compose = async (config: Config, log: Log, given: Substitutes = {}): Promise<RunningGateway> => {
   await using stack = new AsyncDisposableStack()
-  const clock = systemClock()
+  const clock = given.clock ?? systemClock()
   const keys = await loadKeys(config)
   const topics = createTopics(config.serviceId)
   const metrics = createMetrics({ version: config.version })
 
-  const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log })
-  stack.defer(() => database.close())
+  const database = given.database ?? (await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log }))
+  if (given.database === undefined) stack.defer(() => database.close())
   const gatewayLock = await acquireGatewayLock(database)
   stack.defer(() => gatewayLock.release())
   await migrate(database)

@@ -76,7 +76,8 @@ export const createListeners = async (config: Config, accept: (stream: Duplex) =
       webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket)))
     },
     async close() {
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      // Not awaited: it is done when the last connection has ended, and the broker ends those, later than this.
+      server.close()
       webSockets.close()
     },
   }
