@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { renderConfigurationReference } from '../src/config/reference.ts'
 import { SETTINGS } from '../src/config/settings.ts'
 import { ConfigError, configWarnings, createConfig, loadConfig } from '../src/config.ts'
 
@@ -184,6 +185,15 @@ test('every setting has a sentence, a name and one place', () => {
     expect(env).toMatch(/^MCHAT_[A-Z_]+$/)
   }
   expect(new Set(settings.map(([, { env }]) => env)).size).toBe(settings.length)
+})
+
+test('the reference has every setting, and is up to date', () => {
+  const page = readFileSync(new URL('../../docs/reference/configuration.md', import.meta.url), 'utf8')
+  expect(page).toBe(renderConfigurationReference())
+  for (const [key, { env, sentence }] of Object.entries(SETTINGS)) {
+    expect(page).toContain(`| \`${key}\` | \`${env}\``)
+    expect(page).toContain(sentence)
+  }
 })
 
 test('defaults pass their own checks', () => {

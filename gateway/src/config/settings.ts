@@ -148,12 +148,6 @@ export const SETTINGS = {
     'Secret all keys derive from; the same on every gateway. Default: generated once into `secret.key` in the data directory.',
     { secret: true },
   ),
-  'tls.certFile': optional(
-    'MCHAT_TLS_CERT_FILE',
-    path('a file'),
-    'Certificate chain (PEM) for HTTPS, WSS and MQTT over TLS.',
-  ),
-  'tls.keyFile': optional('MCHAT_TLS_KEY_FILE', path('a file'), 'Private key (PEM) of the certificate.'),
   insecure: required(
     'MCHAT_INSECURE',
     flag(),
@@ -172,6 +166,12 @@ export const SETTINGS = {
     [],
     'From where `/metrics` may be read, beside this machine itself.',
   ),
+  'tls.certFile': optional(
+    'MCHAT_TLS_CERT_FILE',
+    path('a file'),
+    'Certificate chain (PEM) for HTTPS, WSS and MQTT over TLS.',
+  ),
+  'tls.keyFile': optional('MCHAT_TLS_KEY_FILE', path('a file'), 'Private key (PEM) of the certificate.'),
   'limits.requestsPerSecondPerClient': required(
     'MCHAT_LIMIT_REQUESTS_PER_SECOND_PER_CLIENT',
     count,

@@ -1,0 +1,141 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { Employee } from '@mchat/schema'
+import { hash } from '@node-rs/argon2'
+import { describeConnection } from '../access/connection.ts'
+import type { Config } from '../config.ts'
+import { type Database, type Db, openDatabase } from '../db/database.ts'
+import { acquireGatewayLock } from '../db/gateway-lock.ts'
+import { migrate } from '../db/migrations/migrate.ts'
+import { clientSessions } from '../db/repositories/client-sessions.ts'
+import { counters } from '../db/repositories/counters.ts'
+import { credentials } from '../db/repositories/credentials.ts'
+import { employees } from '../db/repositories/employees.ts'
+import { firstAdminPath, insertToken, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
+import { silentLog } from '../ops/log.ts'
+import { systemClock } from '../platform/clock.ts'
+import { newId, newToken } from '../platform/random.ts'
+import { UserError } from '../platform/user-error.ts'
+import { lockDataDirectory } from './data-directory.ts'
+import { EXIT } from './exit-codes.ts'
+import { say } from './say.ts'
+
+export interface ResetOptions {
+  readonly employeeId: string
+  readonly passwordStdin?: true
+}
+
+const PASSWORD_CHARS = { fewest: 12, most: 256, token: 43 }
+
+/** Gives somebody who has lost the way in a new credential and the owner role. Works on a stopped deployment. */
+export const resetAdmin = async (config: Config, options: ResetOptions): Promise<void> => {
+  const password = options.passwordStdin ? checkPassword(await text(process.stdin)) : undefined
+  await requireDeployment(config)
+  await using stack = new AsyncDisposableStack()
+  const lock = await lockDataDirectory(config.dataDir, () => process.exit(EXIT.userError))
+  stack.defer(() => lock.release())
+  const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
+  stack.defer(() => database.close())
+  const gatewayLock = await acquireGatewayLock(database)
+  stack.defer(() => gatewayLock.release())
+  await migrate(database)
+
+  const passwordHash = password === undefined ? undefined : await hashPassword(password)
+  const path = await reset(config, database, options.employeeId, passwordHash)
+  say(`${options.employeeId} is an owner again; the old credentials no longer work.`)
+  say(
+    password === undefined
+      ? `The new credential is in ${path}; start MChat and connect with it.`
+      : `Start MChat and connect with the new password; ${path} says where.`,
+  )
+}
+
+/** @throws UserError when it is not fit to be one */
+const checkPassword = (input: string): string => {
+  const password = input.replace(/\r?\n$/, '')
+  const { fewest, most, token } = PASSWORD_CHARS
+  if (password.length < fewest) throw new UserError(`The password must have at least ${fewest} characters.`)
+  if (password.length > most) throw new UserError(`The password must have at most ${most} characters.`)
+  if (password.length === token) {
+    throw new UserError(`A password must not have exactly ${token} characters, as generated tokens do; add one.`)
+  }
+  if (/\p{Cc}/u.test(password)) throw new UserError('The password must be one line without control characters.')
+  return password
+}
+
+const requireDeployment = async (config: Config): Promise<void> => {
+  if (config.databaseUrl !== undefined) return
+  await access(join(config.dataDir, 'database')).catch((cause: unknown) => {
+    throw new UserError(`There is no MChat in ${config.dataDir} yet; set MCHAT_DATA_DIR, or run "mchat start" first.`, {
+      cause,
+    })
+  })
+}
+
+/** @returns the path of first-admin.json */
+const reset = (
+  config: Config,
+  database: Database,
+  employeeId: string,
+  passwordHash: string | undefined,
+): Promise<string> =>
+  database.transaction(async (tx) => {
+    const now = systemClock().date()
+    await counters.bump(tx, 'org')
+    const employee = await employees.findForUpdate(tx, employeeId)
+    if (employee === undefined) throw new UserError(`There is no employee ${employeeId} in this deployment.`)
+    if (employee.is_ai_agent) throw new UserError(`${employeeId} is an AI agent and cannot be an owner.`)
+    await employees.update(tx, employeeId, { status: 'active' }, now)
+    await employees.replaceRoles(tx, employeeId, withOwner(employee))
+    await shutOut(tx, employeeId, now)
+
+    const path = firstAdminPath(config.dataDir)
+    const connection = await connectionOf(config, path, employeeId)
+    if (passwordHash !== undefined) {
+      await insertPassword(tx, employeeId, passwordHash, now)
+      await writeFirstAdmin(path, employee, { ...connection, secret_withheld: true })
+      return path
+    }
+    const token = newToken()
+    await insertToken(tx, employeeId, token, now)
+    await writeFirstAdmin(path, employee, { ...connection, mqtt_password: token })
+    return path
+  })
+
+const withOwner = ({ roles }: Employee): Employee['roles'] => [
+  { role: 'owner' },
+  ...roles.filter((grant) => grant.role !== 'owner'),
+]
+
+/** Ends everything the old credentials had opened; a moment before `now`, since a credential must be newer to count. */
+const shutOut = async (tx: Db, employeeId: string, now: Date): Promise<void> => {
+  const live = await clientSessions.liveOf(tx, employeeId)
+  const clientIds = live.map((session) => session.client_id)
+  await clientSessions.end(tx, clientIds, 'revoked', new Date(now.getTime() - 1))
+  await credentials.revokeAllOf(tx, employeeId, now)
+}
+
+/** argon2id with the parameters that OWASP recommends. */
+const hashPassword = (password: string): Promise<string> =>
+  hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+
+const insertPassword = (tx: Db, employeeId: string, passwordHash: string, now: Date): Promise<void> =>
+  credentials.insert(tx, {
+    credential_id: newId('cred'),
+    employee_id: employeeId,
+    client_id: null,
+    kind: 'password',
+    secret_hash: passwordHash,
+    now,
+  })
+
+/** As in the file that is there, since the ports may have been the system's choice; otherwise as configured. */
+const connectionOf = async (config: Config, path: string, employeeId: string) => {
+  const known = (await readFirstAdmin(path))?.mqtt_connection
+  const ports = {
+    mqtt: config.mqttPort === 0 ? (known?.broker_port ?? 0) : config.mqttPort,
+    http: config.httpPort,
+  }
+  return describeConnection(config, ports, employeeId, undefined)
+}

@@ -1,0 +1,50 @@
+/** What `mchat demo` makes. The ids are fixed, so that a second run finds what the first has made. */
+export const DEPARTMENTS = [
+  { department_id: 'demo-company', name: '示例公司 Example Ltd', parent_id: null },
+  { department_id: 'demo-product', name: '产品部 Product', parent_id: 'demo-company' },
+  { department_id: 'demo-engineering', name: '研发部 Engineering', parent_id: 'demo-company' },
+  { department_id: 'demo-support', name: '客服部 Support', parent_id: 'demo-company' },
+] as const
+
+export const PEOPLE = [
+  { employee_id: 'demo-li-na', name: '李娜', department_id: 'demo-product' },
+  { employee_id: 'demo-emma', name: 'Emma Wilson', department_id: 'demo-product' },
+  { employee_id: 'demo-wang-wei', name: '王伟', department_id: 'demo-engineering' },
+  { employee_id: 'demo-james', name: 'James Miller', department_id: 'demo-engineering' },
+  { employee_id: 'demo-zhang-min', name: '张敏', department_id: 'demo-engineering' },
+  { employee_id: 'demo-sofia', name: 'Sofia Rossi', department_id: 'demo-engineering' },
+  { employee_id: 'demo-chen-jie', name: '陈杰', department_id: 'demo-engineering' },
+  { employee_id: 'demo-liu-yang', name: '刘洋', department_id: 'demo-support' },
+  { employee_id: 'demo-noah', name: 'Noah Brown', department_id: 'demo-support' },
+  { employee_id: 'demo-zhao-lei', name: '赵磊', department_id: 'demo-support' },
+] as const
+
+export const AGENT = {
+  employee_id: 'demo-echo',
+  name: 'Echo 回声',
+  department_id: 'demo-support',
+  is_ai_agent: true,
+  skills_badge: ['echo'],
+  agent_profile: { model_type: 'echo', capabilities: ['echo'] },
+} as const
+
+const idsOf = (department: string): string[] =>
+  PEOPLE.filter((person) => person.department_id === department).map((person) => person.employee_id)
+
+export const GROUPS = [
+  {
+    group_id: 'demo-everyone',
+    name: '全员 Everyone',
+    member_ids: [...PEOPLE.map((person) => person.employee_id), AGENT.employee_id],
+  },
+  {
+    group_id: 'demo-launch',
+    name: '新版本发布 Launch',
+    member_ids: [...idsOf('demo-product'), ...idsOf('demo-engineering'), AGENT.employee_id],
+  },
+  {
+    group_id: 'demo-tickets',
+    name: '客户问题 Tickets',
+    member_ids: [...idsOf('demo-support'), 'demo-wang-wei', AGENT.employee_id],
+  },
+] as const

@@ -1,0 +1,90 @@
+import { Command, CommanderError } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+import { renderSettingsHelp } from '../config/reference.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { EXIT } from './exit-codes.ts'
+import { explainFailure } from './failure.ts'
+import { say } from './say.ts'
+
+interface GlobalOptions {
+  readonly config?: string
+}
+
+/** The command line. Sets the exit code and ends the process when the command is done. */
+export const runProgram = async (argv: readonly string[]): Promise<void> => {
+  process.exit(await codeOf(argv))
+}
+
+const codeOf = async (argv: readonly string[]): Promise<number> => {
+  let code: number = EXIT.done
+  let config: Config | undefined
+  const program = createProgram(
+    (options) => {
+      config = loadConfig(process.env, { configFile: options.config })
+      return config
+    },
+    (result) => {
+      code = result
+    },
+  )
+  try {
+    await program.parseAsync([...argv])
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.userError
+    const sentence = explainFailure(error, config?.databaseUrl)
+    if (sentence !== undefined) {
+      say(sentence)
+      return EXIT.userError
+    }
+    say(`MChat failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    return EXIT.internal
+  }
+}
+
+/** Commands load what they need when they run, so that `--help` and a mistyped option answer at once. */
+const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code: number) => void): Command => {
+  const program = new Command('mchat')
+    .description('Enterprise instant messaging over MQTT, where people and AI agents are colleagues.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .option('-c, --config <file>', 'configuration file (default: mchat.yaml, when there is one)')
+    .helpCommand(false)
+    .showHelpAfterError('(mchat --help lists the commands and settings)')
+    .exitOverride()
+    .addHelpText('after', () => `\n${renderSettingsHelp()}`)
+  const options = (): GlobalOptions => program.opts<GlobalOptions>()
+
+  program
+    .command('start')
+    .description('run a gateway until it is stopped')
+    .action(async () => {
+      const { start } = await import('./start.ts')
+      setCode(await start(load(options())))
+    })
+  program
+    .command('init')
+    .description('prepare a deployment: data directory, secret and a commented mchat.yaml')
+    .action(async () => {
+      const { init } = await import('./init.ts')
+      await init(options().config)
+    })
+  program
+    .command('demo')
+    .description('fill a running MChat with departments, people, groups and an echo agent, and be that agent')
+    .action(async () => {
+      const { demo } = await import('./demo.ts')
+      await demo(load(options()))
+    })
+  program
+    .command('admin')
+    .description('recover access')
+    .command('reset')
+    .description('give an employee a new credential and the owner role; MChat must be stopped')
+    .option('--employee-id <id>', 'whom', 'admin')
+    .option('--password-stdin', 'read a password from standard input instead of making a token')
+    .action(async (reset: { readonly employeeId: string; readonly passwordStdin?: true }) => {
+      const { resetAdmin } = await import('./admin-reset.ts')
+      await resetAdmin(load(options()), reset)
+    })
+  return program
+}
