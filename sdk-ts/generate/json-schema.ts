@@ -6,6 +6,7 @@
 export interface JsonSchema {
   readonly type?: string
   readonly const?: unknown
+  readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
@@ -68,12 +69,18 @@ export const declare = (name: string, schema: JsonSchema, named: NamedTypes): st
 const printType = (schema: JsonSchema, named: NamedTypes, indent: string): string =>
   named.nameOf(schema) ?? printStructure(schema, named, indent)
 
+const literal = (value: unknown): string => JSON.stringify(value).replaceAll('"', "'")
+
 const printStructure = (schema: JsonSchema, named: NamedTypes, indent: string): string => {
-  if (schema.const !== undefined) return JSON.stringify(schema.const).replaceAll('"', "'")
+  if (schema.const !== undefined) return literal(schema.const)
+  if (schema.enum !== undefined) return schema.enum.map(literal).join(' | ')
   if (schema.anyOf !== undefined) return schema.anyOf.map((option) => printType(option, named, indent)).join(' | ')
   switch (schema.type) {
-    case undefined:
+    case undefined: {
+      const constraints = Object.keys(schema).filter((key) => key !== 'description')
+      if (constraints.length > 0) throw new Error(`cannot print a schema with ${constraints.join(', ')}`)
       return 'unknown'
+    }
     case 'string':
     case 'boolean':
     case 'null':

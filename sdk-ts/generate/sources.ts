@@ -27,7 +27,7 @@ const camel = (verb: string): string => {
 const actions: readonly [string, ActionDefinition][] = Object.entries(ACTIONS)
 
 const isSchema = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && ('type' in value || 'anyOf' in value)
+  typeof value === 'object' && value !== null && ('type' in value || 'anyOf' in value || 'enum' in value)
 
 const namedTypes = (): NamedTypes => {
   const named = new NamedTypes()

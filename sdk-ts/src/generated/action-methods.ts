@@ -319,11 +319,11 @@ export interface GroupActions {
    */
   leave(input: GroupLeaveInput, options?: RequestOptions): Promise<GroupLeaveOutput>
   /**
-   * Makes a member an admin of the group, or an ordinary member again.
+   * Makes a member an admin of the group, or an ordinary member again; another admin only by the owner.
    *
-   * Who: The owner of the group, or `group.manage`.
+   * Who: The owner or an admin of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `not_group_owner`, `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
    */
   setRole(input: GroupSetRoleInput, options?: RequestOptions): Promise<GroupSetRoleOutput>
   /**

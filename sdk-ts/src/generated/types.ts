@@ -112,7 +112,7 @@ export interface MqttConnection {
 }
 
 export interface RoleGrant {
-  role: unknown
+  role: 'owner' | 'admin' | 'hr' | 'agent_manager' | 'auditor' | 'member'
   /** A department */
   department_id?: string
 }
@@ -266,7 +266,7 @@ export interface SystemMessage {
   type: 'system'
   /** Stays the same when an event is sent again; use it to drop duplicates */
   event_id: string
-  action: unknown
+  action: 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed'
   /** A group */
   group_id?: string
   name?: string

@@ -10,14 +10,15 @@ export class TestBroker {
   readonly port: number
   /** Filters that are refused, and how many times more. */
   readonly refusals = new Map<string, number>()
-  /** Every SUBSCRIBE as it came: the filters of one packet together. */
+  /** Every SUBSCRIBE: the granted filters of one packet together. */
   readonly subscribes: { clientId: string; filters: string[] }[] = []
   readonly unsubscribed: { clientId: string; filter: string }[] = []
   /** Every connection that was let in. */
-  readonly connects: { clientId: string; keepalive: number; clean: boolean }[] = []
+  readonly connects: { clientId: string; clean: boolean }[] = []
   /** When set, CONNACK answers with it. */
   refuseWith: number | undefined
   readonly #sockets = new Set<Socket>()
+  readonly #justRefused = new Set<string>()
   #server: Server
 
   private constructor(aedes: Aedes, server: Server, port: number) {
@@ -31,15 +32,19 @@ export class TestBroker {
     }
     aedes.authorizeSubscribe = (_client, subscription, done) => {
       const left = this.refusals.get(subscription.topic) ?? 0
-      if (left > 0) this.refusals.set(subscription.topic, left - 1)
+      if (left > 0) {
+        this.refusals.set(subscription.topic, left - 1)
+        this.#justRefused.add(subscription.topic)
+      }
       done(null, left > 0 ? null : subscription)
     }
     aedes.on('clientReady', (client: Client) => {
       const { id, clean } = client as Client & { clean: boolean }
-      this.connects.push({ clientId: id, keepalive: 0, clean })
+      this.connects.push({ clientId: id, clean })
     })
     aedes.on('subscribe', (subscriptions, client) => {
-      this.subscribes.push({ clientId: client.id, filters: subscriptions.map(({ topic }) => topic) })
+      const filters = subscriptions.map(({ topic }) => topic).filter((topic) => !this.#justRefused.delete(topic))
+      this.subscribes.push({ clientId: client.id, filters })
     })
     aedes.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.unsubscribed.push({ clientId: client.id, filter })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Message, SystemMessage } from '../../src/index.ts'
 import type { TestBroker } from './broker.ts'
 
@@ -26,16 +27,10 @@ export const refuse = (code: number, reason: string, more: Partial<Refusal['answ
   new Refusal({ code, reason, ...more })
 export const SILENCE = Symbol('no answer')
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 /** A well-formed msg_id that is the same for the same text, as the real ones are. */
 export const msgId = (text: string): string => {
-  let hash = 7
-  let id = ''
-  for (let i = 0; i < 29; i += 1) {
-    for (const char of `${text}${i}`) hash = (hash * 31 + char.charCodeAt(0)) >>> 0
-    id += BASE32[hash & 31]
-  }
-  return `msg_${id}`
+  const digest = createHash('sha256').update(text).digest()
+  return `msg_${Array.from(digest.subarray(0, 29), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
 }
 
 /** A gateway that does what the test's scripts say, and by default what a client needs to get going. */
