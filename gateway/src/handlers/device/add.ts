@@ -1,8 +1,8 @@
 import { employees } from '../../db/repositories/employees.ts'
 import { newUuid } from '../../platform/random.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { issueCredential } from '../employee/issue-credential.ts'
-import { requireCovers } from '../employee/roles.ts'
+import { issueCredential } from '../issue-credential.ts'
+import { requireCovers } from '../role-grants.ts'
 import { notFound, parentsOf } from '../rights.ts'
 
 export default defineHandler('device.add', async (context, input) => {

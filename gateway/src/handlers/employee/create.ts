@@ -6,9 +6,9 @@ import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
 import { announcements } from './announcements.ts'
-import { issueCredential } from './issue-credential.ts'
+import { issueCredential } from '../issue-credential.ts'
 import { agentsOnly, seesEndpoints } from './profile.ts'
-import { checkGrants, coversGrants, normaliseGrants } from './roles.ts'
+import { checkGrants, coversGrants, normaliseGrants } from '../role-grants.ts'
 
 export default defineHandler('employee.create', async (context, input) => {
   const { tx, now, effects } = context

@@ -6,7 +6,7 @@ import { parentsOf } from '../rights.ts'
 import { announcements } from './announcements.ts'
 import { leaveGroups, lockGroupsOf } from './leave-groups.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
-import { requireCovers } from './roles.ts'
+import { requireCovers } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
 
 export default defineHandler('employee.delete', async (context, { employee_id }) => {

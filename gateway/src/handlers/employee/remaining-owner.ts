@@ -3,7 +3,7 @@ import type { Tables } from '@mchat/schema/tables'
 import type { Transaction } from 'kysely'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { isActiveOwner } from './roles.ts'
+import { isActiveOwner } from '../role-grants.ts'
 
 /**
  * Somebody must remain who may do everything.

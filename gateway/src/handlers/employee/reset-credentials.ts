@@ -1,8 +1,8 @@
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { notFound, parentsOf } from '../rights.ts'
-import { issueCredential } from './issue-credential.ts'
-import { requireCovers } from './roles.ts'
+import { issueCredential } from '../issue-credential.ts'
+import { requireCovers } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
 
 export default defineHandler('employee.reset_credentials', async (context, input) => {

@@ -3,7 +3,7 @@ import type { EmployeeEntry } from '../../db/directory.ts'
 import { forbiddenFields, managesPlace, may, type Parents } from '../rights.ts'
 import { CHANGEABLE_FIELDS, type ChangeableField } from './differences.ts'
 import { seesEndpoints } from './profile.ts'
-import { coversGrants, differingGrants } from './roles.ts'
+import { coversGrants, differingGrants } from '../role-grants.ts'
 
 const OWN_FIELDS: ReadonlySet<ChangeableField> = new Set(['name', 'skills_badge'])
 

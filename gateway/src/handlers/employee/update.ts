@@ -10,7 +10,7 @@ import { type ChangeableField, changedFields, changesTree } from './differences.
 import { presentEmployee } from './present.ts'
 import { agentsOnly, seesEndpoints } from './profile.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
-import { checkGrants, normaliseGrants } from './roles.ts'
+import { checkGrants, normaliseGrants } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
 import { requireUpdateRights } from './update-rights.ts'
 

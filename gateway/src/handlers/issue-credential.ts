@@ -1,8 +1,8 @@
 import type { MqttConnection } from '@mchat/schema'
-import { hashToken } from '../../access/credentials.ts'
-import { credentials } from '../../db/repositories/credentials.ts'
-import { newId, newToken } from '../../platform/random.ts'
-import type { ChangeContext } from '../../router/context.ts'
+import { hashToken } from '../access/credentials.ts'
+import { credentials } from '../db/repositories/credentials.ts'
+import { newId, newToken } from '../platform/random.ts'
+import type { ChangeContext } from '../router/context.ts'
 
 /**
  * Makes a credential and tells how to connect with it. Only its hash is kept, so this is the one time it can be shown.

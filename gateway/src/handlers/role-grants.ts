@@ -7,8 +7,8 @@ import {
   type RoleGrant,
   SCOPED_ROLES,
 } from '@mchat/schema'
-import { type EmployeeEntry, holds } from '../../db/directory.ts'
-import { notFound, type Parents } from '../rights.ts'
+import { type EmployeeEntry, holds } from '../db/directory.ts'
+import { notFound, type Parents } from './rights.ts'
 
 type Grants = Employee['roles']
 
