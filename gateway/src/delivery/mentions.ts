@@ -54,7 +54,8 @@ export const createMentionFinder = (database: Database): MentionFinder => {
   }
 }
 
-const WORD = /[\p{L}\p{N}_]/u
+/** What joins into words; scripts that put no spaces between words do not: 请@ann看 mentions ann. */
+const WORD = /[[\p{L}\p{N}_]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]/v
 const ID_AT = /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/y
 
 const mentionsInText = (text: string, group: GroupEntry, names: Names): string[] => {

@@ -1,0 +1,18 @@
+/** Random values that are the same on every run with the same seed (mulberry32). */
+export interface Random {
+  /** An integer from 0 to below `limit`. */
+  below(limit: number): number
+  pick<T>(items: readonly [T, ...T[]]): T
+}
+
+export const createRandom = (seed: number): Random => {
+  let state = seed
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (limit: number): number => Math.floor(next() * limit)
+  return { below, pick: (items) => items[below(items.length)] ?? items[0] }
+}
