@@ -32,7 +32,7 @@ const pglite: DatabaseKind = {
   },
 }
 
-const adminUrl = process.env[POSTGRES_URL]
+const adminUrl = process.env[POSTGRES_URL] || undefined
 
 const postgres: DatabaseKind = {
   name: 'postgres',
@@ -54,17 +54,20 @@ const postgres: DatabaseKind = {
 
 export const databases: readonly DatabaseKind[] = [pglite, postgres]
 
-/** Made once per schema and kept, since making one takes seconds and loading it half of one. */
+/** Made once per schema and kept where that is possible, since making one takes seconds and loading it half of one. */
 const migratedDump = async (): Promise<Blob> => {
   const directory = join(import.meta.dirname, '../../node_modules/.cache/mchat')
   const path = join(directory, `pglite-${schemaFingerprint()}.tar`)
   const kept = await stat(path).catch(() => undefined)
-  if (kept === undefined) {
-    const dump = await dumpPGlite(migrate)
+  if (kept !== undefined) return openAsBlob(path)
+  const dump = await dumpPGlite(migrate)
+  try {
     await mkdir(directory, { recursive: true })
     const draft = `${path}.${process.pid}`
     await writeFile(draft, new Uint8Array(await dump.arrayBuffer()))
     await rename(draft, path)
+  } catch {
+    // Somebody else's directory: the next process makes its own.
   }
-  return openAsBlob(path)
+  return dump
 }

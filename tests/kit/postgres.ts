@@ -11,7 +11,7 @@ import { freePort } from './free-port.ts'
 import { schemaFingerprint } from './schema-fingerprint.ts'
 import { type TempDirectory, tempDirectory } from './temp-directory.ts'
 
-/** The server that tests share: set by `global-setup.ts`, or by hand to use one that runs already. */
+/** The server that tests share: set by `global-setup.ts`, or by hand to use one that runs already; empty: do without. */
 export const POSTGRES_URL = 'MCHAT_TEST_POSTGRES_URL'
 
 export interface PostgresServer extends AsyncDisposable {

@@ -142,16 +142,17 @@ onEveryDatabase('migrations', (kind) => {
   })
 })
 
-test.for(databases.filter((kind) => kind.name === 'postgres' && kind.missing === undefined))(
-  'two processes that start at once on $name migrate once',
-  async (kind) => {
-    await using database = await kind.open()
-    await sql`drop schema public cascade`.execute(database.kysely)
-    await sql`create schema public`.execute(database.kysely)
-    const program = new URL('migrating-process.ts', import.meta.url)
-    const children = [1, 2, 3].map(() => startChild(program, [database.url ?? '']))
-    const outcomes = await Promise.all(children.map((child) => child.line()))
-    expect(outcomes.sort()).toEqual(['0001-foundation', 'nothing', 'nothing'])
-    await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
-  },
-)
+const postgres = databases.find((kind) => kind.name === 'postgres')
+const reason = postgres?.missing === undefined ? '' : ` (skipped: ${postgres.missing})`
+
+test.skipIf(reason !== '')(`three processes that start at once on postgres migrate once${reason}`, async () => {
+  if (postgres === undefined) return
+  await using database = await postgres.open()
+  await sql`drop schema public cascade`.execute(database.kysely)
+  await sql`create schema public`.execute(database.kysely)
+  const program = new URL('migrating-process.ts', import.meta.url)
+  const children = [1, 2, 3].map(() => startChild(program, [database.url ?? '']))
+  const outcomes = await Promise.all(children.map((child) => child.line()))
+  expect(outcomes.sort()).toEqual(['0001-foundation', 'nothing', 'nothing'])
+  await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
+})
