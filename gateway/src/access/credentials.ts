@@ -57,7 +57,7 @@ export const createAuthenticate = (database: Database, clock: Clock): Authentica
     if (employee?.status !== 'active') return undefined
     const session = await clientSessions.find(db, login.clientId)
     const revokedAt = session?.end_reason === 'revoked' ? session.ended_at : null
-    if (revokedAt !== null && credential.created_at.getTime() <= revokedAt.getTime()) return undefined
+    if (revokedAt !== null && credential.created_at.getTime() < revokedAt.getTime()) return undefined
     return { employeeId: login.username, credentialId: credential.credential_id }
   }
 }

@@ -242,25 +242,25 @@ export const SETTINGS = {
     'MCHAT_LIMIT_INFLIGHT_PER_SESSION',
     integer(1, 65_535),
     512,
-    'Messages on the way to one device that it has not acknowledged yet.',
+    'Messages sent to one device that it has not acknowledged yet; the rest waits.',
   ),
   'limits.queuedMessagesPerSession': required(
     'MCHAT_LIMIT_QUEUED_MESSAGES_PER_SESSION',
     count,
     50_000,
-    'Messages kept for one device that is away; past it the oldest give way.',
+    'Messages kept for one device; past it its session ends, and it begins a new one when it comes back.',
   ),
   'limits.queuedBytesPerSession': required(
     'MCHAT_LIMIT_QUEUED_BYTES_PER_SESSION',
     bytes(64 * 1024, 4096 * MiB),
     32 * MiB,
-    'Bytes kept for one device that is away; past it the oldest messages give way.',
+    'Bytes kept for one device; past it its session ends, as with too many messages.',
   ),
   'limits.connectionBufferBytes': required(
     'MCHAT_LIMIT_CONNECTION_BUFFER_BYTES',
     bytes(64 * 1024, 1024 * MiB),
     MiB,
-    'Bytes waiting to be sent on one connection before it counts as too slow.',
+    'Bytes on their way out of one connection; past it the rest waits until the device has read some.',
   ),
   'limits.subscriptionsPerClient': required(
     'MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT',
@@ -272,7 +272,7 @@ export const SETTINGS = {
     'MCHAT_LIMIT_CONCURRENT_REQUESTS_PER_CLIENT',
     integer(1, 65_535),
     1024,
-    'Requests of one device under way at the same time; further ones wait in its connection.',
+    'Unanswered requests of one device at the same time; one more ends its connection.',
   ),
   'limits.keepaliveMaxSeconds': required(
     'MCHAT_LIMIT_KEEPALIVE_MAX_SECONDS',
