@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { copyOf, OutgoingPackets } from './outgoing-packets.ts'
 import type { StoredPacket } from './packet-codec.ts'
-import type { SessionStore, StoredSubscription } from './session-store.ts'
+import type { SessionStore } from './session-store.ts'
+import type { StoredSubscription } from './session-table.ts'
 import { matches } from './subscription-index.ts'
 
 /** What aedes passes where its type says `Client`; at the end of a connection it passes `{id, brokerId}` only. */

@@ -32,7 +32,7 @@ const SLACK = 4
 
 /**
  * What lies between the sessions' state and the journal: which records are still needed, getting rid of the others by
- * copying what is live in the oldest segment forward and deleting it, and repeating what could not be written.
+ * copying what is live in the oldest segments forward and deleting them, and repeating what could not be written.
  */
 export class LiveJournal {
   readonly writer = new RecordWriter()
@@ -193,19 +193,22 @@ export class LiveJournal {
   async #compact(): Promise<void> {
     const journal = this.#journal
     while (journal !== undefined && !this.#closed && this.#tooLarge) {
-      const [oldest, following] = journal.segments
-      if (oldest === undefined || following === undefined) return
+      const { segments } = journal
+      // Several at a time, since deleting makes the journal wait for the disk.
+      const old = segments.slice(0, Math.max(1, segments.length >> 1))
+      const firstKept = segments[old.length]
+      if (firstKept === undefined) return
       try {
         do {
-          while (this.#copySlice(oldest)) await nextTurn()
-          // Also what is not held yet: a message whose record is on its way to this segment is held once it is there.
+          for (const segment of old) while (this.#copySlice(segment)) await nextTurn()
+          // Also what is not held yet: a message whose record is on its way to these segments is held once it is there.
           await journal.flush()
           if (this.#closed || this.#doubtful.size > 0) return
-        } while (this.#segments.get(oldest)?.first !== undefined)
-        await journal.dropBefore(following)
-        this.#segments.delete(oldest)
+        } while (old.some((segment) => this.#segments.get(segment)?.first !== undefined))
+        await journal.dropBefore(firstKept)
+        for (const segment of old) this.#segments.delete(segment)
       } catch {
-        // The journal has reported it. The oldest segment stays, and the next turn that writes something tries again.
+        // The journal has reported it. The old segments stay, and the next turn that writes something tries again.
         return
       }
     }

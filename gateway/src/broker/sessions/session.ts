@@ -1,9 +1,10 @@
 import { Durable } from './live-journal.ts'
 import { Delivery, Message, NEVER, OVER, QUEUED, WITHDRAWN } from './message.ts'
+import { PacketIds } from './packet-ids.ts'
 import { encodePublish } from './packets.ts'
 import { RECORD, type RecordWriter } from './records.ts'
 import type { RetainedValue } from './retained.ts'
-import type { StoredSubscription } from './session-store.ts'
+import type { StoredSubscription } from './session-table.ts'
 import type { SessionConnection, SessionLimits } from './sessions.ts'
 import type { Subscriber } from './subscription-index.ts'
 
@@ -27,10 +28,6 @@ export interface RetainedFeed {
   readonly qos: 0 | 1
   readonly messages: Iterator<RetainedValue>
 }
-
-/** Slots for packet ids in use; grows when a session has more in flight. */
-const INITIAL_SLOTS = 8
-const MAX_PACKET_ID = 65_535
 
 /**
  * One client's session: what it subscribed to, what it has not acknowledged yet, and the sending of that. The queue is
@@ -58,10 +55,7 @@ export class Session extends Durable implements Subscriber {
   #last: Delivery | undefined
   #unsent: Delivery | undefined
   #inflight = 0
-  /** By the low bits of the packet id: an acknowledgement finds its delivery without a map. */
-  #slots: (Delivery | undefined)[] = []
-  #usedSlots = 0
-  #nextPacketId = 1
+  readonly #packetIds = new PacketIds<Delivery>()
   #attachment = 0
   #pumping = false
   #feeds: Map<string, RetainedFeed> | undefined
@@ -87,7 +81,7 @@ export class Session extends Durable implements Subscriber {
     for (let delivery = this.#first; delivery !== undefined && delivery !== this.#unsent; delivery = delivery.next) {
       if (delivery.state === WITHDRAWN) this.#remove(delivery)
     }
-    if (this.#first === undefined) this.#slots = []
+    if (this.#first === undefined) this.#packetIds.clear()
   }
 
   /** Puts a delivery behind all others; `pump` sends it. False when that was one too many and the session has ended. */
@@ -139,7 +133,7 @@ export class Session extends Durable implements Subscriber {
         continue
       }
       this.#unsent = delivery.next
-      if (delivery.packetId === 0) this.#assignPacketId(delivery)
+      if (delivery.packetId === 0) this.#packetIds.assign(delivery)
       const dup = delivery.sentOn !== NEVER
       delivery.sentOn = this.#attachment
       this.#inflight++
@@ -149,9 +143,9 @@ export class Session extends Durable implements Subscriber {
   }
 
   acknowledge(packetId: number): void {
-    const delivery = this.#slots[packetId & (this.#slots.length - 1)]
+    const delivery = this.#packetIds.find(packetId)
     // An acknowledgement belongs to the connection that brought the message; a late one could be of another message.
-    if (delivery === undefined || delivery.packetId !== packetId || delivery.sentOn !== this.#attachment) return
+    if (delivery === undefined || delivery.sentOn !== this.#attachment) return
     const withdrawn = delivery.state === WITHDRAWN
     this.#remove(delivery)
     if (!withdrawn) this.#leave(delivery, true)
@@ -191,8 +185,7 @@ export class Session extends Durable implements Subscriber {
     this.#first = undefined
     this.#last = undefined
     this.#unsent = undefined
-    this.#slots = []
-    this.#usedSlots = 0
+    this.#packetIds.clear()
   }
 
   /** Has to be remembered while nobody is connected. */
@@ -287,29 +280,9 @@ export class Session extends Durable implements Subscriber {
     else next.previous = previous
     if (this.#unsent === delivery) this.#unsent = next
     if (delivery.packetId !== 0) {
-      this.#slots[delivery.packetId & (this.#slots.length - 1)] = undefined
-      this.#usedSlots--
+      this.#packetIds.release(delivery)
       if (delivery.sentOn === this.#attachment) this.#inflight--
     }
-  }
-
-  #assignPacketId(delivery: Delivery): void {
-    if (this.#usedSlots === this.#slots.length) this.#growSlots()
-    const mask = this.#slots.length - 1
-    let id = this.#nextPacketId
-    while (this.#slots[id & mask] !== undefined) id = id === MAX_PACKET_ID ? 1 : id + 1
-    this.#nextPacketId = id === MAX_PACKET_ID ? 1 : id + 1
-    this.#slots[id & mask] = delivery
-    this.#usedSlots++
-    delivery.packetId = id
-  }
-
-  #growSlots(): void {
-    const grown = new Array<Delivery | undefined>(Math.max(INITIAL_SLOTS, this.#slots.length * 2)).fill(undefined)
-    for (const delivery of this.#slots) {
-      if (delivery !== undefined) grown[delivery.packetId & (grown.length - 1)] = delivery
-    }
-    this.#slots = grown
   }
 }
 

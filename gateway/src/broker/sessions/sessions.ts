@@ -11,20 +11,39 @@ export interface Sessions {
   /**
    * Gives a message to every session with a matching subscription.
    * Resolves when it is accepted: with `durable`, once the journal has it for all persistent sessions concerned;
-   * rejects (and delivers to nobody) when the journal cannot take it. Messages are sent in the order in which `publish`
-   * was called per value of `durable`. A session with several matching subscriptions gets one copy, at the highest QoS.
+   * rejects (and delivers to nobody) when the journal cannot take it, or when it is too large for an MQTT packet.
+   * Messages are sent in the order in which `publish` was called per value of `durable`. A session with several matching
+   * subscriptions gets one copy, at the highest QoS. At QoS 0 (of message or subscription) a session that is not
+   * connected, or whose connection holds too much unsent, does not get it.
    */
   publish(message: OutgoingMessage): Promise<void>
 
+  /*
+   * What changes subscriptions changes them in memory at once, in the order of the calls, also when the promise then
+   * rejects because the journal cannot take it. The journal is told again by itself as soon as it works, or by calling
+   * the same again, which then resolves only once it knows.
+   */
+
   /** The persisted or live subscriptions of a client: filter → granted QoS. Empty for an unknown client. */
   subscriptionsOf(clientId: string): ReadonlyMap<string, 0 | 1>
-  /** Adds or replaces subscriptions; for a persistent session resolves once they are in the journal. */
+  /**
+   * Adds or replaces subscriptions; for a persistent session resolves once they are in the journal. A session that is
+   * there keeps its kind; `clean: false` otherwise begins a persistent one, and `clean: true` does nothing, because the
+   * clean session has ended with its connection. Rejects, changing nothing, above `subscriptionsPerClient`.
+   */
   subscribe(clientId: string, clean: boolean, subscriptions: readonly Subscription[]): Promise<void>
   /** Ends subscriptions. What is already queued through them stays queued. */
   unsubscribe(clientId: string, filters: readonly string[]): Promise<void>
-  /** Ends subscriptions and drops every queued, not yet acknowledged message whose topic matches one of the filters. */
+  /**
+   * Ends subscriptions and drops every queued, not yet acknowledged message whose topic matches one of the filters: also
+   * what was published before and waits for the journal, and what was sent and would be sent again. A wider
+   * subscription (`group/+` when `group/1` is revoked) stays.
+   */
   revoke(clientId: string, filters: readonly string[]): Promise<void>
-  /** Forgets the session: subscriptions, queue, will. Resolves once the journal knows. */
+  /**
+   * Forgets the session: subscriptions, queue, will. Resolves once the journal knows. A connection attached to it stays
+   * open and gets nothing more.
+   */
   purge(clientId: string): Promise<void>
   /** Does a session with subscriptions or queued messages exist for this client? */
   has(clientId: string): boolean
@@ -37,7 +56,7 @@ export interface Sessions {
   attach(clientId: string, clean: boolean, connection: SessionConnection): void
   /** Detaches this connection (a no-op when another has been attached since). A clean session ends with it. */
   detach(clientId: string, connection: SessionConnection): void
-  /** PUBACK from the client. Unknown packet ids are ignored. */
+  /** PUBACK from the client. Unknown packet ids, and those of an earlier connection, are ignored. */
   acknowledge(clientId: string, packetId: number): void
   /** The connection can take more (socket drained). */
   resume(clientId: string): void
@@ -45,7 +64,11 @@ export interface Sessions {
   /** Stores (or with an empty payload removes) the retained message of a topic; resolves once the journal has it. */
   retain(topic: string, payload: Buffer, qos: 0 | 1): Promise<void>
   retained(filter: string): Iterable<RetainedMessage>
-  /** Sends the retained messages matching the filters to this client alone, retain flag set. */
+  /**
+   * Sends the retained messages matching the filters to this client alone, retain flag set. They are read one by one as
+   * the client takes them, so they do not count as queued, however many there are, and none is older than what was
+   * published before it. What is still to be sent goes on after a reconnect, but is gone with a restart.
+   */
   sendRetained(clientId: string, subscriptions: readonly Subscription[]): void
 
   stats(): SessionStats
@@ -79,7 +102,7 @@ export interface RetainedMessage {
 
 /** Where a session writes to. Implemented over a TCP socket or WebSocket stream; a test writes into an array. */
 export interface SessionConnection {
-  /** Takes one encoded MQTT packet (owned by the connection from now on). */
+  /** Takes one encoded MQTT packet. From now on neither side changes it: the same bytes may go to others too. */
   write(packet: Buffer): void
   /** Bytes taken and not yet handed to the operating system. Sending pauses above a limit until `resume`. */
   readonly bufferedBytes: number
@@ -105,7 +128,9 @@ export interface SessionStats {
   readonly retained: number
   /** Distinct payload bytes waiting for an acknowledgement. */
   readonly queuedBytes: number
+  /** Deliveries not acknowledged: a message that three sessions have in their queues counts three times. */
   readonly queuedMessages: number
+  /** Sessions ended because their queue was full, since the start. */
   readonly overflowed: number
   readonly journalBytes: number
 }

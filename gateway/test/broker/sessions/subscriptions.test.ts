@@ -100,8 +100,18 @@ describe('subscriptions', () => {
   it('of a clean session are not in the journal', async () => {
     const rig = await openRig()
     const before = rig.journal.appended
+    rig.attach('a', true)
     await rig.sessions.subscribe('a', true, [{ filter: 'x', qos: 1 }])
+    expect(rig.sessions.has('a')).toBe(true)
     expect(rig.journal.appended).toBe(before)
+  })
+
+  it('of a clean session whose connection has gone meanwhile begin nothing', async () => {
+    const rig = await openRig()
+    const a = rig.attach('a', true)
+    rig.sessions.detach('a', a)
+    await rig.sessions.subscribe('a', true, [{ filter: 'x', qos: 1 }])
+    expect(rig.sessions.stats().sessions).toBe(0)
   })
 
   it('more than allowed are refused together, changing nothing', async () => {

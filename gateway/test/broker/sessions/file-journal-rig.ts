@@ -1,0 +1,23 @@
+import { openJournal } from '../../../src/broker/journal/file-journal.ts'
+import { openSessions, type SessionStore } from '../../../src/broker/sessions/session-store.ts'
+import { LIMITS } from './rig.ts'
+
+/** Sessions over the journal that the gateway uses. */
+export const openOnDisk = (directory: string, compactAboveBytes = 200_000): Promise<SessionStore> =>
+  openSessions({
+    openJournal: (replay) =>
+      openJournal(
+        {
+          directory,
+          key: Buffer.alloc(32, 7),
+          fsync: 'never',
+          segmentBytes: 40_000,
+          report: ({ kind }) => {
+            if (kind !== 'torn_tail') throw new Error(kind)
+          },
+        },
+        replay,
+      ),
+    limits: { ...LIMITS, queuedMessages: 1_000_000, queuedBytes: 1e9 },
+    compactAboveBytes,
+  })
