@@ -32,7 +32,8 @@ const isSchema = (value: unknown): value is object =>
 const namedTypes = (): NamedTypes => {
   const named = new NamedTypes()
   for (const source of [content, entities, envelope]) {
-    for (const [name, value] of Object.entries(source)) {
+    // Sorted: a module's own order of names differs between Node and a bundler.
+    for (const [name, value] of Object.entries(source).sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!isSchema(value)) continue
       const schema = plain(value)
       // Scalars and arrays stay written out: `string` says more in an editor than a chain of aliases.

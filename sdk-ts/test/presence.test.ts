@@ -40,8 +40,7 @@ describe('presence', () => {
     expect(online.status).toBe('online')
     const [alice] = broker.connects
     const offline = statuses.next(({ employee_id }) => employee_id === 'alice')
-    const { clients } = broker.aedes as unknown as { clients: Record<string, { conn: { destroy(): void } }> }
-    clients[String(alice?.clientId)]?.conn.destroy()
+    broker.cut(alice?.clientId)
     expect(await offline).toEqual({ ...online, status: 'offline' })
   })
 

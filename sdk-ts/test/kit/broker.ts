@@ -83,9 +83,14 @@ export class TestBroker {
     })
   }
 
-  /** Breaks every network connection; clients may come back at once. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
+  /** Breaks the network connection of one client, or of all; they may come back at once. */
+  cut(clientId?: string): void {
+    if (clientId === undefined) {
+      for (const socket of this.#sockets) socket.destroy()
+      return
+    }
+    const { clients } = this.aedes as unknown as { clients: Record<string, { conn: Socket } | undefined> }
+    clients[clientId]?.conn.destroy()
   }
 
   /** Nobody can connect until `up`. */
