@@ -204,4 +204,35 @@ onEveryDatabase('employees', (kind) => {
     expect(await second).toMatchObject({ name: 'first', roles: [{ role: 'hr' }], version: 2 })
     expect(await database.transaction((tx) => employees.findForUpdate(tx, 'nobody'))).toBeUndefined()
   })
+
+  test('those whose grant is limited to a department are known', async () => {
+    const db = shared.current.kysely
+    await hireAll(db, 'a', 'b', 'c')
+    await employees.replaceRoles(db, 'b', [
+      { role: 'hr', department_id: 'd' },
+      { role: 'admin', department_id: 'd' },
+    ])
+    await employees.replaceRoles(db, 'a', [{ role: 'hr', department_id: 'd' }])
+    await employees.replaceRoles(db, 'c', [{ role: 'hr', department_id: 'e' }, { role: 'owner' }])
+    expect(await employees.limitedTo(db, 'd')).toEqual(['a', 'b'])
+  })
+
+  test('shared employees cannot be disabled before the commit', async () => {
+    const database = shared.current
+    await hireAll(database.kysely, 'ann', 'bob')
+    const order: string[] = []
+    const { promise: held, resolve: hasThem } = Promise.withResolvers<void>()
+    const first = database.transaction(async (tx) => {
+      const map = await employees.findManyForShare(tx, ['bob', 'ann', 'nobody'])
+      expect([...map.keys()].sort()).toEqual(['ann', 'bob'])
+      hasThem()
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      order.push('shared')
+    })
+    await held
+    await employees.update(database.kysely, 'ann', { status: 'disabled' }, NOW)
+    order.push('disabled')
+    await first
+    expect(order).toEqual(['shared', 'disabled'])
+  })
 })

@@ -34,6 +34,8 @@ onEveryDatabase('credentials', (kind) => {
       false,
     ])
     expect(await credentials.findByTokenHash(db, 'h1')).toBeUndefined()
+    expect(await credentials.find(db, 't1')).toMatchObject({ credential_id: 't1', revoked_at: LATER })
+    expect(await credentials.find(db, 't2')).toBeUndefined()
   })
 
   test('passwords are found by employee, newest first, and may be alike', async () => {
@@ -136,5 +138,16 @@ onEveryDatabase('client sessions', (kind) => {
     expect((await clientSessions.liveOf(db, 'ann', LATER)).map((row) => row.client_id)).toEqual(['b', 'a'])
     expect((await clientSessions.listOf(db, 'ann')).map((row) => row.client_id)).toEqual(['a', 'b', 'c'])
     expect((await clientSessions.listOf(db, 'ann', LATER)).map((row) => row.client_id)).toEqual(['a', 'b'])
+  })
+
+  test('those that have expired are ended once', async () => {
+    const db = shared.current.kysely
+    await hireAll(db, 'ann')
+    await open('a', { expires_at: LATER })
+    await open('b')
+    expect(await clientSessions.endExpired(db, NOW)).toEqual([])
+    expect(await clientSessions.endExpired(db, LATER)).toEqual([{ client_id: 'a', employee_id: 'ann' }])
+    expect(await clientSessions.endExpired(db, LATER)).toEqual([])
+    expect(await clientSessions.find(db, 'a')).toMatchObject({ ended_at: LATER, end_reason: 'expired' })
   })
 })
