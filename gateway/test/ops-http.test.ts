@@ -1,5 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
+import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { type ConfigOverrides, createConfig } from '../src/config.ts'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../src/ops/http.ts'
 import { silentLog } from '../src/ops/log.ts'
@@ -197,5 +204,45 @@ test('a taken port is one sentence', async () => {
   const { port } = await start()
   await expect(start({ httpPort: port })).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is taken by another process; stop it, or set MCHAT_HTTP_PORT to another port.`,
+  )
+})
+
+test('with TLS there is nothing but TLS, from 1.2 on', async () => {
+  await using directory = await tempDirectory()
+  const certFile = join(directory.path, 'cert.pem')
+  const keyFile = join(directory.path, 'key.pem')
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', ...subject].concat(
+      '-keyout',
+      keyFile,
+      '-out',
+      certFile,
+    ),
+    { stdio: 'pipe' },
+  )
+  const { port } = await start({ tls: { certFile, keyFile } })
+  const ca = await readFile(certFile, 'utf8')
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path: '/healthz', ca }, resolve).on('error', reject).end()
+  })
+  response.resume()
+  expect(response.statusCode).toBe(200)
+  expect(response.headers['strict-transport-security']).toContain('max-age')
+  const old = new Promise((resolve, reject) => {
+    connectTls({ host: '127.0.0.1', port, ca, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' }, () => resolve('accepted'))
+      .on('error', reject)
+      .on('close', () => reject(new Error('closed')))
+  })
+  await expect(old).rejects.toThrow()
+  expect(await raw(port, get('/healthz')).catch(() => '')).not.toContain('200')
+
+  await writeFile(keyFile, 'not a key')
+  await expect(start({ tls: { certFile, keyFile } })).rejects.toThrow(
+    `The certificate ${certFile} and the key ${keyFile} cannot be used:`,
+  )
+  await expect(start({ tls: { certFile: '/nowhere', keyFile } })).rejects.toThrow(
+    'The TLS file /nowhere cannot be read: it does not exist.',
   )
 })

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createLog, type LogOptions } from '../src/ops/log.ts'
-import { createRequestLog } from '../src/ops/request-log.ts'
+import { createRequestLog, type RequestLine } from '../src/ops/request-log.ts'
 
 const clock = { timestamp: () => '2026-01-02T03:04:05.678Z' }
 
@@ -114,4 +115,10 @@ test('a flood of refused requests is counted, not written', () => {
   now = 1000
   write({ ...request, code: 429, reason: 'rate_limited' })
   expect(parsed().slice(200)).toMatchObject([{ msg: 'request lines left out', count: 800 }, { msg: 'request' }])
+})
+
+test('docs/reference/log.md names every field of a request line', () => {
+  const page = readFileSync(new URL('../../docs/reference/log.md', import.meta.url), 'utf8')
+  const line: Required<RequestLine> = { ...request, reason: 'internal', error: undefined }
+  for (const field of Object.keys(line)) expect(page).toContain(`| \`${field}\` |`)
 })

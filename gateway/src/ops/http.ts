@@ -38,7 +38,7 @@ export interface HttpServerOptions {
   readonly mqttPort?: () => number
 }
 
-const LIMITS = { bodyBytes: 64 * 1024, requestMs: 10_000, headersMs: 10_000, keepAliveMs: 5000, closeMs: 2000 }
+const LIMITS = { bodyBytes: 64 * 1024, requestMs: 10_000, headersMs: 10_000, keepAliveMs: 5000, closeMs: 1000 }
 
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { config, log } = options
