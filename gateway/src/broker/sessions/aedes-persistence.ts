@@ -171,6 +171,7 @@ export class JournalPersistence {
 
   async putWill(client: AedesClient, packet: StoredPacket): Promise<void> {
     packet.brokerId = this.#broker.id
+    packet.clientId = client.id
     this.#willOwners.set(client.id, client)
     await this.#store.putWill(client.id, packet)
   }

@@ -166,9 +166,9 @@ export class SessionStore implements Sessions {
     return this.#wills.get(clientId)
   }
 
+  /** Keeps a copy: aedes and its hooks change the packet when the will is fired. */
   async putWill(clientId: string, will: StoredPacket): Promise<void> {
-    will.clientId = clientId
-    await this.#wills.put(clientId, will)
+    await this.#wills.put(clientId, { ...will, clientId })
   }
 
   async deleteWill(clientId: string): Promise<void> {
