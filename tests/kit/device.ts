@@ -31,6 +31,9 @@ export interface Expectation {
   readonly barrier?: (mark: string) => Promise<unknown>
 }
 
+/** How the text of a barrier's message begins. */
+export const BARRIER = 'barrier-'
+
 export const newSeqId = (): string => `s${randomBytes(8).toString('hex')}`
 
 /** One connection of one employee, over MQTT 3.1.1; it never reconnects by itself. */
@@ -201,16 +204,22 @@ export class Device implements AsyncDisposable {
 
   /** Nothing of this kind has come, nor was it on its way when this was called. Rejects with what did come. */
   async expectNothing({ matching, barrier }: Expectation): Promise<void> {
-    const mark = `barrier-${newSeqId()}`
-    const raise =
-      barrier ?? ((content: string) => this.call('msg.send_private', { to_employee_id: this.employeeId, content }))
-    const passed = this.#everything.next(
-      (message) => message.text.includes(mark) && !message.topic.startsWith(this.topics.response(this.clientId, '')),
-    )
-    await Promise.all([passed, raise(mark)])
+    await this.settled(barrier)
     const found = this.received.filter((message) => matches(matching, message))
     if (found.length > 0) throw new Error(`${this.clientId} got ${found.map(({ topic, text }) => `${topic} ${text}`)}`)
   }
+
+  /** Resolves when everything that was on its way to this device has arrived, or the connection is gone. */
+  async settled(barrier: Expectation['barrier'] = this.#writeToSelf): Promise<void> {
+    const mark = `${BARRIER}${newSeqId()}`
+    const responses = this.topics.response(this.clientId, '')
+    const passed = this.#everything.next(({ topic, text }) => text.includes(mark) && !topic.startsWith(responses))
+    passed.catch(() => undefined)
+    await Promise.all([Promise.race([passed, this.closed]), barrier(mark)])
+  }
+
+  readonly #writeToSelf = (content: string): Promise<unknown> =>
+    this.call('msg.send_private', { to_employee_id: this.employeeId, content })
 
   /** Says goodbye: no will, the session stays unless it is clean. */
   async disconnect(): Promise<void> {

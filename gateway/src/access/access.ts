@@ -9,8 +9,8 @@ export interface Access {
    * Makes the broker agree with the database about these employees. Resolves when it is enforced: nothing published
    * from then on reaches what they lost (live, queued, retained), nothing more is accepted from what they lost, wills
    * included (contract 3.1, 5).
-   * @param exceptClientId the connection whose own request this is: it is left alone until that has been answered, and
-   *   the caller syncs again then
+   * @param exceptClientId the connection whose own request this is: it loses its rights like any other, but if it is to be
+   *   closed that waits until it has been answered, and the caller syncs again then
    * @throws MChatError `revocation_pending` when the broker did not confirm within 5 s
    */
   syncEmployees(employeeIds: readonly string[], exceptClientId?: string): Promise<void>

@@ -29,8 +29,14 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     return session !== undefined && session.endReason === null
   }
 
-  const syncClient = async (employeeId: string, clientId: string, active: boolean): Promise<void> => {
+  const syncClient = async (
+    employeeId: string,
+    clientId: string,
+    active: boolean,
+    staysConnected: boolean,
+  ): Promise<void> => {
     if (!active || !(await isLive(clientId))) {
+      if (staysConnected) return
       await broker.expel(clientId)
       if (!broker.hasOtherConnection(employeeId, clientId)) await parts.onGone(employeeId)
       return
@@ -43,10 +49,11 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
   }
 
   const syncEmployee = async (employeeId: string, exceptClientId: string | undefined): Promise<void> => {
-    const clientIds = [...broker.clientIdsOf(employeeId)].filter((clientId) => clientId !== exceptClientId)
+    const clientIds = [...broker.clientIdsOf(employeeId)]
     if (clientIds.length === 0) return
     const employee = await directory.employees.get(employeeId)
-    for (const clientId of clientIds) await syncClient(employeeId, clientId, employee?.active === true)
+    const active = employee?.active === true
+    for (const clientId of clientIds) await syncClient(employeeId, clientId, active, clientId === exceptClientId)
   }
 
   return {

@@ -55,11 +55,19 @@ export const copyToOwnDevices = (context: RelayContext, json: string): void =>
 export const eventIdOf = (context: RelayContext, what: string): string =>
   context.messageIds.eventId(context.clientId, context.seqId, what)
 
-/** @throws MChatError `not_writer` when somebody else of the conversation wrote it, otherwise `message_not_found` */
-export const requireWriter = (context: RelayContext, conversation: Conversation, msgId: string): void => {
+/**
+ * @param hint who wrote it, as the caller says: in a group it tells a message of somebody else from none
+ * @throws MChatError `not_writer` when somebody else of the conversation wrote it, otherwise `message_not_found`
+ */
+export const requireWriter = (
+  context: RelayContext,
+  conversation: Conversation,
+  msgId: string,
+  hint?: string | undefined,
+): void => {
   const { caller, messageIds } = context
   if (messageIds.isWriter(msgId, caller.employeeId, conversation.key)) return
-  const isPeers =
-    conversation.type === 'private' && messageIds.isWriter(msgId, conversation.peer.employeeId, conversation.key)
-  throw new MChatError(isPeers ? 'not_writer' : 'message_not_found')
+  const other = conversation.type === 'private' ? conversation.peer.employeeId : hint
+  const isOthers = other !== undefined && messageIds.isWriter(msgId, other, conversation.key)
+  throw new MChatError(isOthers ? 'not_writer' : 'message_not_found')
 }

@@ -5,7 +5,9 @@ export default defineHandler('msg.recall', async (context, input) => {
   const conversation = await findConversation(context, input)
   const role = conversation.type === 'group' ? conversation.group.members.get(context.caller.employeeId) : 'member'
   // An admin may recall whatever is in the group, also from somebody who has left, whom nothing could be proved of.
-  if (role !== 'owner' && role !== 'admin') requireWriter(context, conversation, input.msg_id)
+  if (role !== 'owner' && role !== 'admin') {
+    requireWriter(context, conversation, input.msg_id, input.writer_employee_id)
+  }
   const sentAt = context.clock.timestamp()
   deliverEvent(context, conversation, {
     type: 'recall',

@@ -1,0 +1,119 @@
+import type { Example } from './example.ts'
+import { unique } from './example.ts'
+
+type PeopleActions =
+  | 'employee.create'
+  | 'employee.update'
+  | 'employee.get'
+  | 'employee.list'
+  | 'employee.delete'
+  | 'employee.reset_credentials'
+  | 'agent.capability_list'
+
+export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
+  async 'employee.create'(scene) {
+    const { department_id } = await scene.gateway.foundDepartment()
+    const boss = await scene.person('boss')
+    const skill = unique('skill')
+    return {
+      by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
+      input: {
+        employee_id: unique('echo'),
+        name: '回声 Echo',
+        is_ai_agent: true,
+        department_id,
+        manager_id: boss.employeeId,
+        agent_profile: {
+          model_type: 'echo-1',
+          capabilities: [skill],
+          trigger_keywords: ['echo'],
+          webhook_endpoint: 'https://agent.example/hook',
+          response_timeout: 30,
+          auto_join_groups: [],
+          qps_limit: 0.5,
+        },
+        skills_badge: [skill],
+        roles: [{ role: 'hr', department_id }, { role: 'member' }],
+      },
+      refused: { device: boss, reason: 'forbidden' },
+      published: [
+        'reporter agent/capability/{skill} CapabilityChanged',
+        'reporter org/tree OrgTreeChanged',
+        'reporter profile/{employee_id} ProfileEvent',
+      ],
+    }
+  },
+
+  async 'employee.update'(scene) {
+    const { department_id } = await scene.gateway.foundDepartment()
+    const target = await scene.person('target', { is_ai_agent: true })
+    const other = await scene.person('other')
+    return {
+      by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
+      input: {
+        employee_id: target.employeeId,
+        updates: {
+          name: 'Another',
+          department_id,
+          manager_id: other.employeeId,
+          agent_profile: { model_type: 'echo-2', trigger_keywords: ['hey'] },
+          skills_badge: [unique('skill')],
+          status: 'active',
+          roles: [{ role: 'hr', department_id }],
+        },
+        if_version: 1,
+      },
+      refused: { device: other, reason: 'forbidden' },
+      published: [
+        'reporter agent/capability/{skill} CapabilityChanged',
+        'reporter org/tree OrgTreeChanged',
+        'reporter profile/{employee_id} ProfileEvent',
+      ],
+    }
+  },
+
+  async 'employee.get'(scene) {
+    const by = await scene.person('reader')
+    return { by, input: { employee_id: by.employeeId }, published: [] }
+  },
+
+  async 'employee.list'(scene) {
+    const { department_id } = await scene.gateway.foundDepartment()
+    await scene.gateway.hire({ name: 'Findable', department_id })
+    const input = { department_id, query: 'find', include_disabled: true, limit: 1 }
+    return { by: await scene.person('reader'), input, published: [] }
+  },
+
+  async 'employee.delete'(scene) {
+    const target = await scene.person('target')
+    const friend = await scene.person('friend')
+    await scene.group(friend, target)
+    return {
+      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
+      input: { employee_id: target.employeeId },
+      refused: { device: friend, reason: 'forbidden' },
+      published: [
+        'friend group/{group_id} SystemMessage member_removed',
+        'reporter org/tree OrgTreeChanged',
+        'reporter profile/{employee_id} ProfileEvent',
+        'reporter status/{employee_id} Status',
+      ],
+    }
+  },
+
+  async 'employee.reset_credentials'(scene) {
+    const target = await scene.person('target')
+    return {
+      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
+      input: { employee_id: target.employeeId },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: ['reporter status/{employee_id} Status'],
+    }
+  },
+
+  async 'agent.capability_list'(scene) {
+    const skill = unique('skill')
+    await scene.gateway.hire({ name: 'Echo', is_ai_agent: true, skills_badge: [skill] })
+    return { by: await scene.person('reader'), input: { skill }, published: [] }
+  },
+}
