@@ -39,6 +39,8 @@ export interface RunningGateway {
   readonly firstAdmin: FirstAdmin
   /** Why it does not take requests, in sentences; empty when it does. */
   problems(): string[]
+  /** Resolves with a sentence when the gateway must stop: another one has taken its database. */
+  readonly lost: Promise<string>
   /** Finishes what is under way, leaves the broker and closes everything. */
   close(): Promise<void>
 }
@@ -63,7 +65,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   const database = given.database ?? (await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log }))
   if (given.database === undefined) stack.defer(() => database.close())
-  const gatewayLock = await acquireGatewayLock(database)
+  const { promise: lost, resolve: onLost } = Promise.withResolvers<string>()
+  const gatewayLock = await acquireGatewayLock(database, { onLost })
   stack.defer(() => gatewayLock.release())
   await migrate(database)
   const directory = createDirectory(database)
@@ -213,7 +216,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   maintenance.start()
 
   const running = stack.move()
-  return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, close: () => running.disposeAsync() }
+  return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }
 }
 
 /** The connection whose own request has ended its session (logout, new credentials) is closed once it is answered. */

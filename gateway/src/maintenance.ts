@@ -3,6 +3,7 @@ import type { Access } from './access/access.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import type { Directory } from './db/directory.ts'
+import { tidy } from './db/housekeeping.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import type { Log } from './ops/log.ts'
@@ -55,6 +56,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
 
   const purgeRequestLog = async (): Promise<void> => {
     await requestLog.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.retryHours * 3_600_000))
+    await tidy(database)
   }
 
   const every = (milliseconds: number, what: string, work: () => Promise<void>): void => {

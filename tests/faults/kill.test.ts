@@ -20,7 +20,7 @@ describe('killing the process in the middle of traffic', () => {
 
   it(`loses nothing, reorders nothing and invents nothing over ${MESSAGES} messages and ${KILLS} kills`, async () => {
     const directory = await tempDirectory()
-    cleanup.push(() => directory[Symbol.asyncDispose]())
+    cleanup.push(async () => directory[Symbol.asyncDispose]())
     const mqttPort = await freePort()
     const product = new Product({ dataDir: directory.path, httpPort: await freePort(), mqttPort })
     cleanup.push(() => product.kill('SIGKILL'))

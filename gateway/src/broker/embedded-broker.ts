@@ -259,6 +259,8 @@ export class EmbeddedBroker {
     if (connected === undefined || connected.expelled) return []
     const { hooks, topics } = this.#options
     const subject = await hooks.subject(client.id, connected.employeeId)
+    // Thrown out meanwhile: its session is gone, and must not come back by this.
+    if (connected.expelled) return []
     return subscriptions.filter((subscription) => maySubscribe(subscription.topic, subject, topics.prefix))
   }
 

@@ -41,6 +41,7 @@ const run = async (config: Config, log: Log): Promise<number> => {
   const running = await composeOrRelease(config, log, lock)
   dieOfDefects(log)
   onSignals(log, () => stop(EXIT.done))
+  void running.lost.then((reason) => exitAtOnce(log, reason, EXIT.userError))
   announce(config, log, running)
 
   const code = await stopped
