@@ -42,6 +42,7 @@ export {
   isServiceId,
   MSG_ID_PATTERN,
   ownerOf,
+  RESERVED_EMPLOYEE_IDS,
   SEQ_ID_PATTERN,
   SERVICE_ID_PATTERN,
 } from './ids.ts'

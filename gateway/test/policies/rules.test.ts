@@ -47,8 +47,8 @@ const directory: Directory = {
     const times = { expiresAt: 0, lastSeenAt: 0, endReason: null }
     return isKnown ? { clientId, employeeId, credentialId: null, ...times } : undefined
   }),
-  groupsOf: createCache(10, async () => undefined),
-  sessionsOf: createCache(10, async () => undefined),
+  groupsOf: createCache<ReadonlySet<string>>(10, async () => undefined),
+  sessionsOf: createCache<ReadonlySet<string>>(10, async () => undefined),
   departments: createCache(1, async (key) => (key === ALL_DEPARTMENTS ? PARENTS : undefined)),
 }
 

@@ -1,14 +1,14 @@
-import { type Employee, type InputOf, MChatError } from '@mchat/schema'
+import { type Employee, type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
-import { announcements } from './announcements.ts'
 import { issueCredential } from '../issue-credential.ts'
-import { agentsOnly, seesEndpoints } from './profile.ts'
+import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
 import { checkGrants, coversGrants, normaliseGrants } from '../role-grants.ts'
+import { announcements } from './announcements.ts'
+import { agentsOnly, seesEndpoints } from './profile.ts'
 
 export default defineHandler('employee.create', async (context, input) => {
   const { tx, now, effects } = context
@@ -22,7 +22,8 @@ export default defineHandler('employee.create', async (context, input) => {
   await requireReferences(context, input, parents)
 
   const employee_id = input.employee_id ?? newId('emp')
-  if ((await employees.find(tx, employee_id)) !== undefined) throw new MChatError('id_taken')
+  const isTaken = RESERVED_EMPLOYEE_IDS.includes(employee_id) || (await employees.find(tx, employee_id)) !== undefined
+  if (isTaken) throw new MChatError('id_taken')
   const inserted = await employees.insert(tx, {
     employee_id,
     name: input.name,

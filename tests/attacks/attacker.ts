@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import type { Device } from '../kit/device.ts'
+import type { TestGateway } from '../kit/gateway.ts'
+import type { Person } from '../kit/person.ts'
+import type { RawClient } from '../kit/raw-client.ts'
+import { openRaw, type Transport } from './transports.ts'
+
+/** A text nobody else can have written. */
+export const newCanary = (): string => `CANARY-${randomUUID()}`
+
+/** Connects by hand with the person's own credential; fails when that is refused. */
+export const connectRaw = async (
+  gateway: TestGateway,
+  person: Person,
+  options: { readonly transport?: Transport; readonly device?: string; readonly clean?: boolean } = {},
+): Promise<RawClient & { readonly clientId: string }> => {
+  const { transport = 'tcp', device = 'raw', clean = true } = options
+  const raw = await openRaw(gateway, transport)
+  const clientId = person.clientId(device)
+  const code = await raw.connect({ clientId, username: person.id, password: person.secret, clean })
+  if (code !== 0) throw new Error(`${clientId} was refused with ${code}.`)
+  return Object.assign(raw, { clientId })
+}
+
+/** Which of these texts the connection has been sent in any packet. */
+export const leaksTo = (raw: RawClient, ...canaries: readonly string[]): string[] =>
+  canaries.filter((canary) => raw.packets.some((packet) => packet.body.includes(canary)))
+
+/** The gateway still does its work: a message goes from one to the other and back. Both listen to their inbox. */
+export const expectAlive = async (one: Device, other: Device): Promise<void> => {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const content = newCanary()
+    await from.call('msg.send_private', { to_employee_id: to.employeeId, content })
+    await to.inbox.next((message) => message.json.content === content)
+  }
+}
