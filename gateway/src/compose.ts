@@ -144,7 +144,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   const messageIds = createMessageIds(keys)
   const mentions = createMentionFinder(database)
-  const settle = createSettle({ topics, database, directory, access, link, messageIds, mentions, clock })
+  const settle = createSettle({ topics, database, directory, access, link, messageIds, mentions, clock, metrics })
   const services: Services = {
     config,
     clock,

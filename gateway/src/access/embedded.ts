@@ -1,9 +1,10 @@
-import { MChatError, type MqttConnection, maySubscribe, type Topics } from '@mchat/schema'
+import { MChatError, maySubscribe, type Topics } from '@mchat/schema'
 import type { EmbeddedBroker } from '../broker/embedded-broker.ts'
 import type { Sessions } from '../broker/sessions/sessions.ts'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Access } from './access.ts'
+import { describeConnection, type ListeningPorts } from './connection.ts'
 import { rightsSubject } from './subject.ts'
 
 export interface EmbeddedAccessParts {
@@ -12,7 +13,7 @@ export interface EmbeddedAccessParts {
   readonly directory: Directory
   readonly broker: EmbeddedBroker
   readonly sessions: Sessions
-  readonly ports: { readonly mqtt: number; readonly http: number }
+  readonly ports: ListeningPorts
   /** An employee has no connection any more and can no longer say so. */
   readonly onGone: (employeeId: string) => Promise<void>
 }
@@ -64,19 +65,6 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
         throw new MChatError('revocation_pending', { cause })
       }
     },
-    connection(employeeId, clientId): MqttConnection {
-      const { publicHost, serviceId, tls } = config
-      const secure = tls !== undefined
-      return {
-        broker_host: publicHost,
-        broker_port: config.publicMqttPort ?? ports.mqtt,
-        use_tls: secure,
-        ws_url: `${secure ? 'wss' : 'ws'}://${publicHost}:${config.publicHttpPort ?? ports.http}/mqtt`,
-        ...(serviceId === undefined ? {} : { service_id: serviceId }),
-        client_id_scheme: '{employee_id}_{device_id}_{uuid}',
-        ...(clientId === undefined ? {} : { client_id: clientId }),
-        mqtt_username: employeeId,
-      }
-    },
+    connection: (employeeId, clientId) => describeConnection(config, ports, employeeId, clientId),
   }
 }

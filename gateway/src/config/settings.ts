@@ -274,12 +274,6 @@ export const SETTINGS = {
     1024,
     'Unanswered requests of one device at the same time; one more ends its connection.',
   ),
-  'limits.keepaliveMaxSeconds': required(
-    'MCHAT_LIMIT_KEEPALIVE_MAX_SECONDS',
-    integer(5, 65_535),
-    3600,
-    'Longest keepalive; a device that asks for more, or for none, is held to this.',
-  ),
 } as const
 
 type Settings = typeof SETTINGS

@@ -1,9 +1,11 @@
 import type { Topics } from '@mchat/schema'
 import type { Directory } from '../db/directory.ts'
 import type { Link, PublishOptions } from '../link/link.ts'
+import type { DeliveryKind } from '../ops/metrics.ts'
 import type { Caller, Deliveries } from './context.ts'
 
 interface Delivery {
+  readonly kind: DeliveryKind
   readonly topic: string
   readonly json: string
   readonly options: PublishOptions
@@ -27,11 +29,11 @@ export class QueuedDeliveries implements Deliveries {
   }
 
   inbox(employeeId: string, json: string): void {
-    this.#queued.push({ topic: this.#topics.inbox(employeeId), json, options: AT_LEAST_ONCE })
+    this.#queued.push({ kind: 'inbox', topic: this.#topics.inbox(employeeId), json, options: AT_LEAST_ONCE })
   }
 
   group(groupId: string, json: string): void {
-    this.#queued.push({ topic: this.#topics.group(groupId), json, options: AT_LEAST_ONCE })
+    this.#queued.push({ kind: 'group', topic: this.#topics.group(groupId), json, options: AT_LEAST_ONCE })
   }
 
   ownDevices(json: string): void {
@@ -40,20 +42,27 @@ export class QueuedDeliveries implements Deliveries {
   }
 
   inboxStream(employeeId: string, json: string): void {
-    this.#queued.push({ topic: this.#topics.inboxStream(employeeId), json, options: AT_MOST_ONCE })
+    this.#queued.push({ kind: 'stream', topic: this.#topics.inboxStream(employeeId), json, options: AT_MOST_ONCE })
   }
 
   groupStream(groupId: string, json: string): void {
-    this.#queued.push({ topic: this.#topics.groupStream(groupId), json, options: AT_MOST_ONCE })
+    this.#queued.push({ kind: 'stream', topic: this.#topics.groupStream(groupId), json, options: AT_MOST_ONCE })
   }
 
-  /** Publishes everything; resolves when the broker has it, rejects when it could not take some of it. */
-  async publish(link: Link): Promise<void> {
+  /**
+   * Publishes everything; resolves when the broker has it, rejects when it could not take some of it.
+   * @param count told of each publish the broker has taken
+   */
+  async publish(link: Link, count: (kind: DeliveryKind) => void): Promise<void> {
     if (this.#ownDevices !== undefined) await this.#queueOwnDevices(this.#ownDevices)
-    const send = ({ topic, json, options }: Delivery): Promise<void> => link.publish(topic, Buffer.from(json), options)
+    const send = async ({ kind, topic, json, options }: Delivery): Promise<void> => {
+      await link.publish(topic, Buffer.from(json), options)
+      count(kind)
+    }
     const [first, ...others] = this.#queued
     if (first === undefined) return
-    await (others.length === 0 ? send(first) : Promise.all([send(first), ...others.map(send)]))
+    if (others.length === 0) await send(first)
+    else await Promise.all([send(first), ...others.map(send)])
   }
 
   async #queueOwnDevices(copies: readonly string[]): Promise<void> {
@@ -62,7 +71,7 @@ export class QueuedDeliveries implements Deliveries {
     if (devices === undefined || devices.size < 2) return
     const topic = this.#topics.sync(employeeId)
     const options = { qos: 1, exceptClientId: clientId } as const
-    for (const json of copies) this.#queued.push({ topic, json, options })
+    for (const json of copies) this.#queued.push({ kind: 'sync', topic, json, options })
   }
 }
 

@@ -14,7 +14,7 @@ export interface RouterParts extends PipelineParts {
   readonly clock: Clock
   readonly log: Log
   readonly noteRequest: (line: RequestLine) => void
-  readonly metrics: Pick<Metrics, 'request' | 'dropped'>
+  readonly metrics: Pick<Metrics, 'request' | 'dropped' | 'delivery'>
   /** Called after a request was answered, e.g. to close the connection it has ended. */
   readonly afterAnswer: (request: Request) => void
 }
@@ -63,6 +63,7 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
     if (request.definition?.answered === false && outcome.ok) return
     const payload = responsePayload(request, outcome, language)
     await link.publish(topics.response(request.clientId, request.seqId), payload, { qos: 1, durable: false })
+    metrics.delivery('response')
   }
 
   const note = (request: Request, outcome: Outcome): void => {

@@ -3,6 +3,7 @@ import { Value } from 'typebox/value'
 import type { Database } from '../db/database.ts'
 import { requestLog } from '../db/repositories/request-log.ts'
 import type { Link } from '../link/link.ts'
+import type { Metrics } from '../ops/metrics.ts'
 import type { Caller, ChangeContext, ConnectionContext, ReadContext, RelayContext, Services } from './context.ts'
 import type { HandlerRegistry } from './define-handler.ts'
 import { QueuedDeliveries } from './deliveries.ts'
@@ -16,6 +17,7 @@ export interface HandlerParts {
   readonly topics: Topics
   readonly database: Database
   readonly link: Link
+  readonly metrics: Pick<Metrics, 'delivery'>
   readonly settle: Settle
   readonly handlers: HandlerRegistry
 }
@@ -31,7 +33,7 @@ class AnsweredElsewhere extends Error {}
  * @returns the data of the answer, or undefined when somebody else has just answered this change
  */
 export const createRunHandler = (parts: HandlerParts): ((request: Request) => Promise<object | undefined>) => {
-  const { database, handlers, link, services, settle, topics } = parts
+  const { database, handlers, link, metrics, services, settle, topics } = parts
 
   const base = (request: Request) => ({ ...services, clientId: request.clientId, seqId: request.seqId })
 
@@ -46,7 +48,7 @@ export const createRunHandler = (parts: HandlerParts): ((request: Request) => Pr
       deliver,
     }
     const data = await handle(context, request.input)
-    await deliver.publish(link)
+    await deliver.publish(link, metrics.delivery)
     return data
   }
 

@@ -6,6 +6,7 @@ import { employees } from '../db/repositories/employees.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Link } from '../link/link.ts'
+import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Effect, SystemNotice } from './effects.ts'
 
@@ -31,10 +32,11 @@ export interface SettleParts {
   readonly messageIds: MessageIds
   readonly mentions: MentionFinder
   readonly clock: Clock
+  readonly metrics: Pick<Metrics, 'delivery'>
 }
 
 export const createSettle = (parts: SettleParts): Settle => {
-  const { access, clock, database, directory, link, mentions, messageIds, topics } = parts
+  const { access, clock, database, directory, link, mentions, messageIds, metrics, topics } = parts
 
   const forget = (effect: Effect): void => {
     switch (effect.kind) {
@@ -60,8 +62,10 @@ export const createSettle = (parts: SettleParts): Settle => {
     }
   }
 
-  const publish = (topic: string, payload: object, retain = false): Promise<void> =>
-    link.publish(topic, Buffer.from(JSON.stringify(payload)), { qos: 1, retain })
+  const publish = async (topic: string, payload: object, retain = false): Promise<void> => {
+    await link.publish(topic, Buffer.from(JSON.stringify(payload)), { qos: 1, retain })
+    metrics.delivery('notice')
+  }
 
   const announce = async (effect: Effect, eventId: string): Promise<void> => {
     const system = (message: SystemNotice): object => ({

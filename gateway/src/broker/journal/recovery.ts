@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { UserError } from '../../platform/user-error.ts'
 import type { JournalOptions } from './journal.ts'
 import { segmentPath } from './segment-file.ts'
 import { type Range, readSegment, type SegmentReading, UnreadableSegment } from './segment-reader.ts'
@@ -63,11 +64,11 @@ function read(
     if (!(error instanceof UnreadableSegment)) throw error
     const file = segmentPath(directory, number)
     if (error.state === 'newer_version') {
-      throw new Error(`The journal segment ${file} was written by a newer version of MChat; start that version.`)
+      throw new UserError(`The journal segment ${file} was written by a newer version of MChat; start that version.`)
     }
     const message = `The journal segment ${file} was written with another key; start with the key that belongs to it, or move the directory away to begin without what is queued in it.`
     report({ kind: 'wrong_key', segment: number, message })
-    throw new Error(message)
+    throw new UserError(message)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Tables } from '@mchat/schema/tables'
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import { UserError } from '../../platform/user-error.ts'
 import type { Database } from '../database.ts'
 import { foundation } from './0001-foundation.ts'
 
@@ -65,7 +66,7 @@ const newerMigrations = async (db: Kysely<Tables>): Promise<string[]> => {
   const unknown = [...executed].filter((name) => !Object.hasOwn(MIGRATIONS, name))
   const missing = Object.keys(MIGRATIONS).filter((name) => !executed.has(name))
   if (unknown.length > 0 && missing.length > 0) {
-    throw new Error(
+    throw new UserError(
       `The database has migrations of another release (${unknown.join(', ')}) and lacks ${missing.join(', ')}.`,
     )
   }

@@ -2,8 +2,8 @@ import { employees } from '../../db/repositories/employees.ts'
 import { newUuid } from '../../platform/random.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { issueCredential } from '../issue-credential.ts'
-import { requireCovers } from '../role-grants.ts'
 import { notFound, parentsOf } from '../rights.ts'
+import { requireCovers } from '../role-grants.ts'
 
 export default defineHandler('device.add', async (context, input) => {
   const { tx, caller } = context

@@ -3,10 +3,10 @@ import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { parentsOf } from '../rights.ts'
+import { requireCovers } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
 import { leaveGroups, lockGroupsOf } from './leave-groups.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
-import { requireCovers } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
 
 export default defineHandler('employee.delete', async (context, { employee_id }) => {

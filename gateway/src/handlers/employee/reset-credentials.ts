@@ -1,7 +1,7 @@
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { notFound, parentsOf } from '../rights.ts'
 import { issueCredential } from '../issue-credential.ts'
+import { notFound, parentsOf } from '../rights.ts'
 import { requireCovers } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
 

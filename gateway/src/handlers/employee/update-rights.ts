@@ -1,9 +1,9 @@
 import type { Employee, InputOf } from '@mchat/schema'
 import type { EmployeeEntry } from '../../db/directory.ts'
 import { forbiddenFields, managesPlace, may, type Parents } from '../rights.ts'
+import { coversGrants, differingGrants } from '../role-grants.ts'
 import { CHANGEABLE_FIELDS, type ChangeableField } from './differences.ts'
 import { seesEndpoints } from './profile.ts'
-import { coversGrants, differingGrants } from '../role-grants.ts'
 
 const OWN_FIELDS: ReadonlySet<ChangeableField> = new Set(['name', 'skills_badge'])
 
