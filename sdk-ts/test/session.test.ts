@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createWebSocketStream, WebSocketServer } from 'ws'
 import {
   ClientClosedError,
   type ClientEvents,
@@ -121,6 +124,23 @@ describe('connecting', () => {
     expect(createClient({ ...connection, client_id: 'emp_7_web_x' }).employeeId).toBe('emp_7')
     expect(createClient({ ...connection, client_id_scheme: 'emp_8_{device_id}_{uuid}' }).employeeId).toBe('emp_8')
     expect(createClient(connection, { employeeId: 'emp_9' }).employeeId).toBe('emp_9')
+  })
+})
+
+describe('over WebSocket', () => {
+  it('uses the ws_url', async () => {
+    const { broker, gateway } = await startWorld()
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/mqtt', handleProtocols: () => 'mqtt' })
+    server.on('connection', (socket) => broker.aedes.handle(createWebSocketStream(socket), undefined as never))
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const connection = broker.connectionOf('alice', { broker_port: 1, ws_url: `ws://127.0.0.1:${port}/mqtt` })
+    const alice = await connect(connection, { transport: 'websocket', timing: FAST })
+    const messages = record(alice, 'message')
+    await gateway.inbox('alice', gateway.message('bob', 'hi'))
+    expect(await messages.find()).toMatchObject({ content: 'hi' })
+    await alice.close()
+    server.close()
   })
 })
 

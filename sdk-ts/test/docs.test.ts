@@ -1,0 +1,79 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestBroker } from './kit/broker.ts'
+import { FakeGateway, refuse } from './kit/gateway.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+// Inside the repository, so that `@mchat/sdk` is found as it is by everything else here; `dist` is ignored by git.
+const folder = join(root, 'sdk-ts/dist/docs-examples')
+const guide = readFileSync(join(root, 'docs/sdk.md'), 'utf8')
+const blocks = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => String(match[1]))
+
+/** The examples in one file, as somebody who copies them one after the other would have them. */
+const program = (): string => {
+  const imports = new Set<string>()
+  const bodies = blocks.map((block) =>
+    block.replaceAll(/^import .*\n/gm, (line) => {
+      imports.add(line.trim())
+      return ''
+    }),
+  )
+  // The first makes the client that the others use; declarations that are exported cannot stand in a block.
+  const parts = bodies.map((body, i) => (i === 0 || /^export /m.test(body) ? body : `{\n${body}}\n`))
+  return [...imports, ...parts].join('\n')
+}
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'guide.ts'), program())
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the examples of docs/sdk.md', () => {
+  it('type-check', () => {
+    expect(blocks.length).toBeGreaterThanOrEqual(7)
+    const config = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { lib: ['es2024', 'dom'] },
+      include: [],
+      files: ['guide.ts'],
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    let problems = ''
+    try {
+      execFileSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8', stdio: 'pipe' })
+    } catch (error) {
+      problems = (error as { stdout: string }).stdout
+    }
+    expect(problems).toBe('')
+  })
+
+  it('run', async () => {
+    const broker = await TestBroker.start()
+    const gateway = new FakeGateway(broker)
+    gateway.on('msg.edit', ({ input }) => ({ msg_id: input.msg_id, edited_at: 'now', proof: 'p' }))
+    gateway.on('group.create', () => ({ group_id: 'grp_1', name: 'Ops', member_ids: [], created_at: 'now' }))
+    gateway.on('group.member_remove', () => ({ group_id: 'grp_1', removed_ids: ['emp_bob'], current_member_count: 1 }))
+    gateway.on('group.dismiss', () => refuse(403, 'not_group_owner'))
+    // Nobody outside can see when the loop has begun to read: it is greeted until it has gone on.
+    const greeting = setInterval(() => void gateway.inbox('alice', gateway.message('emp_bob', 'Hello, Alice')), 50)
+    void gateway.received('group.create').then(() => clearInterval(greeting))
+    const credentials = { employee_id: 'alice', mqtt_connection: broker.connectionOf('alice') }
+    writeFileSync(join(folder, 'first-admin.json'), JSON.stringify(credentials))
+
+    const output = await new Promise<string>((resolve, reject) => {
+      execFile(process.execPath, ['guide.ts'], { cwd: folder, timeout: 15_000 }, (error, stdout, stderr) =>
+        error === null ? resolve(stdout + stderr) : reject(new Error(`${error.message}\n${stdout}${stderr}`)),
+      )
+    })
+    expect(output).toContain('emp_bob Hello, Alice')
+    expect(output).toContain('403 not_group_owner []')
+    expect(gateway.seen('group.dismiss')[0]?.seqId).toBe('dismiss-grp_1')
+    await broker.stop()
+  })
+})

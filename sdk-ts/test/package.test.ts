@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestBroker } from './kit/broker.ts'
+import { FakeGateway } from './kit/gateway.ts'
+
+const sources = fileURLToPath(new URL('..', import.meta.url))
+const modules = join(sources, '../node_modules')
+const tsc = join(modules, 'typescript/bin/tsc')
+
+let folder: string
+let consumer: string
+let packed: { files: { path: string }[]; filename: string }
+
+/** A Node 20 where the machine has one outside of node_modules, else the one that runs the tests. */
+const oldestNode = (): string => {
+  const found = execFileSync('which', ['-a', 'node'], { encoding: 'utf8' }).split('\n')
+  return found.find((path) => path !== '' && !path.includes('node_modules')) ?? process.execPath
+}
+
+const run = (command: string, args: string[], cwd: string): string => {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`)
+  }
+}
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'mchat-package-')))
+  run(process.execPath, [join(sources, 'release/build.ts'), join(folder, 'built')], folder)
+  const report = run('npm', ['pack', './built', '--json', '--ignore-scripts'], folder)
+  packed = (JSON.parse(report) as (typeof packed)[])[0] as typeof packed
+  // Installed next to mqtt and nothing else: no schema, no TypeBox, no types of Node.
+  consumer = join(folder, 'consumer')
+  const installed = join(consumer, 'node_modules/@mchat/sdk')
+  mkdirSync(installed, { recursive: true })
+  run('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', installed], folder)
+  symlinkSync(join(modules, 'mqtt'), join(consumer, 'node_modules/mqtt'))
+  writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }')
+}, 120_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the published package', () => {
+  it('has compiled code, types, licence and readme, and neither sources nor the schema', () => {
+    const paths = packed.files.map(({ path }) => path)
+    for (const path of ['index.js', 'index.d.ts', 'node.js', 'node.d.ts', 'LICENSE', 'README.md'])
+      expect(paths).toContain(path)
+    expect(paths.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([])
+    for (const path of paths.filter((name) => /\.(js|ts)$/.test(name))) {
+      const text = readFileSync(join(consumer, 'node_modules/@mchat/sdk', path), 'utf8')
+      const imported = [...text.matchAll(/^(?:import|export)\b[^\n]*?(?:from|import) '([^'.\n][^'\n]*)'/gm)].map(
+        (match) => match[1],
+      )
+      const allowed = path.startsWith('node.')
+        ? ['node:fs/promises', 'node:path']
+        : path.startsWith('mqtt-')
+          ? ['mqtt']
+          : []
+      expect(
+        imported.filter((name) => !allowed.includes(String(name))),
+        path,
+      ).toEqual([])
+    }
+  })
+
+  it('connects and sends on the oldest Node there is', async () => {
+    const broker = await TestBroker.start()
+    const gateway = new FakeGateway(broker)
+    const credentials = { employee_id: 'alice', mqtt_connection: broker.connectionOf('alice') }
+    writeFileSync(
+      join(consumer, 'run.js'),
+      `import { connect } from '@mchat/sdk'
+       import { fileStore } from '@mchat/sdk/node'
+       const client = await connect(${JSON.stringify(credentials)}, { store: fileStore('device.json') })
+       const sent = await client.msg.sendPrivate({ to_employee_id: 'bob', content: process.version })
+       await client.close()
+       process.stdout.write(sent.msg_id)`,
+    )
+    const { execFile } = await import('node:child_process')
+    const output = await new Promise<string>((resolve, reject) => {
+      execFile(oldestNode(), ['run.js'], { cwd: consumer }, (error, stdout, stderr) =>
+        error === null ? resolve(stdout) : reject(new Error(stderr)),
+      )
+    })
+    expect(output).toMatch(/^msg_[a-z2-7]{29}$/)
+    const version = run(oldestNode(), ['--version'], consumer).trim()
+    expect(gateway.seen('msg.send_private')[0]?.input.content).toBe(version)
+    await broker.stop()
+  })
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('type-checks a strict consumer with module %s', (module, moduleResolution) => {
+    writeFileSync(
+      join(consumer, 'consumer.ts'),
+      `import { connect, type Message, RequestRejectedError, type GroupCreateOutput, type MqttConnection } from '@mchat/sdk'
+       declare const connection: MqttConnection
+       const client = await connect(connection, { device: 'web' })
+       const group: GroupCreateOutput = await client.group.create({ name: 'Ops', member_ids: [] })
+       client.on('message', (message: Message) => message.content)
+       for await (const { n } of client.messages()) n satisfies number | undefined
+       // @ts-expect-error a field that is missing
+       await client.msg.sendPrivate({ content: 'x' })
+       // @ts-expect-error an action that does not exist
+       await client.request('group.explode', {})
+       export { group, RequestRejectedError }`,
+    )
+    const compilerOptions = {
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      module,
+      moduleResolution,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+    }
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }))
+    expect(run(process.execPath, [tsc, '-p', 'tsconfig.json'], consumer)).toBe('')
+  })
+
+  it('bundles for browsers without Node and without TypeBox', async () => {
+    const { rolldown } = await import('rolldown')
+    const bundle = await rolldown({
+      input: join(consumer, 'node_modules/@mchat/sdk/index.js'),
+      platform: 'browser',
+      logLevel: 'silent',
+      onLog(_level, log) {
+        if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
+      },
+    })
+    const { output } = await bundle.generate({ format: 'esm' })
+    const [chunk] = output
+    expect(chunk.imports).toEqual([])
+    const modulesIn = Object.keys(chunk.modules)
+    expect(modulesIn.some((id) => id.endsWith('mqtt.esm.js'))).toBe(true)
+    expect(modulesIn.filter((id) => /typebox|schema\/src|sdk\/node\.js/.test(id))).toEqual([])
+    await bundle.close()
+  })
+})
