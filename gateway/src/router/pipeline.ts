@@ -54,8 +54,9 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
   }
 
   const steps: readonly Step[] = [
-    { name: 'parse', check: parse },
+    // First, so that what cannot be read counts too.
     { name: 'limit client', check: limits.client },
+    { name: 'parse', check: parse },
     { name: 'session', check: session },
     { name: 'limit employee', check: limits.employee },
     { name: 'validate', check: validate },

@@ -6,9 +6,11 @@ import type { Request } from '../request.ts'
 
 const whyNot = (session: SessionEntry | undefined, now: number): ErrorKey | undefined => {
   if (session === undefined) return 'no_session'
-  if (session.endReason !== null) return session.endReason === 'logout' ? 'no_session' : 'session_revoked'
-  return session.expiresAt <= now ? 'session_expired' : undefined
+  if (session.endReason === null) return session.expiresAt <= now ? 'session_expired' : undefined
+  return WHY_ENDED[session.endReason] ?? 'session_revoked'
 }
+
+const WHY_ENDED: Readonly<Record<string, ErrorKey>> = { logout: 'no_session', expired: 'session_expired' }
 
 /** Finds out who asks. Actions of kind `connection` need no session. */
 export const createSessionStep =

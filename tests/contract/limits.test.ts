@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { ACTION_NAMES, ACTIONS, type ActionDefinition } from '../../schema/src/index.ts'
+import { EXAMPLES } from '../../schema/test/examples.ts'
+import type { Device } from '../kit/device.ts'
+import { onEveryDatabase } from '../kit/on-every-database.ts'
+import { Person } from '../kit/person.ts'
+import { sharedGateway } from '../kit/shared-gateway.ts'
+
+/** One request, and the next one 17 minutes later: time passes only when a test says so, or it would depend on the machine. */
+const tiny = { requestsPerSecondPerClient: 0.001, requestBurstPerClient: 1, requestsPerSecondPerEmployee: 1e6 }
+
+onEveryDatabase('over the limit', (kind) => {
+  const shared = sharedGateway(kind, { config: { rateLimit: true, limits: { ...tiny, sessionsPerEmployee: 1000 } } })
+  let count = 0
+  /** Of a person of its own; hired by a device of its own, which has one request. */
+  const newDevice = async (): Promise<Device> => {
+    const { admin } = shared.current
+    await using office = await admin.connect({ device: `office${++count}`, subscribe: false })
+    const { employee_id: id, mqtt_connection } = await office.call('employee.create', { name: 'Robin' })
+    return await new Person(shared.current, {
+      id,
+      name: 'Robin',
+      secret: mqtt_connection.mqtt_password ?? '',
+    }).connect()
+  }
+
+  test.each(ACTION_NAMES)('%s is refused with the time to wait, and let in after it', async (action) => {
+    const gateway = shared.current
+    const device = await newDevice()
+    expect(await device.request('config.server')).toMatchObject({ code: 0 })
+    const before = await gateway.dump()
+    const input = EXAMPLES[action]?.input ?? {}
+    const refused = await device.request(action, input)
+    expect(refused).toMatchObject({ code: 429, reason: 'rate_limited', data: null })
+    const wait = refused.retry_after_ms ?? 0
+    expect(wait).toBeGreaterThan(900_000)
+    expect(wait).toBeLessThanOrEqual(1_000_000)
+    expect(await gateway.dump()).toEqual(before)
+
+    gateway.clock.advance(wait - 60_000)
+    expect(await device.request(action, input)).toMatchObject({ code: 429 })
+    gateway.clock.advance(60_000)
+    const definition: ActionDefinition = ACTIONS[action]
+    // Not answered when it succeeds, so it is asked about a group that is not there.
+    const letIn = await device.request(action, definition.answered === false ? typingElsewhere : input)
+    expect(letIn.code).not.toBe(429)
+  })
+
+  test('what cannot be read counts too', async () => {
+    const device = await newDevice()
+    expect(await device.request('config.server', {}, { raw: '{' })).toMatchObject({ code: 400 })
+    expect(await device.request('config.server', {}, { raw: '{' })).toMatchObject({ code: 429 })
+    expect(await device.request('no.such')).toMatchObject({ code: 429 })
+  })
+})
+
+const typingElsewhere = { conversation_type: 'group', group_id: 'nowhere' }
+
+describe('the limits of contract 7', () => {
+  onEveryDatabase('per employee and per group', (kind) => {
+    const shared = sharedGateway(kind, {
+      config: {
+        rateLimit: true,
+        limits: {
+          requestsPerSecondPerClient: 1e6,
+          requestBurstPerClient: 1,
+          requestsPerSecondPerEmployee: 20,
+          messagesPerSecondPerGroup: 2,
+        },
+      },
+    })
+
+    test('all devices of an employee together', async () => {
+      const gateway = shared.current
+      const person = await gateway.hire()
+      const devices = [await person.connect(), await person.connect({ device: 'phone' })]
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => devices[i % 2]?.request('config.server') ?? Promise.reject()),
+      )
+      const refused = answers.filter((answer) => answer.code === 429)
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { retry_after_ms } of refused) expect(retry_after_ms).toBeLessThanOrEqual(1000 / 20)
+      expect(await (await (await gateway.hire()).connect()).request('config.server')).toMatchObject({ code: 0 })
+    })
+
+    test('messages to one group, whoever sends them', async () => {
+      const gateway = shared.current
+      const [ann, bob] = [await gateway.hire(), await gateway.hire()]
+      const { group_id } = await gateway.foundGroup({ owner: ann, members: [bob] })
+      const quiet = await gateway.foundGroup({ owner: ann })
+      const devices = [await ann.connect(), await bob.connect()]
+      const answers = await Promise.all(
+        Array.from(
+          { length: 10 },
+          (_, i) => devices[i % 2]?.request('msg.send_group', { group_id, content: 'x' }) ?? Promise.reject(),
+        ),
+      )
+      const refused = answers.filter((answer) => answer.code === 429)
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { retry_after_ms } of refused) expect(retry_after_ms).toBeLessThanOrEqual(500)
+      expect(await devices[0]?.request('msg.send_group', { group_id: quiet.group_id, content: 'x' })).toMatchObject({
+        code: 0,
+      })
+    })
+  })
+})
