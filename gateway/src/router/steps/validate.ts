@@ -58,7 +58,10 @@ const fieldErrors = (input: ActionInput, value: unknown): FieldError[] => {
     if (!errors.has(field) && errors.size < MAX_REPORTED) errors.set(field, { field, rule, message })
   }
   for (const error of input.validator.Errors(value)) {
-    const path = error.instancePath.slice(1).replaceAll('/', '.')
+    const path = error.instancePath
+      .slice(1)
+      .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
+      .replaceAll('/', '.')
     if (error.keyword !== 'required') {
       add(path, error.keyword, error.message)
       continue
