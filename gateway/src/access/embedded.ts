@@ -36,16 +36,17 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     active: boolean,
     staysConnected: boolean,
   ): Promise<void> => {
-    if (!active || !(await isLive(clientId))) {
-      if (staysConnected) return
+    const isOver = !active || !(await isLive(clientId))
+    if (isOver && !staysConnected) {
       await broker.expel(clientId)
       if (!broker.hasOtherConnection(employeeId, clientId)) await parts.onGone(employeeId)
       return
     }
     const subject = await rightsSubject(directory, clientId, employeeId)
-    const lost = [...sessions.subscriptionsOf(clientId).keys()].filter(
-      (filter) => !maySubscribe(filter, subject, topics.prefix),
-    )
+    const answers = topics.response(clientId, '')
+    const keeps = (filter: string): boolean =>
+      isOver || subject === undefined ? filter.startsWith(answers) : maySubscribe(filter, subject, topics.prefix)
+    const lost = [...sessions.subscriptionsOf(clientId).keys()].filter((filter) => !keeps(filter))
     if (lost.length > 0) await sessions.revoke(clientId, lost)
   }
 

@@ -2,16 +2,30 @@ import type { Permission, RightsSubject } from '@mchat/schema'
 import { type Directory, holds } from '../db/directory.ts'
 
 /**
- * The rights of a client as the directory knows them at this moment. Loads what is missing first and then answers
- * without an await, so that a change committed meanwhile cannot slip in between looking and deciding.
+ * The rights of a client as the directory knows them at this moment; undefined when its session is over or its employee
+ * is not active, and it has none. Loads what is missing first and then answers without an await, so that a change
+ * committed meanwhile cannot slip in between looking and deciding.
  */
 export const rightsSubject = async (
   directory: Directory,
   clientId: string,
   employeeId: string,
-): Promise<RightsSubject> => {
-  while (directory.groupsOf.peek(employeeId) === undefined) await directory.groupsOf.get(employeeId)
-  if (directory.employees.peek(employeeId) === undefined) await directory.employees.get(employeeId)
+): Promise<RightsSubject | undefined> => {
+  for (;;) {
+    const employee = directory.employees.peek(employeeId)
+    const session = directory.sessions.peek(clientId)
+    const groupIds = directory.groupsOf.peek(employeeId)
+    if (employee !== undefined && session !== undefined && groupIds !== undefined) {
+      if (!employee.active || session.endReason !== null) return undefined
+      break
+    }
+    const found = [
+      employee ?? (await directory.employees.get(employeeId)),
+      session ?? (await directory.sessions.get(clientId)),
+      groupIds ?? (await directory.groupsOf.get(employeeId)),
+    ]
+    if (found.includes(undefined)) return undefined
+  }
   return {
     clientId,
     employeeId,

@@ -3,6 +3,7 @@ import { mayPublish, maySubscribe, ownerOf, type RightsSubject, type Topics } fr
 import { Aedes, type AuthenticateError, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { IncomingRequest } from '../link/link.ts'
 import type { Log } from '../ops/log.ts'
+import { type Arrival, Arrivals } from './arrivals.ts'
 import { BrokerPersistence } from './broker-persistence.ts'
 import { ConnectionWriter } from './connection-writer.ts'
 import { limitPackets } from './packet-limit.ts'
@@ -13,8 +14,8 @@ import type { Sessions } from './sessions/sessions.ts'
 export interface BrokerHooks {
   /** Says who connects, and opens their session; undefined refuses. */
   login(login: BrokerLogin): Promise<string | undefined>
-  /** The rights of a client at this moment. */
-  subject(clientId: string, employeeId: string): Promise<RightsSubject>
+  /** The rights of a client at this moment; undefined when it has none, since its session or its employee's time is over. */
+  subject(clientId: string, employeeId: string): Promise<RightsSubject | undefined>
   /** A request arrived; the client's PUBACK waits for the promise, which never rejects. */
   request(request: IncomingRequest): Promise<void>
   /** A client (or its will) says whether its employee is online; already checked to be its own status. */
@@ -47,6 +48,9 @@ interface ConnectedClient {
   readonly client: Client
   readonly writer: ConnectionWriter
   readonly employeeId: string
+  readonly arrival: Arrival
+  /** Filters that were granted and are not subscribed yet. */
+  readonly granted: Set<string>
   /** Topic of this client's requests up to the seq_id. */
   readonly requestRoot: string
   requests: number
@@ -57,6 +61,8 @@ interface ConnectedClient {
 /** Where aedes is sent with a publish that has been taken care of: nobody can subscribe to it. */
 const CONSUMED = '$mchat/consumed'
 const EMPTY = Buffer.alloc(0)
+/** Characters; the longest topic there is has an encoded skill in it. */
+const MAX_FILTER_LENGTH = 1024
 
 /** aedes' internal message bus, which has nothing to do here: Sessions delivers. */
 const silentBus = {
@@ -85,16 +91,19 @@ export class EmbeddedBroker {
   readonly #options: EmbeddedBrokerOptions
   readonly #connected = new Map<string, ConnectedClient>()
   readonly #byClient = new WeakMap<Client, ConnectedClient>()
+  readonly #arrivals = new Arrivals()
   readonly #clientIdsOf = new Map<string, Set<string>>()
+  #expulsions = 0
   #acceptsRequests = true
 
   private constructor(options: EmbeddedBrokerOptions) {
     this.#options = options
     this.#aedes = new Aedes({
       mq: silentBus,
-      persistence: new BrokerPersistence<Client>(options.store, (client, subscriptions) =>
-        this.#allowedSubscriptions(client, subscriptions),
-      ),
+      persistence: new BrokerPersistence<Client>(options.store, {
+        isWaiting: (client) => (this.#byClient.get(client)?.granted.size ?? 0) > 0,
+        allowed: (client, subscriptions) => this.#takeGranted(client, subscriptions),
+      }),
       connectTimeout: options.limits.connectTimeoutSeconds * 1000,
       drainTimeout: 30_000,
       maxClientsIdLength: 128,
@@ -158,7 +167,7 @@ export class EmbeddedBroker {
     return this.#connected.has(clientId)
   }
 
-  /** The client_ids of an employee that are connected or have a session here. */
+  /** The client_ids of an employee that are connected, about to be, or have a session here. */
   clientIdsOf(employeeId: string): ReadonlySet<string> {
     return this.#clientIdsOf.get(employeeId) ?? new Set()
   }
@@ -173,6 +182,8 @@ export class EmbeddedBroker {
 
   /** Throws a client out: the connection is closed without its will, its session with everything queued is gone. */
   async expel(clientId: string): Promise<void> {
+    this.#expulsions++
+    this.#arrivals.expel(clientId)
     const connected = this.#connected.get(clientId)
     if (connected !== undefined) {
       connected.expelled = true
@@ -180,7 +191,7 @@ export class EmbeddedBroker {
     }
     await this.#options.store.deleteWill(clientId)
     await this.#options.sessions.purge(clientId)
-    this.#forget(clientId)
+    this.#forgetIfGone(clientId)
   }
 
   /** From now on requests are left unacknowledged, so that clients send them again after the restart. */
@@ -195,38 +206,61 @@ export class EmbeddedBroker {
   async #authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
     const { clientId, will } = pendingConnects.get(client) ?? { clientId: '', will: undefined }
     if (username === undefined || password === undefined) throw refusal(4, 'no credentials')
-    const { hooks, topics, log } = this.#options
-    let employeeId: string | undefined
-    try {
-      employeeId = await hooks.login({ clientId, username, secret: password.toString('utf8') })
-    } catch (error) {
-      log.warn({ error: String(error) }, 'a login could not be checked')
-      throw refusal(3, 'unavailable')
-    }
-    if (employeeId === undefined) throw refusal(5, 'not authorised')
-    const subject = await hooks.subject(clientId, employeeId)
-    if (will !== undefined && !mayPublish(will.topic, will.retain, subject, topics.prefix)) {
-      throw refusal(5, 'the will is not allowed')
-    }
-    if (will !== undefined && topics.parseStatus(will.topic) === undefined) throw refusal(5, 'the will is not a status')
+    const { hooks, topics } = this.#options
+    const arrival = this.#arrivals.add(clientId, client, () => this.#forgetIfGone(clientId))
+    this.#remember(clientId)
+    const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
     const connected: ConnectedClient = {
       client,
       writer: new ConnectionWriter(client.conn, () => client.close()),
       employeeId,
+      arrival,
+      granted: new Set(),
       requestRoot: topics.request(clientId, ''),
       requests: 0,
       expelled: false,
     }
+    const subject = await hooks.subject(clientId, employeeId)
+    if (subject === undefined || arrival.expelled) throw refusal(5, 'not authorised')
+    if (will !== undefined && !mayPublish(will.topic, will.retain, subject, topics.prefix)) {
+      throw refusal(5, 'the will is not allowed')
+    }
+    if (will !== undefined && topics.parseStatus(will.topic) === undefined) throw refusal(5, 'the will is not a status')
     this.#byClient.set(client, connected)
+  }
+
+  /** Asks again when the client was thrown out meanwhile: what was read may be from before. */
+  async #login(login: BrokerLogin, arrival: Arrival): Promise<string> {
+    try {
+      for (;;) {
+        arrival.expelled = false
+        const employeeId = await this.#options.hooks.login(login)
+        if (employeeId === undefined) break
+        if (arrival.expelled) continue
+        arrival.admitted = true
+        return employeeId
+      }
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'a login could not be checked')
+      throw refusal(3, 'unavailable')
+    }
+    throw refusal(5, 'not authorised')
   }
 
   #attach(client: Client): void {
     const connected = this.#byClient.get(client)
     if (connected === undefined || client.closed) return
+    const { sessions } = this.#options
+    // When a client_id comes again while its connection is closing, aedes loses track of the new one: it neither closes
+    // it for the next nor tells of its end.
+    const before = this.#connected.get(client.id)
     this.#connected.set(client.id, connected)
     this.#remember(client.id)
-    this.#options.sessions.attach(client.id, client.clean, connected.writer)
-    client.conn.on('drain', () => this.#options.sessions.resume(client.id))
+    this.#arrivals.remove(client.id, connected.arrival)
+    sessions.attach(client.id, client.clean, connected.writer)
+    client.conn.on('drain', () => sessions.resume(client.id))
+    client.conn.once('close', () => this.#detach(client))
+    before?.client.close()
   }
 
   #detach(client: Client): void {
@@ -234,44 +268,49 @@ export class EmbeddedBroker {
     if (connected === undefined) return
     this.#options.sessions.detach(client.id, connected.writer)
     if (this.#connected.get(client.id) === connected) this.#connected.delete(client.id)
-    if (!this.#options.sessions.has(client.id)) this.#forget(client.id)
+    this.#forgetIfGone(client.id)
   }
 
   async #authorizeSubscribe(client: Client, subscription: Subscription): Promise<boolean> {
     const connected = this.#byClient.get(client)
-    if (connected === undefined) return false
+    if (connected === undefined || connected.expelled) return false
     const { hooks, limits, sessions, topics } = this.#options
+    const { topic } = subscription
     const subject = await hooks.subject(client.id, connected.employeeId)
     const known = sessions.subscriptionsOf(client.id)
-    const room = known.has(subscription.topic) || known.size < limits.subscriptionsPerClient
-    const granted = room && maySubscribe(subscription.topic, subject, topics.prefix)
+    const isKnown = known.has(topic)
+    const room = isKnown || known.size + connected.granted.size < limits.subscriptionsPerClient
+    const fits = room && topic.length <= MAX_FILTER_LENGTH
+    const granted = fits && subject !== undefined && maySubscribe(topic, subject, topics.prefix)
+    if (granted && !isKnown) connected.granted.add(topic)
     // A subscription of a returning session that is no longer allowed goes with what it had queued.
-    if (!granted && known.has(subscription.topic)) await sessions.revoke(client.id, [subscription.topic])
+    if (!granted && isKnown) await sessions.revoke(client.id, [topic])
     return granted
   }
 
-  /** Looks at the rights again at the very moment of subscribing, since they may have changed since the first look. */
-  async #allowedSubscriptions<S extends { readonly topic: string }>(
-    client: Client,
-    subscriptions: readonly S[],
-  ): Promise<S[]> {
+  /**
+   * Those of a SUBSCRIBE that were granted, looked at again at the very moment of subscribing: the rights may have
+   * changed since the first look, and the client may be gone, which must not bring back its session.
+   */
+  async #takeGranted<S extends { readonly topic: string }>(client: Client, subscriptions: readonly S[]): Promise<S[]> {
     const connected = this.#byClient.get(client)
-    if (connected === undefined || connected.expelled) return []
-    const { hooks, topics } = this.#options
+    if (connected === undefined) return []
+    const { hooks, sessions, topics } = this.#options
     const subject = await hooks.subject(client.id, connected.employeeId)
-    // Thrown out meanwhile: its session is gone, and must not come back by this.
-    if (connected.expelled) return []
-    return subscriptions.filter((subscription) => maySubscribe(subscription.topic, subject, topics.prefix))
+    const known = sessions.subscriptionsOf(client.id)
+    const granted = subscriptions.filter(({ topic }) => connected.granted.delete(topic) || known.has(topic))
+    if (subject === undefined || connected.expelled || client.closed) return []
+    return granted.filter(({ topic }) => maySubscribe(topic, subject, topics.prefix))
   }
 
   /** SUBACK is on its way. Persistent sessions have been subscribed before it, clean ones are now. */
   async #subscribed(subscriptions: readonly Subscription[], client: Client): Promise<void> {
     const { sessions } = this.#options
     const granted = subscriptions.filter((subscription) => (subscription.qos as number) !== 128)
-    const allowed = (await this.#allowedSubscriptions(client, granted)).map(
+    const allowed = (await this.#takeGranted(client, granted)).map(
       ({ topic, qos }) => ({ filter: topic, qos: qos === 0 ? 0 : 1 }) as const,
     )
-    if (client.clean) await sessions.subscribe(client.id, true, allowed)
+    if (client.clean && allowed.length > 0) await sessions.subscribe(client.id, true, allowed)
     sessions.sendRetained(client.id, allowed)
   }
 
@@ -328,8 +367,15 @@ export class EmbeddedBroker {
   ): Promise<void> {
     const { hooks, topics } = this.#options
     const clientId = connected.client.id
-    const subject = await hooks.subject(clientId, connected.employeeId)
-    if (!mayPublish(topic, retain, subject, topics.prefix)) throw new Error(`not allowed to publish there`)
+    let subject: RightsSubject | undefined
+    let expulsions: number
+    // A will speaks for a client that is gone, and being thrown out while the rights are read must silence it.
+    do {
+      expulsions = this.#expulsions
+      subject = await hooks.subject(clientId, connected.employeeId)
+    } while (expulsions !== this.#expulsions)
+    const allowed = subject !== undefined && mayPublish(topic, retain, subject, topics.prefix)
+    if (!allowed || connected.expelled) throw new Error('not allowed to publish there')
     await hooks.status(connected.employeeId, clientId, payload, isWill)
   }
 
@@ -340,7 +386,8 @@ export class EmbeddedBroker {
     else known.add(clientId)
   }
 
-  #forget(clientId: string): void {
+  #forgetIfGone(clientId: string): void {
+    if (this.#connected.has(clientId) || this.#arrivals.has(clientId) || this.#options.sessions.has(clientId)) return
     const owner = ownerOf(clientId)
     const known = this.#clientIdsOf.get(owner)
     known?.delete(clientId)

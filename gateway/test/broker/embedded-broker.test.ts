@@ -1,0 +1,238 @@
+import type { RightsSubject } from '@mchat/schema'
+import { expect, test } from 'vitest'
+import { publishPacket } from '../../../tests/kit/raw-packets.ts'
+import { Gate, openBroker, rightsOf, topics } from './broker-rig.ts'
+
+const CLIENT = 'ann_web_1'
+const turns = async (count = 10): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a client that is thrown out while its login is under way is judged again', async () => {
+  for (const second of ['ann', undefined]) {
+    await using rig = await openBroker()
+    const gate = new Gate<string | undefined>()
+    rig.hooks.login = () => {
+      rig.hooks.login = async () => second
+      return gate.wait()
+    }
+    await using raw = await rig.open()
+    const code = raw.connect({ clientId: CLIENT, username: 'ann', password: 'x', clean: false })
+    await gate.reached
+    expect([...rig.broker.clientIdsOf('ann')]).toEqual([CLIENT])
+    await rig.broker.expel(CLIENT)
+    gate.open('ann')
+    expect(await code).toBe(second === undefined ? 5 : 0)
+    expect(await raw.ping()).toBe(second !== undefined)
+    expect(rig.broker.isConnected(CLIENT)).toBe(second !== undefined)
+  }
+})
+
+test('a client that is thrown out between its login and its CONNACK does not get in', async () => {
+  await using rig = await openBroker()
+  const gate = new Gate<RightsSubject>()
+  rig.hooks.subject = () => gate.wait()
+  await using raw = await rig.open()
+  const code = raw.connect({ clientId: CLIENT, username: 'ann', password: 'x', clean: false })
+  await gate.reached
+  await rig.broker.expel(CLIENT)
+  gate.open(rightsOf(CLIENT, 'ann'))
+  expect(await code).not.toBe(0)
+  await raw.closed
+  expect(rig.broker.isConnected(CLIENT)).toBe(false)
+  expect([...rig.broker.clientIdsOf('ann')]).toEqual([])
+})
+
+test('those who are refused or give up are forgotten', async () => {
+  await using rig = await openBroker()
+  rig.hooks.login = async () => undefined
+  await using refused = await rig.open()
+  expect(await refused.connect({ clientId: CLIENT, username: 'ann', password: 'x' })).toBe(5)
+  await refused.closed
+  const gate = new Gate<string | undefined>()
+  rig.hooks.login = () => gate.wait()
+  const impatient = await rig.open()
+  void impatient.connect({ clientId: CLIENT, username: 'ann', password: 'x' })
+  await gate.reached
+  await impatient[Symbol.asyncDispose]()
+  gate.open('ann')
+  await expect.poll(() => [...rig.broker.clientIdsOf('ann')]).toEqual([])
+  expect(rig.broker.connections).toBe(0)
+})
+
+test('of many connections with one client_id one stays, and throwing it out leaves none', async () => {
+  await using rig = await openBroker()
+  for (let round = 0; round < 60; round++) {
+    const clean = round % 2 === 0
+    const raws = await Promise.all(Array.from({ length: 4 }, () => rig.open()))
+    const fields = { clientId: CLIENT, username: 'ann', password: 'x', clean }
+    await Promise.all(
+      raws.map(async (raw) => {
+        if ((await raw.connect(fields)) === 0) await raw.subscribe(topics.inbox('ann'), topics.group('g'))
+      }),
+    )
+    await expect.poll(() => raws.filter((raw) => !raw.isClosed)).toHaveLength(1)
+    expect(rig.broker.connections).toBe(1)
+    await rig.broker.expel(CLIENT)
+    await Promise.all(raws.map((raw) => raw.closed))
+    expect(rig.broker.connections).toBe(0)
+    expect(rig.sessions.stats().subscriptions).toBe(0)
+    expect([...rig.broker.clientIdsOf('ann')]).toEqual([])
+  }
+})
+
+test('a client that reconnects again and again is known all the time, whatever the old connection does', async () => {
+  await using rig = await openBroker()
+  let before = await rig.connect(CLIENT, { clean: true })
+  for (let round = 0; round < 200; round++) {
+    // The old connection is closing while the new one comes.
+    const gone = before[Symbol.asyncDispose]()
+    const next = await rig.connect(CLIENT, { clean: true })
+    await gone
+    await turns(3)
+    expect(rig.broker.isConnected(CLIENT)).toBe(true)
+    expect([...rig.broker.clientIdsOf('ann')]).toEqual([CLIENT])
+    before = next
+  }
+  await rig.broker.expel(CLIENT)
+  await before.closed
+})
+
+test('a SUBSCRIBE whose client has gone meanwhile leaves nothing behind', async () => {
+  for (const clean of [true, false]) {
+    await using rig = await openBroker()
+    const raw = await rig.connect(CLIENT, { clean })
+    let asked = 0
+    const gate = new Gate<RightsSubject>()
+    // The first look decides the SUBACK, the second is at the moment of subscribing.
+    rig.hooks.subject = async () => (++asked === 1 ? rightsOf(CLIENT, 'ann') : gate.wait())
+    void raw.subscribe(topics.group('g'))
+    await gate.reached
+    await raw[Symbol.asyncDispose]()
+    await expect.poll(() => rig.broker.connections).toBe(0)
+    gate.open(rightsOf(CLIENT, 'ann'))
+    await turns()
+    expect(rig.sessions.stats()).toMatchObject({ subscriptions: 0, sessions: 0 })
+    expect([...rig.broker.clientIdsOf('ann')]).toEqual([])
+  }
+})
+
+test('what was allowed at the first look and is not at the second is not subscribed', async () => {
+  for (const clean of [true, false]) {
+    await using rig = await openBroker()
+    await using raw = await rig.connect(CLIENT, { clean })
+    let asked = 0
+    rig.hooks.subject = async () => {
+      const isMember = ++asked === 1
+      return { ...rightsOf(CLIENT, 'ann'), isMember: () => isMember }
+    }
+    await raw.subscribe(topics.group('g'))
+    expect(await raw.ping()).toBe(true)
+    expect([...rig.sessions.subscriptionsOf(CLIENT).keys()]).toEqual([])
+  }
+})
+
+test('a SUBACK grants what is subscribed, up to the limit', async () => {
+  for (const clean of [true, false]) {
+    await using rig = await openBroker({ subscriptionsPerClient: 50 })
+    await using raw = await rig.connect(CLIENT, { clean })
+    const filters = Array.from({ length: 80 }, (_, i) => topics.status(`e${i}`))
+    const granted = await raw.subscribe(...filters)
+    expect(granted).toEqual(filters.map((_, i) => (i < 50 ? 1 : 128)))
+    expect(await raw.ping()).toBe(true)
+    expect([...rig.sessions.subscriptionsOf(CLIENT).keys()]).toEqual(filters.slice(0, 50))
+    expect(await raw.subscribe(topics.status('e0'), topics.inbox('ann'))).toEqual([1, 128])
+  }
+})
+
+test('several SUBSCRIBEs on their way together do not add up to more than the limit', async () => {
+  for (const clean of [true, false]) {
+    await using rig = await openBroker({ subscriptionsPerClient: 10 })
+    await using raw = await rig.connect(CLIENT, { clean })
+    const answers = await Promise.all(Array.from({ length: 15 }, (_, i) => raw.subscribe(topics.status(`e${i}`))))
+    expect(answers.filter((codes) => codes?.[0] === 1)).toHaveLength(10)
+    expect(await raw.ping()).toBe(true)
+    expect(rig.sessions.subscriptionsOf(CLIENT).size).toBe(10)
+  }
+})
+
+test('the largest SUBSCRIBE there can be is judged quickly', { timeout: 60_000 }, async () => {
+  for (const clean of [true, false]) {
+    await using rig = await openBroker({ subscriptionsPerClient: 600 }, { limits: { subscriptionsPerClient: 600 } })
+    await using raw = await rig.connect(CLIENT, { clean })
+    const filters = Array.from({ length: 11_000 }, (_, i) => topics.status(`e${i}`))
+    const started = process.cpuUsage()
+    const granted = await raw.subscribe(...filters)
+    const { user } = process.cpuUsage(started)
+    expect(granted?.filter((code) => code === 1)).toHaveLength(600)
+    expect(user / 1000).toBeLessThan(1500)
+  }
+})
+
+test('a filter is not longer than topics are', async () => {
+  await using rig = await openBroker()
+  await using raw = await rig.connect(CLIENT)
+  expect(await raw.subscribe(topics.status('x'.repeat(60_000)), topics.status('x'))).toEqual([128, 1])
+})
+
+test('the will of a client that is thrown out stays unspoken, even when it was about to be spoken', async () => {
+  await using rig = await openBroker()
+  const will = { topic: topics.status('ann'), payload: 'will', retain: true }
+  const first = await rig.connect(CLIENT, { will })
+  await first[Symbol.asyncDispose]()
+  await expect.poll(() => rig.statuses).toEqual(['will'])
+
+  await using second = await rig.connect(CLIENT, { will })
+  const gate = new Gate<RightsSubject>()
+  rig.hooks.subject = () => {
+    rig.hooks.subject = async () => undefined
+    return gate.wait()
+  }
+  await second[Symbol.asyncDispose]()
+  await gate.reached
+  await rig.broker.expel(CLIENT)
+  gate.open(rightsOf(CLIENT, 'ann'))
+  await turns()
+  expect(rig.statuses).toEqual(['will'])
+})
+
+test('a request is acknowledged when it has been answered, and the others of its client do not wait for it', async () => {
+  await using rig = await openBroker()
+  await using raw = await rig.connect(CLIENT)
+  const gate = new Gate<void>()
+  rig.hooks.request = ({ topic }) => (topic.endsWith('/slow') ? gate.wait() : Promise.resolve())
+  await raw.publish({ topic: topics.request(CLIENT, 'slow'), payload: '{}', qos: 1, packetId: 7 })
+  await gate.reached
+  await raw.publish({ topic: topics.request(CLIENT, 'fast'), payload: '{}', qos: 1, packetId: 8 })
+  expect((await raw.next('puback'))?.body.readUInt16BE()).toBe(8)
+  expect(await raw.ping()).toBe(true)
+  gate.open()
+  expect((await raw.next('puback'))?.body.readUInt16BE()).toBe(7)
+})
+
+test('requests of a client that is thrown out are neither taken nor acknowledged', async () => {
+  await using rig = await openBroker()
+  await using raw = await rig.connect(CLIENT)
+  const taken: string[] = []
+  rig.hooks.request = async ({ topic }) => {
+    taken.push(topic)
+  }
+  const publishing = raw.publish({ topic: topics.request(CLIENT, 'late'), payload: '{}', qos: 1 })
+  const expelled = rig.broker.expel(CLIENT)
+  await Promise.all([publishing, expelled, raw.closed])
+  await turns()
+  expect(taken).toEqual([])
+  expect(raw.packets.filter(({ type }) => type === 'puback')).toEqual([])
+})
+
+test('a client with more unanswered requests than it may have is ended', async () => {
+  await using rig = await openBroker({ concurrentRequestsPerClient: 3 })
+  await using raw = await rig.connect(CLIENT)
+  rig.hooks.request = () => new Promise(() => {})
+  // Those that come in one piece; further ones wait unread in the connection.
+  const requests = [1, 2, 3, 4].map((i) =>
+    publishPacket({ topic: topics.request(CLIENT, `s${i}`), qos: 1, packetId: i }),
+  )
+  await raw.write(Buffer.concat(requests))
+  await raw.closed
+})
