@@ -32,12 +32,13 @@ export const createLogin =
       keeper.used(login.clientId, session.lastSeenAt)
       return employeeId
     }
-    const { surplus } = await keeper.open({
+    const opened = await keeper.open({
       clientId: login.clientId,
       employeeId,
       credentialId,
       deviceInfo: undefined,
     })
-    if (surplus.length > 0) await parts.onSurplus(employeeId, surplus)
+    if (opened === undefined) return undefined
+    if (opened.surplus.length > 0) await parts.onSurplus(employeeId, opened.surplus)
     return employeeId
   }

@@ -1,7 +1,9 @@
 import type { Config } from '../config.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
+import { credentials } from '../db/repositories/credentials.ts'
+import { employees } from '../db/repositories/employees.ts'
 import type { Clock } from '../platform/clock.ts'
 
 const DAY = 86_400_000
@@ -11,9 +13,10 @@ export interface SessionKeeper {
   /**
    * Opens or renews the session of a client_id. When the employee then has more than the limit, the longest unused ones
    * are ended.
-   * @returns when it expires, and the client_ids of the sessions that were ended for it
+   * @returns when it expires, and the client_ids of the sessions that were ended for it; undefined when the employee was
+   *   disabled, or the credential or the session revoked, since whoever asks has looked
    */
-  open(session: OpenSession): Promise<{ expiresAt: Date; surplus: readonly string[] }>
+  open(session: OpenSession): Promise<OpenedSession | undefined>
   /** Notes that a session was used, at most once in a tenth of its life or an hour. Does not wait. */
   used(clientId: string, lastSeenAt: number): void
 }
@@ -23,6 +26,23 @@ export interface OpenSession {
   readonly employeeId: string
   readonly credentialId: string | null
   readonly deviceInfo: string | undefined
+}
+
+export interface OpenedSession {
+  readonly expiresAt: Date
+  readonly surplus: readonly string[]
+}
+
+/** Looks again at what was verified before, in the transaction that opens the session and behind those that revoke. */
+const mayOpen = async (tx: Db, { clientId, employeeId, credentialId }: OpenSession): Promise<boolean> => {
+  if ((await employees.findForUpdate(tx, employeeId))?.status !== 'active') return false
+  const ended = await clientSessions.findForUpdate(tx, clientId)
+  const wasRevoked = ended?.end_reason === 'revoked' || ended?.end_reason === 'disabled'
+  if (credentialId === null) return !wasRevoked
+  const credential = await credentials.find(tx, credentialId)
+  if (credential === undefined || credential.revoked_at !== null) return false
+  const endedAt = wasRevoked ? (ended.ended_at?.getTime() ?? 0) : 0
+  return credential.created_at.getTime() >= endedAt
 }
 
 export const createSessionKeeper = (
@@ -40,6 +60,7 @@ export const createSessionKeeper = (
     async open(session) {
       const expiresAt = expiry()
       const surplus = await database.transaction(async (tx) => {
+        if (!(await mayOpen(tx, session))) return undefined
         await clientSessions.open(tx, {
           client_id: session.clientId,
           employee_id: session.employeeId,
@@ -53,6 +74,7 @@ export const createSessionKeeper = (
         const excess = live.length - config.limits.sessionsPerEmployee
         return excess > 0 ? await clientSessions.end(tx, others.slice(0, excess), 'surplus', clock.date()) : []
       })
+      if (surplus === undefined) return undefined
       directory.sessions.invalidate(session.clientId)
       for (const clientId of surplus) directory.sessions.invalidate(clientId)
       directory.sessionsOf.invalidate(session.employeeId)

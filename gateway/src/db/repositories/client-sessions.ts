@@ -25,6 +25,16 @@ export const clientSessions = {
     return db.selectFrom('client_session').selectAll().where('client_id', '=', clientId).executeTakeFirst()
   },
 
+  /** As `find`, and keeps the row locked against other changes until the transaction ends. */
+  async findForUpdate(db: Db, clientId: string): Promise<ClientSessionRow | undefined> {
+    return db
+      .selectFrom('client_session')
+      .selectAll()
+      .where('client_id', '=', clientId)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+  },
+
   /** The live sessions of an employee in the order of the client_ids; with `now`, without those that have expired. */
   async listOf(db: Db, employeeId: string, now?: Date): Promise<Session[]> {
     let select = db

@@ -9,12 +9,14 @@ export default defineHandler('auth.bind', async (context, input) => {
   const credentialId = await proveIdentity(context, input.employee_id, input.token)
   const employee = await directory.employees.get(input.employee_id)
   if (employee?.active !== true) throw new MChatError('bad_credentials')
-  const { expiresAt, surplus } = await keeper.open({
+  const opened = await keeper.open({
     clientId,
     employeeId: input.employee_id,
     credentialId,
     deviceInfo: input.device_info,
   })
+  if (opened === undefined) throw new MChatError('session_revoked')
+  const { expiresAt, surplus } = opened
   if (surplus.length > 0) await context.access.syncEmployees([input.employee_id], clientId)
   return {
     employee_id: input.employee_id,
