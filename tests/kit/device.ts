@@ -205,7 +205,7 @@ export class Device implements AsyncDisposable {
   /** Nothing of this kind has come, nor was it on its way when this was called. Rejects with what did come. */
   async expectNothing({ matching, barrier }: Expectation): Promise<void> {
     await this.settled(barrier)
-    const found = this.received.filter((message) => matches(matching, message))
+    const found = this.received.filter((message) => matches(matching, message) && !message.text.includes(BARRIER))
     if (found.length > 0) throw new Error(`${this.clientId} got ${found.map(({ topic, text }) => `${topic} ${text}`)}`)
   }
 

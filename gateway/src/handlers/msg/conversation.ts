@@ -39,8 +39,10 @@ export const conversationFields = (context: RelayContext, conversation: Conversa
 })
 
 /** Passes an event on to the others of the conversation and, where they do not hear it anyway, the own other devices. */
-export const deliverEvent = (context: RelayContext, conversation: Conversation, event: object): void => {
-  const json = JSON.stringify(event)
+export const deliverEvent = (context: RelayContext, conversation: Conversation, event: object): void =>
+  deliverEventJson(context, conversation, JSON.stringify(event))
+
+export const deliverEventJson = (context: RelayContext, conversation: Conversation, json: string): void => {
   if (conversation.type === 'group') {
     context.deliver.group(conversation.group.groupId, json)
     return

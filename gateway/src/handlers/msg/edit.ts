@@ -1,9 +1,10 @@
 import { checkContent } from '#src/delivery/content.ts'
 import { defineHandler } from '#src/router/define-handler.ts'
-import { conversationFields, deliverEvent, eventIdOf, findConversation, requireWriter } from './conversation.ts'
+import { conversationFields, deliverEventJson, eventIdOf, findConversation, requireWriter } from './conversation.ts'
 
 export default defineHandler('msg.edit', async (context, input) => {
-  checkContent(input.content, context.rawField('content'))
+  const content = context.rawField('content').trim()
+  checkContent(input.content, content)
   const conversation = await findConversation(context, input)
   requireWriter(context, conversation, input.msg_id)
   const sentAt = context.clock.timestamp()
@@ -14,14 +15,14 @@ export default defineHandler('msg.edit', async (context, input) => {
     sentAt,
     content: input.content,
   })
-  deliverEvent(context, conversation, {
+  const head = JSON.stringify({
     type: 'edit',
     event_id: eventIdOf(context, 'edit'),
     msg_id: input.msg_id,
     ...conversationFields(context, conversation),
-    content: input.content,
-    sent_at: sentAt,
-    proof,
   })
+  // The content goes through as the text it came in, as it does when it is sent.
+  const json = `${head.slice(0, -1)},"content":${content},"sent_at":"${sentAt}","proof":"${proof}"}`
+  deliverEventJson(context, conversation, json)
   return { msg_id: input.msg_id, edited_at: sentAt, proof }
 })
