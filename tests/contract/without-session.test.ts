@@ -94,17 +94,18 @@ onEveryDatabase('a session', (kind) => {
   })
 })
 
-/** A device that has asked for nothing yet, so that the gateway remembers nothing of its session. */
 const newDevice = async (gateway: TestGateway): Promise<Device> => await (await gateway.hire()).connect()
 
 const exampleOf = (action: ActionName): object => EXAMPLES[action]?.input ?? {}
 
-/** Before its first request, behind the back of the gateway. */
+/** Behind the back of the gateway, right after auth.bind, which makes it forget what it remembered of the session. */
 const endSession = async (
   { database: { kysely } }: TestGateway,
-  { clientId }: Device,
+  device: Device,
   ended: SessionEndReason | 'never',
 ): Promise<void> => {
+  const { clientId, employeeId } = device
+  await device.call('auth.bind', { employee_id: employeeId })
   if (ended === 'never') {
     await kysely.deleteFrom('client_session').where('client_id', '=', clientId).execute()
     return
