@@ -7,7 +7,7 @@ import { closingLine, summarise, type VitestReport } from './runner/summary.ts'
 
 /**
  * `npm test`: installs what is missing, runs vitest with whatever arguments were given (`npm test -- gateway/test/db`), and
- * ends with the line `N passed, N failed`. With MCHAT_CI=1 a skipped test is a failure.
+ * ends with the line `N passed, N failed`. With MCHAT_TEST_ALL=1 a skipped test is a failure.
  */
 const main = async (args: readonly string[]): Promise<number> => {
   installMissingPackages()
@@ -21,8 +21,8 @@ const main = async (args: readonly string[]): Promise<number> => {
     ...args,
   ])
   const summary = summarise(await readReport(reportPath), exitCode)
-  const mayNotSkip = process.env.MCHAT_CI === '1' && summary.skipped.length > 0
-  if (mayNotSkip) console.log(['With MCHAT_CI=1 nothing may be skipped:', ...summary.skipped].join('\n  '))
+  const mayNotSkip = process.env.MCHAT_TEST_ALL === '1' && summary.skipped.length > 0
+  if (mayNotSkip) console.log(['With MCHAT_TEST_ALL=1 nothing may be skipped:', ...summary.skipped].join('\n  '))
   console.log(closingLine(summary))
   return summary.failed > 0 || mayNotSkip ? 1 : 0
 }

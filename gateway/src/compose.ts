@@ -8,12 +8,13 @@ import { rightsSubject } from './access/subject.ts'
 import { EmbeddedBroker } from './broker/embedded-broker.ts'
 import { openJournal } from './broker/journal/file-journal.ts'
 import { createListeners } from './broker/listeners.ts'
-import { openSessions } from './broker/sessions/session-store.ts'
+import { openSessions, type SessionStore } from './broker/sessions/session-store.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
 import { migrate } from './db/migrations/migrate.ts'
+import { clientSessions } from './db/repositories/client-sessions.ts'
 import { createAttest } from './delivery/attestation.ts'
 import { createMentionFinder } from './delivery/mentions.ts'
 import { createMessageIds } from './delivery/message-ids.ts'
@@ -31,6 +32,7 @@ import { loadKeys } from './platform/keys.ts'
 import type { Services } from './router/context.ts'
 import { createRouter } from './router/router.ts'
 import { createSettle } from './router/settle.ts'
+import { createUnansweredSecrets } from './router/unanswered-secrets.ts'
 
 /** A gateway that takes requests. */
 export interface RunningGateway {
@@ -71,6 +73,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await migrate(database)
   const directory = createDirectory(database)
 
+  let journalProblem: string | undefined
   const sessions = await openSessions({
     openJournal: (replay) =>
       openJournal(
@@ -79,7 +82,11 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
           key: keys.journal,
           fsync: config.fsync,
           segmentBytes: 16 * 1024 * 1024,
-          report: (event) => log.warn({ kind: event.kind, segment: event.segment }, event.message),
+          report(event) {
+            if (event.kind === 'write_failed') journalProblem = event.message
+            if (event.kind === 'write_recovered') journalProblem = undefined
+            log.warn({ kind: event.kind, segment: event.segment }, event.message)
+          },
         },
         replay,
       ),
@@ -165,6 +172,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     database,
     link,
     settle,
+    secrets: createUnansweredSecrets(),
     handlers,
     clock,
     log,
@@ -179,9 +187,11 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     await sessions.deleteWill(will.clientId)
   }
   await maintenance.finishInterrupted()
+  await forgetUnknownSessions(database, sessions)
 
   const listeners = await createListeners(config, (stream) => broker.accept(stream))
-  const problems = (): string[] => [link.notReady()].filter((problem) => problem !== undefined)
+  const problems = (): string[] =>
+    [link.notReady(), maintenance.databaseProblem(), journalProblem].filter((problem) => problem !== undefined)
   const http = await createHttpServer({
     config,
     readiness: problems,
@@ -206,17 +216,25 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     () => sessions.stats().overflowed,
   )
 
+  await link.start(router)
   ports.mqtt = await listeners.listen()
   stack.defer(() => listeners.close())
   ports.http = await http.listen()
   stack.defer(() => http.close())
   const firstAdmin = await ensureFirstAdmin({ config, database, clock, connection: access.connection })
-  await link.start(router)
   stack.defer(() => link.drain())
   maintenance.start()
 
   const running = stack.move()
   return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }
+}
+
+/** A session that was ended while the broker did not run (by the command line) must not go on queueing. */
+const forgetUnknownSessions = async (database: Database, sessions: SessionStore): Promise<void> => {
+  const live = await clientSessions.liveClientIds(database.kysely)
+  for (const clientId of [...sessions.clientIds()]) {
+    if (!live.has(clientId)) await sessions.purge(clientId)
+  }
 }
 
 /** The connection whose own request has ended its session (logout, new credentials) is closed once it is answered. */

@@ -23,26 +23,41 @@ export interface MaintenanceParts {
 
 /** What has to be done from time to time, beside all requests. */
 export interface Maintenance {
-  /** Finishes the changes that were committed when a gateway died before it came to their effects. */
-  finishInterrupted(): Promise<void>
+  /**
+   * Finishes the changes that were committed when a gateway died before it came to their effects.
+   * @param idleFor leaves those alone that are younger than this, in milliseconds
+   */
+  finishInterrupted(idleFor?: number): Promise<void>
+  /** Why the database cannot be used, in a sentence; undefined when it answered the last time it was asked. */
+  databaseProblem(): string | undefined
   start(): void
   stop(): Promise<void>
 }
 
 const DAY = 86_400_000
+const HEALTH_EVERY_MS = 2000
+const ENDED_SESSIONS_KEPT = 30 * DAY
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   const { access, clock, config, database, directory, log, settle } = parts
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
+  let databaseProblem: string | undefined
 
-  const finishInterrupted = async (): Promise<void> => {
-    const rows = await requestLog.unsettled(database.kysely, 100)
+  /** Row by row, so that one which cannot be finished holds up neither the others nor the start. */
+  const finishInterrupted = async (idleFor = 0): Promise<void> => {
+    const rows = await requestLog.unsettled(database.kysely, 1000)
     for (const row of rows) {
-      await settle(row.effects as readonly Effect[], { clientId: row.client_id, seqId: row.seq_id })
-      await requestLog.settle(database.kysely, row.client_id, row.seq_id)
+      // Younger ones are being settled by whoever answers them.
+      if (row.created_at.getTime() > clock.now() - idleFor) continue
+      try {
+        // The connection it came over is nobody's to spare any more.
+        await settle(row.effects as readonly Effect[], { clientId: row.client_id, seqId: row.seq_id }, 'everybody')
+        await requestLog.settle(database.kysely, row.client_id, row.seq_id)
+      } catch (error) {
+        log.warn({ action: row.action, error: String(error) }, 'an interrupted change could not be finished yet')
+      }
     }
-    if (rows.length === 100) await finishInterrupted()
   }
 
   const endExpiredSessions = async (): Promise<void> => {
@@ -56,27 +71,40 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
 
   const purgeRequestLog = async (): Promise<void> => {
     await requestLog.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.retryHours * 3_600_000))
+    await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await tidy(database)
   }
 
+  const checkDatabase = async (): Promise<void> => {
+    try {
+      await database.ping()
+      databaseProblem = undefined
+    } catch {
+      databaseProblem = 'The database does not answer.'
+    }
+  }
+
+  const run = (what: string, work: () => Promise<void>): void => {
+    const task = work()
+      .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
+      .finally(() => running.delete(task))
+    running.add(task)
+  }
   const every = (milliseconds: number, what: string, work: () => Promise<void>): void => {
-    const timer = setInterval(() => {
-      const run = work()
-        .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
-        .finally(() => running.delete(run))
-      running.add(run)
-    }, milliseconds)
-    timer.unref()
-    timers.push(timer)
+    timers.push(setInterval(() => run(what, work), milliseconds).unref())
   }
 
   return {
     finishInterrupted,
+    databaseProblem: () => databaseProblem,
     start() {
       const sessionLife = config.limits.sessionDays * DAY
       every(Math.max(200, Math.min(60_000, sessionLife / 10)), 'ending expired sessions', endExpiredSessions)
-      every(60_000, 'finishing interrupted changes', finishInterrupted)
+      every(60_000, 'finishing interrupted changes', () => finishInterrupted(10_000))
       every(3_600_000, 'clearing the request log', purgeRequestLog)
+      // Also where a gateway never lives for an hour.
+      timers.push(setTimeout(() => void run('clearing the request log', purgeRequestLog), 60_000).unref())
+      every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)

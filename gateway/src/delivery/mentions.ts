@@ -24,7 +24,8 @@ export const createMentionFinder = (database: Database): MentionFinder => {
   let namesOf = new WeakMap<GroupEntry, Names>()
 
   const loadNames = async (group: GroupEntry): Promise<Names> => {
-    const known = namesOf.get(group)
+    const remembered = namesOf
+    const known = remembered.get(group)
     if (known !== undefined) return known
     const found = await employees.findMany(database.kysely, [...group.members.keys()])
     const names = new Map<string, string | null>()
@@ -32,7 +33,8 @@ export const createMentionFinder = (database: Database): MentionFinder => {
       const name = employee.name.normalize('NFC')
       names.set(name, names.has(name) ? null : id)
     }
-    namesOf.set(group, names)
+    // Into the map of before: a name that has changed meanwhile must not be remembered as it was.
+    remembered.set(group, names)
     return names
   }
 
@@ -56,13 +58,17 @@ export const createMentionFinder = (database: Database): MentionFinder => {
 
 /** What joins into words; scripts that put no spaces between words do not: 请@ann看 mentions ann. */
 const WORD = /[[\p{L}\p{N}_]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]/v
+/** A text of nothing but `@` must not cost more than a message. */
+const MAX_LOOKS = 200
+
 const ID_AT = /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/y
 
 const mentionsInText = (text: string, group: GroupEntry, names: Names): string[] => {
   const plain = withoutCode(text)
   const found: string[] = []
   const lengths = [...new Set([...names.keys()].map((name) => name.length))].sort((a, b) => b - a)
-  for (let at = plain.indexOf('@'); at !== -1; at = plain.indexOf('@', at + 1)) {
+  let looked = 0
+  for (let at = plain.indexOf('@'); at !== -1 && looked < MAX_LOOKS; at = plain.indexOf('@', at + 1), looked++) {
     if (at > 0 && WORD.test(plain.charAt(at - 1))) continue
     const id = idAt(plain, at + 1, group) ?? nameAt(plain, at + 1, names, lengths)
     if (id !== undefined) found.push(id)

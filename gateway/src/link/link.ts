@@ -4,7 +4,8 @@
 export interface Link {
   /**
    * Starts taking requests. The broker gets its acknowledgement of a request when the promise returned by `onRequest`
-   * resolves, so a request whose gateway dies is handed out again (contract 3.1, 2). `onRequest` never rejects.
+   * resolves, so a request whose gateway dies is handed out again (contract 3.1, 2). When it rejects, there was no answer:
+   * the request stays unacknowledged and the connection it came over is closed, so that it comes again.
    */
   start(onRequest: (request: IncomingRequest) => Promise<void>): Promise<void>
   /**

@@ -49,12 +49,19 @@ export class QueuedDeliveries implements Deliveries {
     this.#queued.push({ kind: 'stream', topic: this.#topics.groupStream(groupId), json, options: AT_MOST_ONCE })
   }
 
+  /** Looks up what `publish` needs, so that publishing itself waits for nothing. */
+  async prepare(): Promise<void> {
+    if (this.#ownDevices === undefined) return
+    await this.#queueOwnDevices(this.#ownDevices)
+    this.#ownDevices = undefined
+  }
+
   /**
-   * Publishes everything; resolves when the broker has it, rejects when it could not take some of it.
+   * Publishes everything that is prepared, at once; resolves when the broker has it, rejects when it could not take some
+   * of it.
    * @param count told of each publish the broker has taken
    */
   async publish(link: Link, count: (kind: DeliveryKind) => void): Promise<void> {
-    if (this.#ownDevices !== undefined) await this.#queueOwnDevices(this.#ownDevices)
     const send = async ({ kind, topic, json, options }: Delivery): Promise<void> => {
       await link.publish(topic, Buffer.from(json), options)
       count(kind)

@@ -79,17 +79,17 @@ const scanStructure = (text: string): { spans: Span[]; escapedNames: EscapedName
   const escapedNames: EscapedName[] = []
   const oddNumbers: string[] = []
   /** Member names seen in each open object; null for an open array. */
-  const open: (string[] | null)[] = []
+  const open: (Set<string> | null)[] = []
   /** Members or elements so far in each open object or array. */
   const counts: number[] = []
-  let current: string[] | null | undefined
+  let current: Set<string> | null | undefined
   let expectName = false
   let members = 0
   const hasEscapes = text.includes('\\')
   /** Where the next \u is, so that a payload of many strings is not searched for one again and again. */
   let unicode = nextUnicode(text, 0)
 
-  const enter = (names: string[] | null): void => {
+  const enter = (names: Set<string> | null): void => {
     open.push(names)
     counts.push(0)
     current = names
@@ -116,9 +116,9 @@ const scanStructure = (text: string): { spans: Span[]; escapedNames: EscapedName
           const name = nameAt(text, i, end)
           if (name.length !== end - i - 1) escapedNames.push({ name, start: i, end: end + 1 })
           if (FORBIDDEN_NAMES.includes(name)) throw malformed('name', `The member name ${name} is not allowed.`)
-          if (current.includes(name)) throw malformed('duplicate', 'A member name occurs twice in one object.')
+          if (current.has(name)) throw malformed('duplicate', 'A member name occurs twice in one object.')
           if (++members > LIMITS.jsonKeys) throw malformed('members', `More than ${LIMITS.jsonKeys} members.`)
-          current.push(name)
+          current.add(name)
           expectName = false
           if (open.length === 1) spans.push({ name, start: text.indexOf(':', end) + 1, end: 0 })
         }
@@ -126,7 +126,7 @@ const scanStructure = (text: string): { spans: Span[]; escapedNames: EscapedName
         break
       }
       case 0x7b:
-        enter([])
+        enter(new Set())
         expectName = true
         break
       case 0x5b:

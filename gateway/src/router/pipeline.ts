@@ -1,7 +1,7 @@
 import { MChatError } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
 import { authorise } from '../policies/rules.ts'
-import type { Services } from './context.ts'
+import type { Caller, Services } from './context.ts'
 import type { HandlerRegistry } from './define-handler.ts'
 import type { Request } from './request.ts'
 import { createRunHandler, type HandlerParts } from './run-handler.ts'
@@ -11,7 +11,7 @@ import { parse } from './steps/parse.ts'
 import { createSessionStep } from './steps/session.ts'
 import { validate } from './steps/validate.ts'
 
-export interface PipelineParts extends HandlerParts {
+export interface PipelineParts extends Omit<HandlerParts, 'judgeAgain'> {
   readonly services: Services
   readonly database: Database
   readonly handlers: HandlerRegistry
@@ -36,9 +36,6 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
   const { config, clock, directory } = parts.services
   const limits = createLimitSteps(config, clock)
   const session = createSessionStep(directory, parts.services.keeper, clock)
-  const findAnswered = createFindAnswered(parts.database, parts.settle)
-  const runHandler = createRunHandler(parts)
-
   const authoriseRequest = (request: Request): Promise<void> | void => {
     const { caller, definition, input } = request
     if (definition === undefined) throw new MChatError('internal')
@@ -52,6 +49,15 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
       input,
     )
   }
+
+  const judgeAgain = async (request: Request): Promise<Caller> => {
+    await session(request)
+    await authoriseRequest(request)
+    if (request.caller === undefined) throw new MChatError('no_session')
+    return request.caller
+  }
+  const findAnswered = createFindAnswered(parts.database, parts.settle, parts.secrets)
+  const runHandler = createRunHandler({ ...parts, judgeAgain })
 
   const steps: readonly Step[] = [
     // First, so that what cannot be read counts too.

@@ -20,8 +20,8 @@ export interface RouterParts extends PipelineParts {
 }
 
 /**
- * Takes every request through the pipeline to its one answer. The returned function never rejects; when it resolves the
- * request may be acknowledged to the broker.
+ * Takes every request through the pipeline to its one answer. When the returned promise resolves the request may be
+ * acknowledged to the broker; it rejects when the answer could not be handed over, and then the request must come again.
  */
 export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) => Promise<void>) => {
   const { afterAnswer, clock, link, log, metrics, noteRequest, topics } = parts
@@ -90,13 +90,14 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
     }
     const request = createRequest(incoming, ids.clientId, ids.seqId, clock.monotonic())
     const outcome = await process(request)
+    note(request, outcome)
     try {
       await answer(request, outcome)
     } catch (error) {
-      // The sender asks again with the same seq_id and is then answered.
       log.warn({ client_id: request.clientId, action: request.action, error: String(error) }, 'an answer was lost')
+      throw error
     }
-    note(request, outcome)
+    if (outcome.ok) parts.secrets.answered(request)
     afterAnswer(request)
   }
 }

@@ -2,6 +2,7 @@ import type { Topics } from '@mchat/schema'
 import type { Access } from '../access/access.ts'
 import type { Database } from '../db/database.ts'
 import { ALL_DEPARTMENTS, type Directory } from '../db/directory.ts'
+import { counters } from '../db/repositories/counters.ts'
 import { employees } from '../db/repositories/employees.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
@@ -21,7 +22,12 @@ export interface EffectOrigin {
  * new rights, and only then is anything announced (brokers.md, races 1 and 2). Doing it again is harmless.
  * @throws MChatError `revocation_pending`, `broker_unavailable`; the caller keeps the effects and comes back
  */
-export type Settle = (effects: readonly Effect[], origin: EffectOrigin) => Promise<void>
+export type Settle = (
+  effects: readonly Effect[],
+  origin: EffectOrigin,
+  /** `everybody`: the connection the request came over is dealt with like all others; by default it is left for its answer. */
+  whom?: 'everybody',
+) => Promise<void>
 
 export interface SettleParts {
   readonly topics: Topics
@@ -42,7 +48,9 @@ export const createSettle = (parts: SettleParts): Settle => {
     switch (effect.kind) {
       case 'employees_changed':
         for (const id of effect.employee_ids) directory.employees.invalidate(id)
-        mentions.forgetNames()
+        break
+      case 'profile':
+        if (effect.event.event === 'updated' && effect.event.fields.includes('name')) mentions.forgetNames()
         break
       case 'departments_changed':
         directory.departments.invalidate(ALL_DEPARTMENTS)
@@ -67,6 +75,17 @@ export const createSettle = (parts: SettleParts): Settle => {
     metrics.delivery('notice')
   }
 
+  let announcing: Promise<void> = Promise.resolve()
+  /** One after the other and always what holds now, so that an older version never replaces a newer one. */
+  const announceOrg = (): Promise<void> => {
+    const announced = announcing.then(async () => {
+      const version = await counters.get(database.kysely, 'org')
+      await publish(topics.orgTree, { version, updated_at: clock.timestamp() }, true)
+    })
+    announcing = announced.catch(() => undefined)
+    return announced
+  }
+
   const announce = async (effect: Effect, eventId: string): Promise<void> => {
     const system = (message: SystemNotice): object => ({
       type: 'system',
@@ -87,7 +106,7 @@ export const createSettle = (parts: SettleParts): Settle => {
         await publish(topics.profile(effect.event.employee_id), effect.event)
         break
       case 'org_changed':
-        await publish(topics.orgTree, { version: effect.version, updated_at: clock.timestamp() }, true)
+        await announceOrg()
         break
       case 'capabilities_changed':
         for (const skill of effect.skills) {
@@ -101,12 +120,13 @@ export const createSettle = (parts: SettleParts): Settle => {
     }
   }
 
-  return async (effects, origin) => {
+  return async (effects, origin, whom) => {
     for (const effect of effects) forget(effect)
     const concerned = new Set(
       effects.flatMap((effect) => (effect.kind === 'access_changed' ? effect.employee_ids : [])),
     )
-    if (concerned.size > 0) await access.syncEmployees([...concerned], origin.clientId)
+    if (concerned.size > 0)
+      await access.syncEmployees([...concerned], whom === 'everybody' ? undefined : origin.clientId)
     for (const [i, effect] of effects.entries()) {
       await announce(effect, messageIds.eventId(origin.clientId, origin.seqId, String(i)))
     }

@@ -14,7 +14,8 @@ export const sessionActions = {
     audited: true,
   }),
   'session.revoke': defineAction({
-    summary: 'Ends a session at once; its device cannot come back with the credential it used.',
+    summary:
+      'Ends a session at once. Its client_id cannot come back with the credential it used; a credential of that device alone is revoked, one that other devices share goes on working for them (see employee.reset_credentials).',
     input: Type.Object({ client_id: ClientId }),
     output: Type.Object({ client_id: ClientId }),
     rule: 'session_owner_or_org_manage',

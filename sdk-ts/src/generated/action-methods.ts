@@ -114,7 +114,7 @@ export interface SessionActions {
    */
   list(input?: SessionListInput, options?: RequestOptions): Promise<SessionListOutput>
   /**
-   * Ends a session at once; its device cannot come back with the credential it used.
+   * Ends a session at once. Its client_id cannot come back with the credential it used; a credential of that device alone is revoked, one that other devices share goes on working for them (see employee.reset_credentials).
    *
    * Who: The session's owner, or `org.manage` over that employee.
    *

@@ -25,6 +25,30 @@ export const clientSessions = {
     return db.selectFrom('client_session').selectAll().where('client_id', '=', clientId).executeTakeFirst()
   },
 
+  /** Every live session of the deployment: one query, for the start of a gateway. */
+  async liveClientIds(db: Db): Promise<Set<string>> {
+    const rows = await db.selectFrom('client_session').select('client_id').where('ended_at', 'is', null).execute()
+    return new Set(rows.map((row) => row.client_id))
+  },
+
+  /**
+   * Deletes sessions that ended before, and answers how many. Revoked ones stay: they are what keeps an old credential
+   * from opening the client_id again.
+   */
+  async purgeEnded(db: Db, before: Date): Promise<number> {
+    const result = await db
+      .deleteFrom('client_session')
+      .where('ended_at', '<', before)
+      .where('end_reason', '!=', 'revoked')
+      .executeTakeFirst()
+    return Number(result.numDeletedRows)
+  },
+
+  /** As `find`, and nobody ends or changes the session until the transaction ends. */
+  async findForShare(db: Db, clientId: string): Promise<ClientSessionRow | undefined> {
+    return db.selectFrom('client_session').selectAll().where('client_id', '=', clientId).forShare().executeTakeFirst()
+  },
+
   /** As `find`, and keeps the row locked against other changes until the transaction ends. */
   async findForUpdate(db: Db, clientId: string): Promise<ClientSessionRow | undefined> {
     return db

@@ -25,7 +25,7 @@ export const requireUpdateRights = (
   const maySet = (field: ChangeableField): boolean => {
     switch (field) {
       case 'status':
-        return managesOrg && (isSelf || coversGrants(caller, before.roles, parents))
+        return (managesAgents || managesOrg) && (isSelf || coversGrants(caller, before.roles, parents))
       case 'roles':
         return managesOrg && coversGrants(caller, differingGrants(before.roles, after.roles), parents)
       case 'department_id':

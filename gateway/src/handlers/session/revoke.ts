@@ -1,10 +1,15 @@
 import { MChatError } from '@mchat/schema'
 import { clientSessions } from '../../db/repositories/client-sessions.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
+import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
+import { parentsOf } from '../rights.ts'
+import { requireCovers } from '../role-grants.ts'
 
-export default defineHandler('session.revoke', async ({ tx, now, effects }, { client_id }) => {
+export default defineHandler('session.revoke', async ({ caller, tx, now, effects }, { client_id }) => {
   const session = await clientSessions.find(tx, client_id)
+  const owner = session === undefined ? undefined : await employees.find(tx, session.employee_id)
+  if (owner !== undefined) requireCovers(caller.employee, owner, await parentsOf(tx))
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
   if (session === undefined || ended.length === 0) throw new MChatError('session_not_found')
   if (session.credential_id !== null) {

@@ -4,6 +4,7 @@ import { requestLog } from '../../db/repositories/request-log.ts'
 import type { Effect } from '../effects.ts'
 import type { Request } from '../request.ts'
 import type { Settle } from '../settle.ts'
+import type { UnansweredSecrets } from '../unanswered-secrets.ts'
 
 /**
  * Answers a repeated change as it was answered before (contract 3.1, 3), after finishing what its first gateway may not
@@ -14,7 +15,7 @@ import type { Settle } from '../settle.ts'
 export type FindAnswered = (request: Request) => Promise<object | undefined>
 
 export const createFindAnswered =
-  (database: Database, settle: Settle): FindAnswered =>
+  (database: Database, settle: Settle, secrets: UnansweredSecrets): FindAnswered =>
   async (request) => {
     if (request.definition?.kind !== 'change') return undefined
     const row = await requestLog.find(database.kysely, request.clientId, request.seqId)
@@ -24,5 +25,5 @@ export const createFindAnswered =
       await settle(row.effects as readonly Effect[], request)
       await requestLog.settle(database.kysely, request.clientId, request.seqId)
     }
-    return row.response as object
+    return secrets.find(request) ?? (row.response as object)
   }

@@ -28,8 +28,15 @@ export const createLimitSteps = (config: Config, clock: Clock): LimitSteps => {
     client: (request) => check(clients.take(request.clientId)),
     employee: (request) => check(employees.take(request.caller?.employeeId ?? request.clientId)),
     group(request) {
-      const groupId = request.definition?.kind === 'relay' ? request.input.group_id : undefined
+      const groupId = publishesToGroup(request) ? request.input.group_id : undefined
       if (typeof groupId === 'string') check(groups.take(groupId))
     },
   }
+}
+
+/** Read receipts go to the writers' inboxes, and a private conversation may name any group without being in it. */
+const publishesToGroup = (request: Request): boolean => {
+  const { action, definition, input } = request
+  if (definition?.kind !== 'relay' || action === 'msg.read_ack') return false
+  return definition.rule === 'group_member' || input.conversation_type === 'group'
 }

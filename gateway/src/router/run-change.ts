@@ -1,0 +1,87 @@
+import { MChatError } from '@mchat/schema'
+import type { Database, Db } from '../db/database.ts'
+import { clientSessions } from '../db/repositories/client-sessions.ts'
+import { requestLog } from '../db/repositories/request-log.ts'
+import type { Caller, ChangeContext, Services } from './context.ts'
+import { declaredOutput } from './declared-output.ts'
+import type { Effect } from './effects.ts'
+import type { Request } from './request.ts'
+import type { Settle } from './settle.ts'
+import type { UnansweredSecrets } from './unanswered-secrets.ts'
+import { withholdSecrets } from './withhold-secrets.ts'
+
+export interface ChangeParts {
+  readonly services: Services
+  readonly database: Database
+  readonly settle: Settle
+  readonly secrets: UnansweredSecrets
+}
+
+export type AnyHandle = (context: unknown, input: unknown) => Promise<object> | object
+
+/** Thrown inside a transaction when another one has answered the same request first. */
+class AnsweredElsewhere extends Error {}
+
+/**
+ * Commits a change together with its entry in the request log, then does what it asks for outside the database.
+ * @returns the data of the answer, or undefined when somebody else has just answered this change
+ */
+export const createRunChange = (parts: ChangeParts) => {
+  const { database, secrets, services, settle } = parts
+
+  const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<object> => {
+    const now = services.clock.date()
+    const { clientId, seqId } = request
+    return database.transaction(async (tx) => {
+      effects.length = 0
+      const context: ChangeContext = { ...services, clientId, seqId, caller, tx, now, effects }
+      const result = declaredOutput(request, await handle(context, request.input))
+      if (!endsSession(effects, clientId)) await requireSession(tx, caller, now)
+      const first = await requestLog.insert(tx, {
+        client_id: clientId,
+        seq_id: seqId,
+        employee_id: caller.employeeId,
+        action: request.action,
+        payload_hash: request.payloadHash,
+        response: request.definition === undefined ? {} : withholdSecrets(result, request.definition),
+        effects: effects.length === 0 ? null : effects,
+        created_at: now,
+      })
+      if (!first) throw new AnsweredElsewhere()
+      return result
+    })
+  }
+
+  return async (request: Request, caller: Caller, handle: AnyHandle): Promise<object | undefined> => {
+    const effects: Effect[] = []
+    let data: object
+    try {
+      data = await commit(request, caller, handle, effects)
+    } catch (error) {
+      if (error instanceof AnsweredElsewhere) return undefined
+      throw error
+    }
+    secrets.keep(request, data)
+    if (effects.length > 0) {
+      await settle(effects, request)
+      await requestLog.settle(database.kysely, request.clientId, request.seqId)
+    }
+    return data
+  }
+}
+
+/**
+ * Looks again where nobody can change it until the commit: the session was found in memory, and a revocation may have
+ * been committed since, which must not be followed by a change of the revoked (contract 3.1, 5). Last of all, because
+ * whoever ends sessions locks the employee first, as handlers do.
+ */
+const requireSession = async (tx: Db, caller: Caller, now: Date): Promise<void> => {
+  const session = await clientSessions.findForShare(tx, caller.clientId)
+  const live = session?.ended_at === null && session.employee_id === caller.employeeId
+  if (!live) throw new MChatError('session_revoked')
+  if (session.expires_at.getTime() <= now.getTime()) throw new MChatError('session_expired')
+}
+
+/** Has this very change ended the session it came over? */
+const endsSession = (effects: readonly Effect[], clientId: string): boolean =>
+  effects.some((effect) => effect.kind === 'sessions_changed' && effect.client_ids.includes(clientId))
