@@ -176,7 +176,8 @@ const ensureTemplate = async (admin: pg.Client, adminUrl: string): Promise<strin
   try {
     await admin.query(`alter database "${draft}" rename to "${template}"`)
   } catch (error) {
-    if (sqlStateOf(error) !== '42P04') throw error // another process was faster
+    // Another process was faster: by a while, or in this very moment.
+    if (!['42P04', '23505'].includes(sqlStateOf(error) ?? '')) throw error
     await admin.query(`drop database "${draft}"`)
   }
   return template
