@@ -94,10 +94,11 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       inflight: config.limits.inflightPerSession,
       queuedMessages: config.limits.queuedMessagesPerSession,
       queuedBytes: config.limits.queuedBytesPerSession,
+      totalQueuedBytes: config.limits.queuedBytesTotal,
       connectionBufferBytes: config.limits.connectionBufferBytes,
       subscriptionsPerClient: config.limits.subscriptionsPerClient,
     },
-    onOverflow: (clientId) => log.warn({ client_id: clientId }, 'a session was ended: its queue was full'),
+    onOverflow: (clientId) => log.warn({ client_id: clientId }, 'the subscriptions of a session were ended: its queue was full'),
   })
   stack.defer(() => sessions.close())
 
@@ -212,7 +213,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   metrics.gauge('mchat_journal_bytes', 'Size of the journal.', () => sessions.stats().journalBytes)
   metrics.total(
     'mchat_overflowed_sessions_total',
-    'Sessions ended for a full queue.',
+    'Sessions whose subscriptions ended for a full queue.',
     () => sessions.stats().overflowed,
   )
 

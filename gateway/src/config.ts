@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { checkValue } from './config/kinds.ts'
-import { SETTINGS, type Section, type SettingKey, type TopLevel } from './config/settings.ts'
+import { SETTINGS, type Section, type SettingKey, subscriptionsFor, type TopLevel } from './config/settings.ts'
 import {
   CONFIG_FILE_VARIABLE,
   type Environment,
@@ -122,6 +122,13 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
   const httpPort = settings.get('httpPort')
   if (httpPort !== 0 && httpPort === settings.get('mqttPort')) {
     problems.push(`MCHAT_HTTP_PORT and MCHAT_MQTT_PORT are both ${httpPort}; they must differ.`)
+  }
+  const groups = Number(settings.get('limits.groupsPerEmployee'))
+  const subscriptions = Number(settings.get('limits.subscriptionsPerClient'))
+  if (subscriptions < subscriptionsFor(groups)) {
+    problems.push(
+      `MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT is ${subscriptions}; with ${groups} groups per employee (MCHAT_LIMIT_GROUPS_PER_EMPLOYEE) it must be at least ${subscriptionsFor(groups)}.`,
+    )
   }
   return problems
 }

@@ -196,6 +196,14 @@ test('the reference has every setting, and is up to date', () => {
   }
 })
 
+test('groups that no device could follow are refused', () => {
+  expect(problemsOf({ MCHAT_LIMIT_GROUPS_PER_EMPLOYEE: '600' })).toEqual([
+    'MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT is 1100; with 600 groups per employee (MCHAT_LIMIT_GROUPS_PER_EMPLOYEE) it must be at least 1300.',
+  ])
+  const enough = { MCHAT_LIMIT_GROUPS_PER_EMPLOYEE: '600', MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT: '1300' }
+  expect(problemsOf(enough)).toEqual([])
+})
+
 test('defaults pass their own checks', () => {
   const env = Object.values(SETTINGS).flatMap(({ env: name, default: value }) =>
     value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[name, String(value)] as const],

@@ -143,6 +143,7 @@ export class EmbeddedBroker {
       })
     }
     for (const clientId of options.sessions.clientIds()) this.#remember(clientId)
+    options.sessions.watchEnds((clientId) => this.#forgetIfGone(clientId))
   }
 
   static async start(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {

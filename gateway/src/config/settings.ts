@@ -31,6 +31,9 @@ const port = integer(0, 65_535)
 const count = integer(1, 100_000_000)
 const MiB = 1024 * 1024
 
+/** Subscriptions that a device of somebody in so many groups needs: two topics for each, and those for itself. */
+export const subscriptionsFor = (groups: number): number => 2 * groups + 100
+
 const deploymentSecret: Kind<string> = {
   ...text(`at least ${SECRET_BYTES} random bytes as base64 or hex`),
   refuse(value) {
@@ -248,13 +251,19 @@ export const SETTINGS = {
     'MCHAT_LIMIT_QUEUED_MESSAGES_PER_SESSION',
     count,
     50_000,
-    'Messages kept for one device; past it its session ends, and it begins a new one when it comes back.',
+    'Messages kept for one device; past it its subscriptions end, and it gets these first when it comes back.',
   ),
   'limits.queuedBytesPerSession': required(
     'MCHAT_LIMIT_QUEUED_BYTES_PER_SESSION',
     bytes(64 * 1024, 4096 * MiB),
     32 * MiB,
-    'Bytes kept for one device; past it its session ends, as with too many messages.',
+    'Bytes kept for one device; past it its subscriptions end, as with too many messages.',
+  ),
+  'limits.queuedBytesTotal': required(
+    'MCHAT_LIMIT_QUEUED_BYTES_TOTAL',
+    bytes(MiB, 1024 * 1024 * MiB),
+    512 * MiB,
+    'Bytes kept for all devices together, a message to many counted once; past it messages are refused with 503.',
   ),
   'limits.connectionBufferBytes': required(
     'MCHAT_LIMIT_CONNECTION_BUFFER_BYTES',
@@ -264,9 +273,9 @@ export const SETTINGS = {
   ),
   'limits.subscriptionsPerClient': required(
     'MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT',
-    integer(1, 100_000),
-    600,
-    'Subscriptions of one device.',
+    integer(1, 1_000_000),
+    subscriptionsFor(LIMITS.groupsPerEmployee),
+    'Subscriptions of one device; at least two for each of `limits.groupsPerEmployee`, and 100.',
   ),
   'limits.concurrentRequestsPerClient': required(
     'MCHAT_LIMIT_CONCURRENT_REQUESTS_PER_CLIENT',

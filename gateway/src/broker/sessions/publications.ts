@@ -43,20 +43,37 @@ interface Audience {
 
 const NOBODY: readonly Session[] = []
 
+/** Rejects a durable message: all queues together hold as much as they may. */
+export class QueuesFullError extends Error {
+  override readonly name = 'QueuesFullError'
+
+  constructor() {
+    super('the queues of all sessions together are full')
+  }
+}
+
+/** What publications need from those who keep the sessions. */
+export interface PublicationsHost {
+  /** A publication no longer holds on to the session. */
+  letGo(session: Session): void
+  /** May more be queued, beside so many bytes that wait for the journal? */
+  hasRoom(waitingBytes: number): boolean
+}
+
 /** Takes messages in and hands them to the sessions, durable ones through the journal and in the order of the calls. */
 export class Publications {
   readonly #index: SubscriptionIndex<Session>
   readonly #journal: LiveJournal
-  /** Called with a session that a publication no longer holds on to. */
-  readonly #letGo: (session: Session) => void
+  readonly #host: PublicationsHost
+  #waitingBytes = 0
   #first: Publication | undefined
   #last: Publication | undefined
   #nextId = 1
 
-  constructor(index: SubscriptionIndex<Session>, journal: LiveJournal, letGo: (session: Session) => void) {
+  constructor(index: SubscriptionIndex<Session>, journal: LiveJournal, host: PublicationsHost) {
     this.#index = index
     this.#journal = journal
-    this.#letGo = letGo
+    this.#host = host
   }
 
   /** Ids up to this one have been used by an earlier process. */
@@ -82,6 +99,7 @@ export class Publications {
         return ACCEPTED
       }
       const journaled = outgoing.qos === 1 && sessions.some(isPersistentReceiver)
+      if (journaled && !this.#host.hasRoom(this.#waitingBytes)) return Promise.reject(new QueuesFullError())
       if (journaled || this.#first !== undefined) return this.#queue(outgoing, sessions, journaled)
       this.#hand(this.#audience(outgoing, sessions, false))
       return ACCEPTED
@@ -144,6 +162,7 @@ export class Publications {
       publication.answered = true
     }
     for (const delivery of deliveries) delivery.session.pending++
+    this.#waitingBytes += message?.payloadBytes ?? 0
     if (this.#last === undefined) this.#first = publication
     else this.#last.next = publication
     this.#last = publication
@@ -158,13 +177,14 @@ export class Publications {
       this.#first = publication.next
       if (this.#first === undefined) this.#last = undefined
       const { error, message } = publication
+      this.#waitingBytes -= message?.payloadBytes ?? 0
       if (error === undefined) this.#hand(publication, publication)
       else if (message !== undefined) {
         for (const delivery of publication.deliveries) delivery.state = OVER
       }
       for (const { session } of publication.deliveries) {
         session.pending--
-        this.#letGo(session)
+        this.#host.letGo(session)
       }
       if (error === undefined) publication.resolve()
       else publication.reject(error)
@@ -196,9 +216,7 @@ export class Publications {
       return
     }
     if (kept) message.keep(delivery)
-    if (session.enqueue(delivery) || !kept) return
-    message.unkeep(delivery)
-    delivery.place = -1
+    session.enqueue(delivery)
   }
 }
 

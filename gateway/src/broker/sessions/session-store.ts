@@ -23,7 +23,7 @@ export interface SessionStoreOptions {
   readonly limits: SessionLimits
   /** The journal is cleaned up above this size, when three quarters of it are not needed any more. */
   readonly compactAboveBytes?: number
-  /** Told when a session has been ended because its queue was full. */
+  /** Told when a session has lost its subscriptions because its queue was full. */
   readonly onOverflow?: (clientId: string) => void
 }
 
@@ -70,7 +70,9 @@ export class SessionStore implements Sessions {
   }
 
   publish(message: OutgoingMessage): Promise<void> {
-    return this.#table.publications.publish(message)
+    const accepted = this.#table.publications.publish(message)
+    const { ending } = this.#table
+    return ending === undefined || !message.durable ? accepted : Promise.all([accepted, ending]).then(() => undefined)
   }
 
   subscriptionsOf(clientId: string): ReadonlyMap<string, 0 | 1> {
@@ -118,6 +120,10 @@ export class SessionStore implements Sessions {
 
   *clientIds(): Generator<string> {
     for (const session of this.#table.values()) if (session.worthKeeping) yield session.clientId
+  }
+
+  watchEnds(listener: (clientId: string) => void): void {
+    this.#table.onGone = listener
   }
 
   attach(clientId: string, clean: boolean, connection: SessionConnection): void {

@@ -28,6 +28,9 @@ export class SessionTable implements SessionHost {
   queuedMessages = 0
   queuedBytes = 0
   overflows = 0
+  onGone: (clientId: string) => void = () => undefined
+  /** Until the journal knows which subscriptions have ended with full queues: what they miss is not accepted before. */
+  ending: Promise<void> | undefined
   readonly #journal: LiveJournal
   readonly #onOverflow: (clientId: string) => void
   readonly #index = new SubscriptionIndex<Session>()
@@ -40,7 +43,10 @@ export class SessionTable implements SessionHost {
     this.limits = limits
     this.#journal = journal
     this.#onOverflow = onOverflow
-    this.publications = new Publications(this.#index, journal, (session) => this.#dropIfEmpty(session))
+    this.publications = new Publications(this.#index, journal, {
+      letGo: (session) => this.#dropIfEmpty(session),
+      hasRoom: (waitingBytes) => this.queuedBytes + waitingBytes <= limits.totalQueuedBytes,
+    })
   }
 
   get size(): number {
@@ -151,11 +157,17 @@ export class SessionTable implements SessionHost {
   }
 
   overflowed(session: Session): void {
-    const { connection } = session
+    const { clientId, connection } = session
     this.overflows++
-    this.#background(this.#end(session))
+    if (session.clean) this.#background(this.#end(session))
+    else {
+      const filters = [...session.subscriptions.keys()]
+      for (const filter of filters) this.#removeSubscription(session, filter)
+      this.#awaitEnd(this.#commitEnd(session, filters, []))
+      if (connection !== undefined) this.detach(clientId, connection)
+    }
     connection?.end('queue overflow')
-    this.#onOverflow(session.clientId)
+    this.#onOverflow(clientId)
   }
 
   broken(session: Session, connection: SessionConnection): void {
@@ -202,6 +214,16 @@ export class SessionTable implements SessionHost {
     session.subscriptions.clear()
     this.#sessions.delete(session.clientId)
     session.end()
+    this.onGone(session.clientId)
+  }
+
+  #awaitEnd(ended: Promise<void>): void {
+    const ending = Promise.all([this.ending, ended]).then(() => undefined)
+    this.ending = ending
+    const over = (): void => {
+      if (this.ending === ending) this.ending = undefined
+    }
+    ending.then(over, over)
   }
 
   #commitEnd(session: Session, filters: readonly string[], messageIds: readonly number[]): Promise<void> {

@@ -17,7 +17,7 @@ export interface SessionHost {
   queued(delivery: Delivery): void
   /** A delivery has left the queue; `record` says whether the journal has to be told. */
   over(delivery: Delivery, record: boolean): void
-  /** The queue is full: the session has to be ended. */
+  /** The queue is full: nothing more may be published to the session. */
   overflowed(session: Session): void
   /** Writing to its connection threw: the connection has to be ended. */
   broken(session: Session, connection: SessionConnection): void
@@ -58,6 +58,8 @@ export class Session extends Durable implements Subscriber {
   readonly #packetIds = new PacketIds<Delivery>()
   #attachment = 0
   #pumping = false
+  /** How many times the limits the queue may hold. */
+  #room = 1
   #feeds: Map<string, RetainedFeed> | undefined
 
   constructor(number: number, clientId: string, clean: boolean, host: SessionHost) {
@@ -73,6 +75,8 @@ export class Session extends Durable implements Subscriber {
     this.#attachment++
     this.#inflight = 0
     this.#unsent = this.#first
+    // Whoever comes back to a full queue must be able to take it while new messages come.
+    this.#room = this.#exceeds(1) ? 2 : 1
     this.pump()
   }
 
@@ -84,16 +88,11 @@ export class Session extends Durable implements Subscriber {
     if (this.#first === undefined) this.#packetIds.clear()
   }
 
-  /** Puts a delivery behind all others; `pump` sends it. False when that was one too many and the session has ended. */
-  enqueue(delivery: Delivery): boolean {
-    const { limits } = this.#host
-    const bytes = delivery.message.packet.length
-    if (this.queuedMessages >= limits.queuedMessages || this.queuedBytes + bytes > limits.queuedBytes) {
-      this.#host.overflowed(this)
-      return false
-    }
+  /** Puts a delivery behind all others; `pump` sends it. When that was one too many, it is the last but for a few. */
+  enqueue(delivery: Delivery): void {
     this.append(delivery)
-    return true
+    // Without subscriptions it is full already, and what comes was on its way before.
+    if (this.subscriptions.size > 0 && this.#exceeds(this.#room)) this.#host.overflowed(this)
   }
 
   /** As `enqueue`, without a limit. */
@@ -235,6 +234,11 @@ export class Session extends Durable implements Subscriber {
       before = delivery.message.id
     }
     return true
+  }
+
+  #exceeds(room: number): boolean {
+    const { queuedMessages, queuedBytes } = this.#host.limits
+    return this.queuedMessages > queuedMessages * room || this.queuedBytes > queuedBytes * room
   }
 
   #write(connection: SessionConnection, packet: Buffer): void {

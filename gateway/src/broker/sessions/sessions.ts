@@ -11,7 +11,8 @@ export interface Sessions {
   /**
    * Gives a message to every session with a matching subscription.
    * Resolves when it is accepted: with `durable`, once the journal has it for all persistent sessions concerned;
-   * rejects (and delivers to nobody) when the journal cannot take it, or when it is too large for an MQTT packet.
+   * rejects (and delivers to nobody) when the journal cannot take it, when all queues together are full and it would be
+   * queued for somebody, or when it is too large for an MQTT packet.
    * Messages are sent in the order in which `publish` was called per value of `durable`. A session with several matching
    * subscriptions gets one copy, at the highest QoS. At QoS 0 (of message or subscription) a session that is not
    * connected, or whose connection holds too much unsent, does not get it.
@@ -48,6 +49,8 @@ export interface Sessions {
   /** Does a session with subscriptions or queued messages exist for this client? */
   has(clientId: string): boolean
   clientIds(): Iterable<string>
+  /** Calls `listener` with every session that is gone, however it came to its end. */
+  watchEnds(listener: (clientId: string) => void): void
 
   /**
    * Attaches a connection and starts sending what is queued, oldest first, DUP set on what was sent before; messages
@@ -106,16 +109,21 @@ export interface SessionConnection {
   write(packet: Buffer): void
   /** Bytes taken and not yet handed to the operating system. Sending pauses above a limit until `resume`. */
   readonly bufferedBytes: number
-  /** Ends the connection, e.g. because its session overflowed. */
+  /** Ends the connection, e.g. because its session's queue is full. */
   end(reason: string): void
 }
 
 export interface SessionLimits {
   /** Messages sent and not yet acknowledged per session. */
   readonly inflight: number
-  /** Queued messages and bytes per session. A session that exceeds either is ended (purged, connection closed). */
+  /**
+   * Queued messages and bytes per session. A session that exceeds either keeps all that it was given and loses its
+   * subscriptions and its connection, so that nothing published from then on is for it. A clean session is over.
+   */
   readonly queuedMessages: number
   readonly queuedBytes: number
+  /** Distinct payload bytes queued in all sessions together, above which durable messages are rejected. */
+  readonly totalQueuedBytes: number
   /** Sending pauses while a connection holds more than this unsent. */
   readonly connectionBufferBytes: number
   readonly subscriptionsPerClient: number
@@ -130,7 +138,7 @@ export interface SessionStats {
   readonly queuedBytes: number
   /** Deliveries not acknowledged: a message that three sessions have in their queues counts three times. */
   readonly queuedMessages: number
-  /** Sessions ended because their queue was full, since the start. */
+  /** How often a session has lost its subscriptions because its queue was full, since the start. */
   readonly overflowed: number
   readonly journalBytes: number
 }

@@ -15,6 +15,7 @@ const LIMITS: SessionLimits = {
   inflight: 100,
   queuedMessages: 10_000,
   queuedBytes: 64 * 1024 * 1024,
+  totalQueuedBytes: 512 * 1024 * 1024,
   connectionBufferBytes: 1024 * 1024,
   subscriptionsPerClient: 1_000,
 }

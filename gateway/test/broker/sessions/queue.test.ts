@@ -139,35 +139,6 @@ describe('the queue of a session', () => {
     expect(b.texts).toEqual(numbered(1, 11))
   })
 
-  it('that grows too long ends the session: purged, connection closed, reported', async () => {
-    const rig = await openRig({ limits: { queuedMessages: 5, inflight: 2 } })
-    await rig.away('a', 't')
-    await rig.away('b', 't')
-    const a = rig.attach('a')
-    const b = rig.attachAcking('b')
-    for (const text of numbered(1, 7)) {
-      await rig.publish('t', text)
-      await turns(2)
-    }
-    expect(a.texts).toEqual(['1', '2'])
-    expect(a.ended).toBe('queue overflow')
-    expect(rig.overflowed).toEqual(['a'])
-    expect(rig.sessions.stats()).toMatchObject({ overflowed: 1, sessions: 1, queuedMessages: 0, queuedBytes: 0 })
-    expect(rig.sessions.has('a')).toBe(false)
-    expect(b.texts).toEqual(numbered(1, 7))
-    await turns()
-    await rig.crash()
-    expect([...rig.sessions.clientIds()]).toEqual(['b'])
-  })
-
-  it('is limited in bytes as well', async () => {
-    const rig = await openRig({ limits: { queuedBytes: 10_000 } })
-    await rig.away('a', 't')
-    for (let n = 0; n < 3; n++) await rig.publish('t', 'x'.repeat(4_000))
-    expect(rig.overflowed).toEqual(['a'])
-    expect(rig.sessions.stats().queuedBytes).toBe(0)
-  })
-
   it('counts payload bytes once however many wait for them', async () => {
     const rig = await openRig()
     for (const id of ['a', 'b', 'c']) await rig.away(id, 't')

@@ -7,6 +7,7 @@ export const LIMITS: SessionLimits = {
   inflight: 20,
   queuedMessages: 1_000,
   queuedBytes: 1_000_000,
+  totalQueuedBytes: 1e9,
   connectionBufferBytes: 64 * 1024,
   subscriptionsPerClient: 100,
 }
