@@ -31,8 +31,8 @@ const facts = (definition: ActionDefinition): string => {
   return [
     `- Who may: ${RULES[definition.rule]}.`,
     `- Kind: \`${definition.kind}\`, ${KINDS[definition.kind]}.`,
-    ...(definition.sensitive === true ? ['- Sensitive: needs a second factor.'] : []),
-    ...(definition.audited === true ? ['- Audited: leaves a row in the audit log.'] : []),
+    ...(definition.sensitive === true ? ['- Sensitive: is to need a second factor (not asked for yet).'] : []),
+    ...(definition.audited === true ? ['- Audited: is to leave a row in the audit log (not kept yet).'] : []),
     ...(definition.opaque === undefined ? [] : [`- Passed on as it came: ${list(definition.opaque)}.`]),
     ...(definition.secrets === undefined ? [] : [`- Shown in the first answer only: ${list(definition.secrets)}.`]),
     ...(definition.answered === false ? ['- Published at QoS 0; there is no answer.'] : []),

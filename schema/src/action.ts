@@ -39,9 +39,9 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
   /** Errors beside those that come with being an action of this kind; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
-  /** Needs a second factor (contract 5, S). */
+  /** Is to need a second factor (contract 5, S). Declared; the gateway does not ask for one yet. */
   readonly sensitive?: true
-  /** Leaves a row in the audit log (contract 5, A). */
+  /** Is to leave a row in the audit log (contract 5, A). Declared; the gateway keeps no such log yet. */
   readonly audited?: true
   /** Input fields that are passed on as they came: only their size and nesting are looked at. */
   readonly opaque?: readonly string[]

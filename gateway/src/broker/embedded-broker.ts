@@ -207,7 +207,9 @@ export class EmbeddedBroker {
   async #authenticate(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
     const { clientId, will } = pendingConnects.get(client) ?? { clientId: '', will: undefined }
     if (username === undefined || password === undefined) throw refusal(4, 'no credentials')
-    const { hooks, topics } = this.#options
+    // aedes asks a turn after the CONNECT; of a connection that has ended by then nobody would ever hear the end.
+    if (client.closed || client.conn.closed || client.conn.destroyed) throw refusal(3, 'gone')
+    const { topics } = this.#options
     const arrival = this.#arrivals.add(clientId, client, () => this.#forgetIfGone(clientId))
     this.#remember(clientId)
     const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
@@ -221,7 +223,7 @@ export class EmbeddedBroker {
       requests: 0,
       expelled: false,
     }
-    const subject = await hooks.subject(clientId, employeeId)
+    const subject = await this.#subjectOf(clientId, employeeId)
     if (subject === undefined || arrival.expelled) throw refusal(5, 'not authorised')
     if (will !== undefined && !mayPublish(will.topic, will.retain, subject, topics.prefix)) {
       throw refusal(5, 'the will is not allowed')
@@ -246,6 +248,16 @@ export class EmbeddedBroker {
       throw refusal(3, 'unavailable')
     }
     throw refusal(5, 'not authorised')
+  }
+
+  /** A database that is away is no reason to tell a client that its credentials are wrong. */
+  async #subjectOf(clientId: string, employeeId: string): Promise<RightsSubject | undefined> {
+    try {
+      return await this.#options.hooks.subject(clientId, employeeId)
+    } catch (error) {
+      this.#options.log.warn({ error: String(error) }, 'the rights of a login could not be read')
+      throw refusal(3, 'unavailable')
+    }
   }
 
   #attach(client: Client): void {

@@ -69,9 +69,9 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
     { name: 'deduplicate', answer: findAnswered },
     { name: 'authorise', check: authoriseRequest },
     { name: 'limit group', check: limits.group },
-    // challenge: the second factor of sensitive actions stands here, after the rights and before anything is done
+    // The challenge of sensitive actions has its place here: after the rights, before anything is done. There is none yet.
     { name: 'handle', answer: async (request) => (await runHandler(request)) ?? (await findAnswered(request)) },
-    // audit: written in the handler's transaction for what was done, and by the answer for what was refused
+    // The audit row has its place in the transaction of run-change.ts, and here for what was refused. There is none yet.
   ]
   return {
     steps,
