@@ -47,7 +47,7 @@ test('what docs/how-to-add-an-action.md says makes an action that compiles and p
   await using directory = await tempDirectory()
   const root = directory.path
   copyRepository(root)
-  expect(follow(readFileSync(join(ROOT, 'docs/how-to-add-an-action.md'), 'utf8'), root)).toBe(8)
+  expect(follow(readFileSync(join(ROOT, 'docs/how-to-add-an-action.md'), 'utf8'), root)).toBe(9)
   const run = (...args: string[]): string => {
     try {
       return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', stdio: 'pipe' })
