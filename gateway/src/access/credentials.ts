@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { isClientId, ownerOf } from '@mchat/schema'
-import { verify } from '@node-rs/argon2'
 import type { Database } from '../db/database.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
 import type { Clock } from '../platform/clock.ts'
+import { createPasswordCheck } from './password-check.ts'
 
 /** How a generated token is stored: it has 256 random bits, so a plain hash tells nothing and costs nothing. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
@@ -36,6 +36,7 @@ const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9
 
 export const createAuthenticate = (database: Database, clock: Clock): Authenticate => {
   const db = database.kysely
+  const checkPassword = createPasswordCheck()
 
   const findCredential = async (login: Login) => {
     const byToken = await credentials.findByTokenHash(db, hashToken(login.secret))
@@ -43,9 +44,9 @@ export const createAuthenticate = (database: Database, clock: Clock): Authentica
     // Only what people choose is worth the slow comparison.
     if (TOKEN.test(login.secret)) return undefined
     const chosen = await credentials.passwordsOf(db, login.username)
-    if (chosen.length === 0) await verify(NOBODY, login.secret).catch(() => false)
+    if (chosen.length === 0) await checkPassword(NOBODY, login.secret)
     for (const candidate of chosen) {
-      if (await verify(candidate.secret_hash, login.secret)) return candidate
+      if (await checkPassword(candidate.secret_hash, login.secret)) return candidate
     }
     return undefined
   }

@@ -18,6 +18,21 @@ export interface EmbeddedAccessParts {
   readonly onGone: (employeeId: string) => Promise<void>
 }
 
+/** How long an answer waits for its revocation to be enforced (contract 3.1, 5). What was begun goes on all the same. */
+const CONFIRM_MS = 5000
+
+const withinTime = async (work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the broker did not confirm in time')), CONFIRM_MS)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /**
  * Access on the embedded broker. Granting needs nothing, since rights are looked up when they are used; taking away ends
  * subscriptions with what they had queued, and throws out the clients that have no session any more.
@@ -61,7 +76,7 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
   return {
     async syncEmployees(employeeIds, exceptClientId) {
       try {
-        for (const employeeId of employeeIds) await syncEmployee(employeeId, exceptClientId)
+        await withinTime(Promise.all(employeeIds.map((employeeId) => syncEmployee(employeeId, exceptClientId))))
       } catch (cause) {
         throw new MChatError('revocation_pending', { cause })
       }
