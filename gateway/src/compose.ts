@@ -98,7 +98,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       connectionBufferBytes: config.limits.connectionBufferBytes,
       subscriptionsPerClient: config.limits.subscriptionsPerClient,
     },
-    onOverflow: (clientId) => log.warn({ client_id: clientId }, 'the subscriptions of a session were ended: its queue was full'),
+    onOverflow: (clientId) =>
+      log.warn({ client_id: clientId }, 'the subscriptions of a session were ended: its queue was full'),
   })
   stack.defer(() => sessions.close())
 
