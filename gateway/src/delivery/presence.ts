@@ -7,8 +7,8 @@ import type { Clock } from '../platform/clock.ts'
 
 const MAX_STATUS_BYTES = 1024
 /**
- * Everybody gets every status, those who are away too. So an employee has a few changes at once and then one in this
- * time: a client that says something new all the time would fill the queues of the whole organisation.
+ * Everybody who is connected gets every status. So an employee has a few changes at once and then one in this time: a
+ * client that says something new all the time would keep the whole organisation busy.
  */
 const PACE_MS = 1000
 const AT_ONCE = 5

@@ -43,9 +43,8 @@ export class EmbeddedLink implements Link {
   async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void> {
     const { qos, retain = false, durable = true } = options
     try {
-      if (retain) await this.#sessions.retain(topic, payload, qos)
       const except = options.exceptClientId === undefined ? {} : { exceptClientId: options.exceptClientId }
-      await this.#sessions.publish({ topic, payload, qos, durable: durable && qos === 1, ...except })
+      await this.#sessions.publish({ topic, payload, qos, durable: durable && qos === 1, retain, ...except })
     } catch (cause) {
       throw new MChatError('broker_unavailable', { cause })
     }

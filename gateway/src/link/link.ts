@@ -29,6 +29,7 @@ export interface IncomingRequest {
 
 export interface PublishOptions {
   readonly qos: 0 | 1
+  /** The message is state: it is kept as the newest of its topic, and who is away gets only that when it comes back. */
   readonly retain?: boolean
   /** false: losing it when the process dies is fine, since the receiver asks again (responses). Default true. */
   readonly durable?: boolean

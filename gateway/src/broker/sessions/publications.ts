@@ -108,6 +108,13 @@ export class Publications {
     }
   }
 
+  /** The retained value of a topic has changed: who is attached gets it as soon as there is room, others when they come. */
+  announce(topic: string, exceptClientId: string | undefined): void {
+    const sessions = this.#index.match(topic).filter(({ clientId }) => clientId !== exceptClientId)
+    for (const session of sessions) session.noteChange(topic)
+    for (const session of sessions) session.pump()
+  }
+
   /** Takes back what is on its way to a session; returns the ids of the messages that the journal may have for it. */
   withdraw(session: Session, chosen: (message: Message) => boolean): number[] {
     const ids: number[] = []

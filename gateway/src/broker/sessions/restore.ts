@@ -36,6 +36,8 @@ export const restore = (replay: Replay, table: SessionTable, journal: LiveJourna
       message.keep(delivery)
       session.append(delivery)
     }
+    // What has changed while the client was away is not in the journal.
+    if (replayed.subscriptions.size > 0) session.state.addEverything()
     journal.hold(session, replayed.segment, replayed.recordBytes)
   }
 }

@@ -8,8 +8,9 @@ import { SHELF, Shelf } from './shelf.ts'
 export interface RetainedValue extends RetainedMessage {
   /** What aedes wants back besides. */
   readonly packet: StoredPacket
-  /** The message for subscribers at QoS 1, made when the first of them needs it. */
-  shared?: Message
+  /** The message for subscribers at QoS 1, with the retain flag and without; made when the first of them needs it. */
+  asRetained?: Message
+  asChange?: Message
 }
 
 interface Level {
@@ -36,6 +37,10 @@ export class Retained {
 
   get size(): number {
     return this.shelf.size
+  }
+
+  get(topic: string): RetainedValue | undefined {
+    return this.shelf.get(topic)
   }
 
   /** @throws RangeError when it cannot be sent as an MQTT packet */

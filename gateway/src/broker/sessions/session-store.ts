@@ -49,14 +49,16 @@ export class SessionStore implements Sessions {
   readonly #table: SessionTable
   readonly #retained: Retained
   readonly #wills: Shelf<StoredPacket>
+  /** By topic: the state that was published last, until it is told. */
+  readonly #newest = new Map<string, Promise<void>>()
 
   constructor(options: SessionStoreOptions) {
     const { limits, compactAboveBytes = DEFAULT_COMPACT_ABOVE, onOverflow = () => undefined } = options
     this.#options = options
     this.#journal = new LiveJournal(compactAboveBytes)
     const inflight = Math.min(limits.inflight, MAX_INFLIGHT)
-    this.#table = new SessionTable(this.#journal, { ...limits, inflight }, onOverflow)
     this.#retained = new Retained(this.#journal)
+    this.#table = new SessionTable(this.#journal, { ...limits, inflight }, this.#retained, onOverflow)
     this.#wills = new Shelf(SHELF.will, packetCodec, this.#journal)
     this.incoming = new IncomingPackets(this.#journal)
     this.outgoing = new Shelf(SHELF.outgoing, packetCodec, this.#journal)
@@ -70,9 +72,24 @@ export class SessionStore implements Sessions {
   }
 
   publish(message: OutgoingMessage): Promise<void> {
+    if (message.retain === true) return this.#publishState(message)
     const accepted = this.#table.publications.publish(message)
     const { ending } = this.#table
-    return ending === undefined || !message.durable ? accepted : Promise.all([accepted, ending]).then(() => undefined)
+    return ending === undefined || !message.durable ? accepted : accepted.then(() => ending)
+  }
+
+  async #publishState({ topic, payload, qos, exceptClientId }: OutgoingMessage): Promise<void> {
+    const stored = this.#retained.set({ cmd: 'publish', topic, payload, qos, retain: true })
+    this.#newest.set(topic, stored)
+    try {
+      await stored
+    } finally {
+      // It holds whatever the journal says. Where a newer value has taken its place, that one is told.
+      if (this.#newest.get(topic) === stored) {
+        this.#newest.delete(topic)
+        this.#table.publications.announce(topic, exceptClientId)
+      }
+    }
   }
 
   subscriptionsOf(clientId: string): ReadonlyMap<string, 0 | 1> {
@@ -158,8 +175,7 @@ export class SessionStore implements Sessions {
   sendRetained(clientId: string, subscriptions: readonly Subscription[]): void {
     const session = this.#table.get(clientId)
     if (session === undefined) return
-    for (const { filter, qos } of subscriptions)
-      session.feed(filter, { qos, messages: this.#retained.matching(filter) })
+    for (const { filter, qos } of subscriptions) session.state.add(filter, qos)
     session.pump()
   }
 

@@ -4,6 +4,7 @@ import { Publications } from './publications.ts'
 import { RECORD } from './records.ts'
 import { Session, type SessionHost, writeSubscriptions } from './session.ts'
 import type { SessionConnection, SessionLimits, Subscription } from './sessions.ts'
+import type { RetainedSource } from './state-feed.ts'
 import { matches, SubscriptionIndex } from './subscription-index.ts'
 
 /** A subscription with what aedes wants back besides filter and QoS, as JSON. */
@@ -24,6 +25,7 @@ const DONE = Promise.resolve()
  */
 export class SessionTable implements SessionHost {
   readonly limits: SessionLimits
+  readonly retained: RetainedSource
   readonly publications: Publications
   queuedMessages = 0
   queuedBytes = 0
@@ -39,8 +41,14 @@ export class SessionTable implements SessionHost {
   readonly #purges = new Map<string, Promise<void>>()
   #lastNumber = 0
 
-  constructor(journal: LiveJournal, limits: SessionLimits, onOverflow: (clientId: string) => void) {
+  constructor(
+    journal: LiveJournal,
+    limits: SessionLimits,
+    retained: RetainedSource,
+    onOverflow: (clientId: string) => void,
+  ) {
     this.limits = limits
+    this.retained = retained
     this.#journal = journal
     this.#onOverflow = onOverflow
     this.publications = new Publications(this.#index, journal, {
@@ -182,8 +190,9 @@ export class SessionTable implements SessionHost {
   }
 
   #removeSubscription(session: Session, filter: string): boolean {
+    const known = session.subscriptions.delete(filter)
     session.unfeed(filter)
-    if (!session.subscriptions.delete(filter)) return false
+    if (!known) return false
     this.#index.remove(filter, session)
     session.setExtras(filter, '')
     return true

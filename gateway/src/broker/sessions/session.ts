@@ -1,16 +1,16 @@
 import { Durable } from './live-journal.ts'
 import { Delivery, Message, NEVER, OVER, QUEUED, WITHDRAWN } from './message.ts'
 import { PacketIds } from './packet-ids.ts'
-import { encodePublish } from './packets.ts'
 import { RECORD, type RecordWriter } from './records.ts'
-import type { RetainedValue } from './retained.ts'
 import type { StoredSubscription } from './session-table.ts'
 import type { SessionConnection, SessionLimits } from './sessions.ts'
+import { type RetainedSource, StateFeed } from './state-feed.ts'
 import type { Subscriber } from './subscription-index.ts'
 
 /** What a session needs from those who keep it. */
 export interface SessionHost {
   readonly limits: SessionLimits
+  readonly retained: RetainedSource
   /** Every message up to this one is either in the queues or will never be. */
   readonly lastSettledId: number
   /** A delivery has entered the queue. */
@@ -21,12 +21,6 @@ export interface SessionHost {
   overflowed(session: Session): void
   /** Writing to its connection threw: the connection has to be ended. */
   broken(session: Session, connection: SessionConnection): void
-}
-
-/** Retained messages on their way to a new subscriber: read when there is room to send them, not before. */
-export interface RetainedFeed {
-  readonly qos: 0 | 1
-  readonly messages: Iterator<RetainedValue>
 }
 
 /**
@@ -60,7 +54,7 @@ export class Session extends Durable implements Subscriber {
   #pumping = false
   /** How many times the limits the queue may hold. */
   #room = 1
-  #feeds: Map<string, RetainedFeed> | undefined
+  #state: StateFeed | undefined
 
   constructor(number: number, clientId: string, clean: boolean, host: SessionHost) {
     super()
@@ -128,7 +122,7 @@ export class Session extends Durable implements Subscriber {
         break
       const delivery = this.#unsent
       if (delivery === undefined) {
-        if (this.#feeds === undefined || !this.#pullRetained(connection)) break
+        if (!this.#sendState(connection)) break
         continue
       }
       this.#unsent = delivery.next
@@ -148,7 +142,7 @@ export class Session extends Durable implements Subscriber {
     const withdrawn = delivery.state === WITHDRAWN
     this.#remove(delivery)
     if (!withdrawn) this.#leave(delivery, true)
-    if (this.#unsent !== undefined || this.#feeds !== undefined) this.pump()
+    if (this.#unsent !== undefined || this.#state?.waiting === true) this.pump()
   }
 
   /**
@@ -177,7 +171,7 @@ export class Session extends Durable implements Subscriber {
   end(): void {
     this.ended = true
     this.connection = undefined
-    this.#feeds = undefined
+    this.#state = undefined
     for (let delivery = this.#first; delivery !== undefined; delivery = delivery.next) {
       if (delivery.state === QUEUED) this.#leave(delivery, false)
     }
@@ -204,13 +198,20 @@ export class Session extends Durable implements Subscriber {
     }
   }
 
-  feed(filter: string, feed: RetainedFeed): void {
-    this.#feeds ??= new Map()
-    this.#feeds.set(filter, feed)
+  /** What is retained and was not sent yet; `pump` sends it behind the queue. */
+  get state(): StateFeed {
+    this.#state ??= new StateFeed(this.#host.retained, this.subscriptions)
+    return this.#state
   }
 
+  /** The retained value of a topic, which the index has matched just now, is another. */
+  noteChange(topic: string): void {
+    if (!this.ended) this.state.note(topic, this.matchedQos, this.#attachment)
+  }
+
+  /** A subscription has ended. */
   unfeed(filter: string): void {
-    if (this.#feeds?.delete(filter) === true && this.#feeds.size === 0) this.#feeds = undefined
+    this.#state?.remove(filter)
   }
 
   get live(): boolean {
@@ -250,23 +251,13 @@ export class Session extends Durable implements Subscriber {
     }
   }
 
-  /** @returns whether there was one */
-  #pullRetained(connection: SessionConnection): boolean {
-    for (const [filter, feed] of this.#feeds ?? []) {
-      const { value, done } = feed.messages.next()
-      if (done === true) {
-        this.unfeed(filter)
-        continue
-      }
-      if (feed.qos === 0 || value.qos === 0) {
-        this.#write(connection, encodePublish(value.topic, value.payload, 0, true))
-      } else {
-        value.shared ??= retainedMessage(value)
-        this.append(new Delivery(this, value.shared))
-      }
-      return true
-    }
-    return false
+  /** @returns whether there was any */
+  #sendState(connection: SessionConnection): boolean {
+    const next = this.#state?.next(this.#attachment)
+    if (next === undefined) return false
+    if (next instanceof Message) this.append(new Delivery(this, next))
+    else this.#write(connection, next)
+    return true
   }
 
   #leave(delivery: Delivery, record: boolean, state: typeof OVER | typeof WITHDRAWN = OVER): void {
@@ -289,10 +280,6 @@ export class Session extends Durable implements Subscriber {
     }
   }
 }
-
-/** Shared by everybody who gets the retained message. */
-const retainedMessage = (value: RetainedValue): Message =>
-  new Message(0, value.topic, encodePublish(value.topic, value.payload, 1, true, true), false)
 
 export const writeSubscriptions = (writer: RecordWriter, session: Session, filters: readonly string[]): void => {
   writer.number(filters.length)

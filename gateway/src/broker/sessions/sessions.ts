@@ -64,13 +64,16 @@ export interface Sessions {
   /** The connection can take more (socket drained). */
   resume(clientId: string): void
 
-  /** Stores (or with an empty payload removes) the retained message of a topic; resolves once the journal has it. */
+  /**
+   * Stores (or with an empty payload removes) the retained message of a topic, without telling anybody; resolves once the
+   * journal has it.
+   */
   retain(topic: string, payload: Buffer, qos: 0 | 1): Promise<void>
   retained(filter: string): Iterable<RetainedMessage>
   /**
    * Sends the retained messages matching the filters to this client alone, retain flag set. They are read one by one as
    * the client takes them, so they do not count as queued, however many there are, and none is older than what was
-   * published before it. What is still to be sent goes on after a reconnect, but is gone with a restart.
+   * published before it. What is still to be sent goes on after a reconnect; after a restart all of it is sent again.
    */
   sendRetained(clientId: string, subscriptions: readonly Subscription[]): void
 
@@ -88,6 +91,13 @@ export interface OutgoingMessage {
    * repeats its request). QoS 0 is never kept.
    */
   readonly durable: boolean
+  /**
+   * The message is state, not an event: it replaces the retained message of its topic, which is what `publish` waits for,
+   * and is queued for nobody. Who is attached gets it when there is room to send it, or the newest of the topic if there
+   * is a newer one by then; who is away gets the newest after the queue when it comes back. QoS 1 deliveries of it are in
+   * memory only. `durable` says nothing here, and the only order is that of one topic's values.
+   */
+  readonly retain?: boolean
   /** The device that caused the message and must not get it back. */
   readonly exceptClientId?: string
 }

@@ -134,6 +134,11 @@ export class Rig {
   publish(topic: string, text: string, durable = true, qos: 0 | 1 = 1): Promise<void> {
     return this.sessions.publish({ topic, payload: Buffer.from(text), qos, durable })
   }
+
+  /** Publishes state: what is retained and told to those who are there. */
+  tell(topic: string, text: string, qos: 0 | 1 = 1): Promise<void> {
+    return this.sessions.publish({ topic, payload: Buffer.from(text), qos, durable: true, retain: true })
+  }
 }
 
 export const openRig = (options?: RigOptions): Promise<Rig> => new Rig(options).open()
