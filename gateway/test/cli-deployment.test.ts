@@ -161,6 +161,28 @@ test('admin reset with a chosen password', async () => {
   await stop()
 }, 120_000)
 
+test('admin reset of somebody else leaves first-admin.json as it is', async () => {
+  const path = join(directory.path, 'data/first-admin.json')
+  const before = readFileSync(path, 'utf8')
+  const reset = await run(['admin', 'reset', '--employee-id', 'demo-li-na'])
+  expect([reset.code, reset.stderr]).toEqual([0, expect.stringContaining('demo-li-na is now an owner;')])
+  const written = join(directory.path, 'data/reset-demo-li-na.json')
+  expect(reset.stderr).toContain(written)
+  expect(statSync(written).mode & 0o777).toBe(0o600)
+  expect(readFileSync(path, 'utf8')).toBe(before)
+
+  await begin()
+  const { mqtt_connection } = JSON.parse(readFileSync(written, 'utf8')) as Credentials
+  const { broker_port } = firstAdmin().mqtt_connection
+  const liNa = await connect({
+    employee_id: 'demo-li-na',
+    mqtt_connection: { ...mqtt_connection, broker_port },
+  })
+  expect((await liNa.employee.get({ employee_id: 'demo-li-na' })).roles).toContainEqual({ role: 'owner' })
+  await liNa.close()
+  await stop()
+}, 60_000)
+
 test('admin reset names who is not there', async () => {
   const unknown = await run(['admin', 'reset', '--employee-id', 'nobody'])
   expect([unknown.code, unknown.stderr]).toEqual([1, 'There is no employee nobody in this deployment.\n'])

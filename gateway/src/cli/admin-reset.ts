@@ -12,7 +12,7 @@ import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
-import { firstAdminPath, insertToken, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
+import { FIRST_ADMIN_ID, firstAdminPath, insertToken, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
 import { silentLog } from '../ops/log.ts'
 import { systemClock } from '../platform/clock.ts'
 import { newId, newToken } from '../platform/random.ts'
@@ -43,7 +43,8 @@ export const resetAdmin = async (config: Config, options: ResetOptions): Promise
 
   const passwordHash = password === undefined ? undefined : await hashPassword(password)
   const path = await reset(config, database, options.employeeId, passwordHash)
-  say(`${options.employeeId} is an owner again; the old credentials no longer work.`)
+  const again = options.employeeId === FIRST_ADMIN_ID ? 'an owner again' : 'now an owner'
+  say(`${options.employeeId} is ${again}; the old credentials no longer work.`)
   say(
     password === undefined
       ? `The new credential is in ${path}; start MChat and connect with it.`
@@ -73,7 +74,7 @@ const requireDeployment = async (config: Config): Promise<void> => {
   })
 }
 
-/** @returns the path of first-admin.json */
+/** @returns the path of the file that says how to connect */
 const reset = (
   config: Config,
   database: Database,
@@ -90,8 +91,8 @@ const reset = (
     await employees.replaceRoles(tx, employeeId, withOwner(employee))
     await shutOut(tx, employeeId, now)
 
-    const path = firstAdminPath(config.dataDir)
-    const connection = await connectionOf(config, path, employeeId)
+    const path = credentialPath(config.dataDir, employeeId)
+    const connection = await connectionOf(config, employeeId)
     if (passwordHash !== undefined) {
       await insertPassword(tx, employeeId, passwordHash, now)
       await writeFirstAdmin(path, employee, { ...connection, secret_withheld: true })
@@ -102,6 +103,10 @@ const reset = (
     await writeFirstAdmin(path, employee, { ...connection, mqtt_password: token })
     return path
   })
+
+/** first-admin.json stays that of the first administrator, whose credentials are still good. */
+const credentialPath = (dataDir: string, employeeId: string): string =>
+  employeeId === FIRST_ADMIN_ID ? firstAdminPath(dataDir) : join(dataDir, `reset-${employeeId}.json`)
 
 const withOwner = ({ roles }: Employee): Employee['roles'] => [
   { role: 'owner' },
@@ -130,9 +135,9 @@ const insertPassword = (tx: Db, employeeId: string, passwordHash: string, now: D
     now,
   })
 
-/** As in the file that is there, since the ports may have been the system's choice; otherwise as configured. */
-const connectionOf = async (config: Config, path: string, employeeId: string) => {
-  const known = (await readFirstAdmin(path))?.mqtt_connection
+/** As in first-admin.json, since the ports may have been the system's choice; otherwise as configured. */
+const connectionOf = async (config: Config, employeeId: string) => {
+  const known = (await readFirstAdmin(firstAdminPath(config.dataDir)))?.mqtt_connection
   const ports = {
     mqtt: config.mqttPort === 0 ? (known?.broker_port ?? 0) : config.mqttPort,
     http: config.httpPort,
