@@ -175,10 +175,11 @@ test('start says where everything is, and SIGTERM stops it in order', async () =
   })
   await running.says('is ready')
   await running.says('Warning: Embedded mode')
-  const console = /Console +(\S+)/.exec(running.stderr)?.[1] ?? ''
+  const console = /Status page +(\S+)/.exec(running.stderr)?.[1] ?? ''
   expect(await (await fetch(`${console}readyz`)).json()).toEqual({ ready: true })
   expect(running.stderr).toContain(join(dataDir, 'first-admin.json'))
-  expect(running.stderr).toContain('mosquitto_pub -h 127.0.0.1')
+  expect(running.stderr).toContain('README.md shows how to send the first message')
+  expect(running.stderr).toMatch(`Preparing ${dataDir} …\n`)
   expect(statSync(join(dataDir, 'first-admin.json')).mode & 0o777).toBe(0o600)
 
   running.kill('SIGTERM')

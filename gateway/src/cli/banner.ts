@@ -1,6 +1,5 @@
 import type { RunningGateway } from '../compose.ts'
 import type { Config } from '../config.ts'
-import { FIRST_ADMIN_ID } from '../first-admin.ts'
 
 export interface Addresses {
   readonly console: string
@@ -31,30 +30,12 @@ export const banner = (config: Config, running: RunningGateway): string => {
   return [
     `MChat ${config.version} is ready.`,
     '',
-    `  Console      ${console}`,
+    `  Status page  ${console}`,
     `  MQTT         ${mqtt}`,
     `  WebSocket    ${webSocket}`,
     `  First admin  ${path}${created ? ' (just made; keep it secret)' : ''}`,
     '',
-    '  Try it (mosquitto-clients): a message of the first admin to themselves',
-    ...firstMessage(config, running).map((line) => `  ${line}`),
+    '  README.md shows how to send the first message.',
     '',
   ].join('\n')
 }
-
-/** Lines of shell that make a message arrive. */
-const firstMessage = (config: Config, { mqttPort, firstAdmin }: RunningGateway): string[] => {
-  const topic = `${config.serviceId === undefined ? '' : `${config.serviceId}/`}mchat`
-  const tls = config.tls === undefined ? '' : ` --cafile ${quote(config.tls.certFile)}`
-  const port = config.publicMqttPort ?? mqttPort
-  const as = (client: string): string =>
-    `-h ${config.publicHost} -p ${port}${tls} -i ${client} -u ${FIRST_ADMIN_ID} -P "$PASSWORD" -q 1`
-  const message = `{"action":"msg.send_private","to_employee_id":"${FIRST_ADMIN_ID}","content":"Hello"}`
-  return [
-    `PASSWORD=$(sed -n 's/.*"mqtt_password": "\\([^"]*\\)".*/\\1/p' ${quote(firstAdmin.path)})`,
-    `mosquitto_sub ${as('admin_reader_1')} -t ${topic}/inbox/${FIRST_ADMIN_ID} &`,
-    `mosquitto_pub ${as('admin_writer_1')} -t ${topic}/msg/req/admin_writer_1/1 -m '${message}'`,
-  ]
-}
-
-const quote = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

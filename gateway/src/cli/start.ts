@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { compose, type RunningGateway } from '../compose.ts'
 import { type Config, configWarnings } from '../config.ts'
 import type { DirectoryLock } from '../db/directory-lock.ts'
@@ -38,6 +40,7 @@ const run = async (config: Config, log: Log): Promise<number> => {
     // Another process writes there now. Everything this one would still do could damage what the other has.
     exitAtOnce(log, 'another process has taken the data directory', EXIT.userError)
   })
+  if (await isFirstStart(config)) say(`Preparing ${config.dataDir} …`)
   const running = await composeOrRelease(config, log, lock)
   dieOfDefects(log)
   onSignals(log, () => stop(EXIT.done))
@@ -52,6 +55,14 @@ const run = async (config: Config, log: Log): Promise<number> => {
   log.info({}, 'stopped')
   return code
 }
+
+/** Making the embedded database takes some seconds, in which nothing else would be said. */
+const isFirstStart = async (config: Config): Promise<boolean> =>
+  config.databaseUrl === undefined &&
+  (await access(join(config.dataDir, 'database')).then(
+    () => false,
+    () => true,
+  ))
 
 const composeOrRelease = async (config: Config, log: Log, lock: DirectoryLock): Promise<RunningGateway> => {
   try {
