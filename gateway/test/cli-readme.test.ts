@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { freePort } from '../../tests/kit/free-port.ts'
@@ -21,7 +22,7 @@ test.each(['README.md', 'README.zh-CN.md'])(
   '%s: the first message and the agent’s answer arrive',
   async (page) => {
     const blocks = blocksOf(page)
-    expect([...blocks.keys()]).toEqual(['first-message', 'echo'])
+    expect([...blocks.keys()]).toEqual(['first-message', 'add-somebody', 'echo'])
     await using directory = await tempDirectory()
     const env = {
       MCHAT_DATA_DIR: join(directory.path, 'data'),
@@ -39,11 +40,17 @@ test.each(['README.md', 'README.zh-CN.md'])(
     await gateway.says('is ready')
     const said = page === 'README.md' ? 'Hello, MChat' : '你好，MChat'
     expect(await sh('first-message')).toMatchObject({ type: 'private', from_employee_id: 'admin', content: said })
+    const added = { name: 'Alice', mqtt_connection: { mqtt_password: expect.any(String) } }
+    expect(await sh('add-somebody')).toMatchObject({ code: 0, data: added })
+    const again = { name: 'Alice', mqtt_connection: { secret_withheld: true } }
+    expect(await sh('add-somebody')).toMatchObject({ code: 0, data: again })
 
     await using demo = new MchatProcess(['demo'], { cwd: directory.path, env })
     await demo.says('Ctrl-C ends it')
     const echoed = page === 'README.md' ? 'You said: Are you there?' : '您说：在吗？'
     expect(await sh('echo')).toMatchObject({ from_employee_id: 'demo-echo', is_ai_agent: true, content: echoed })
+    await setTimeout(1000) // The seq_id is the second.
+    expect(await sh('echo')).toMatchObject({ from_employee_id: 'demo-echo', content: echoed })
   },
   120_000,
 )
@@ -55,21 +62,3 @@ test('both pages have the same parts', () => {
   }
   expect(shape('README.zh-CN.md').length).toBe(shape('README.md').length)
 })
-
-test('the lines that start prints make a message arrive too', async () => {
-  await using directory = await tempDirectory()
-  const env = {
-    MCHAT_DATA_DIR: join(directory.path, 'with space'),
-    MCHAT_HTTP_PORT: '0',
-    MCHAT_MQTT_PORT: '0',
-    MCHAT_SERVICE_ID: 'team_1',
-  }
-  await using gateway = new MchatProcess(['start'], { cwd: directory.path, env })
-  await gateway.says('mosquitto_pub')
-  await gateway.says('\n\n')
-  const lines = gateway.stderr.split('\n').filter((line) => /^ {2}(PASSWORD=|mosquitto_)/.test(line))
-  expect(lines).toHaveLength(3)
-  const script = lines.join('\n').replace(/ &$/m, ' -C 1 -W 20 &\nsleep 2')
-  const { stdout } = await run('sh', ['-eu', '-c', `${script}\nwait`], { env: { PATH: process.env.PATH } })
-  expect(JSON.parse(stdout)).toMatchObject({ type: 'private', content: 'Hello' })
-}, 60_000)
