@@ -14,6 +14,13 @@ export interface Access {
    * @throws MChatError `revocation_pending` when the broker did not confirm within 5 s
    */
   syncEmployees(employeeIds: readonly string[], exceptClientId?: string): Promise<void>
+  /**
+   * Makes the sessions of new members listen to their group, those that are away included: whoever is answered that
+   * somebody was added may send to the group at once, and accepted means delivered (contract 3.1, 1). Concerns devices
+   * that listen to their inbox; one that does not has chosen what it hears. Drivers that cannot do this leave it to the
+   * client, and say so in their documentation.
+   */
+  joinGroup(groupId: string, employeeIds: readonly string[]): Promise<void>
   /** What a client needs to connect: everything but the secret. */
   connection(employeeId: string, clientId: string | undefined): MqttConnection
 }

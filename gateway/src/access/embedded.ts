@@ -73,6 +73,17 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     for (const clientId of clientIds) await syncClient(employeeId, clientId, active, clientId === exceptClientId)
   }
 
+  const joinGroup = async (groupId: string, employeeId: string): Promise<void> => {
+    const filter = topics.group(groupId)
+    for (const clientId of [...broker.clientIdsOf(employeeId)]) {
+      const subject = await rightsSubject(directory, clientId, employeeId)
+      const known = sessions.subscriptionsOf(clientId)
+      if (known.has(filter) || !known.has(topics.inbox(employeeId))) continue
+      if (subject === undefined || !maySubscribe(filter, subject, topics.prefix)) continue
+      await broker.subscribe(clientId, filter)
+    }
+  }
+
   return {
     async syncEmployees(employeeIds, exceptClientId) {
       try {
@@ -80,6 +91,9 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
       } catch (cause) {
         throw new MChatError('revocation_pending', { cause })
       }
+    },
+    async joinGroup(groupId, employeeIds) {
+      await Promise.all(employeeIds.map((employeeId) => joinGroup(groupId, employeeId)))
     },
     connection: (employeeId, clientId) => describeConnection(config, ports, employeeId, clientId),
   }

@@ -8,6 +8,7 @@ import { BrokerPersistence } from './broker-persistence.ts'
 import { ConnectionWriter } from './connection-writer.ts'
 import { limitPackets } from './packet-limit.ts'
 import type { SessionStore } from './sessions/session-store.ts'
+import { TooManySubscriptionsError } from './sessions/session-table.ts'
 import type { Sessions } from './sessions/sessions.ts'
 
 /** What the broker asks the rest of the gateway. */
@@ -171,6 +172,17 @@ export class EmbeddedBroker {
   /** The client_ids of an employee that are connected, about to be, or have a session here. */
   clientIdsOf(employeeId: string): ReadonlySet<string> {
     return this.#clientIdsOf.get(employeeId) ?? new Set()
+  }
+
+  /** Subscribes for a client, connected or not, as its own SUBSCRIBE would. One that has no room for it goes without. */
+  async subscribe(clientId: string, filter: string): Promise<void> {
+    const clean = this.#connected.get(clientId)?.client.clean ?? false
+    try {
+      await this.#options.sessions.subscribe(clientId, clean, [{ filter, qos: 1 }])
+    } catch (error) {
+      if (!(error instanceof TooManySubscriptionsError)) throw error
+      this.#options.log.warn({ client_id: clientId }, 'a client has too many subscriptions to hear its new group')
+    }
   }
 
   /** Is another device of the employee connected? */

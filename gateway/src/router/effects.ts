@@ -13,6 +13,8 @@ export type Effect =
   | { readonly kind: 'sessions_changed'; readonly client_ids: readonly string[] }
   /** Rights on the broker changed for these: enforced before anything is announced or answered. */
   | { readonly kind: 'access_changed'; readonly employee_ids: readonly string[] }
+  /** These are members now: their sessions hear the group before anything is announced or answered. */
+  | { readonly kind: 'group_joined'; readonly group_id: string; readonly employee_ids: readonly string[] }
   /** Announce to inboxes. */
   | { readonly kind: 'system_to_inboxes'; readonly employee_ids: readonly string[]; readonly message: SystemNotice }
   /** Announce on the group topic. */

@@ -127,6 +127,9 @@ export const createSettle = (parts: SettleParts): Settle => {
     )
     if (concerned.size > 0)
       await access.syncEmployees([...concerned], whom === 'everybody' ? undefined : origin.clientId)
+    for (const effect of effects) {
+      if (effect.kind === 'group_joined') await access.joinGroup(effect.group_id, effect.employee_ids)
+    }
     for (const [i, effect] of effects.entries()) {
       await announce(effect, messageIds.eventId(origin.clientId, origin.seqId, String(i)))
     }

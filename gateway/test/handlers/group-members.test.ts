@@ -42,6 +42,7 @@ onEveryDatabase('members of a group', (kind) => {
       expect(effects).toEqual([
         { kind: 'group_changed', group_id },
         { kind: 'access_changed', employee_ids },
+        { kind: 'group_joined', group_id, employee_ids },
         { kind: 'system_to_inboxes', employee_ids, message },
         { kind: 'system_to_group', group_id, message: { ...message, employee_ids } },
       ])

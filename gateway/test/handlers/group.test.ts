@@ -40,6 +40,7 @@ onEveryDatabase('groups', (kind) => {
       expect(effects).toEqual([
         { kind: 'group_changed', group_id: 'g1' },
         { kind: 'access_changed', employee_ids },
+        { kind: 'group_joined', group_id: 'g1', employee_ids },
         {
           kind: 'system_to_inboxes',
           employee_ids,

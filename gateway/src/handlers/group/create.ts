@@ -34,6 +34,7 @@ export default defineHandler('group.create', async (context, input) => {
   effects.push(
     { kind: 'group_changed', group_id },
     { kind: 'access_changed', employee_ids: member_ids },
+    { kind: 'group_joined', group_id, employee_ids: member_ids },
     {
       kind: 'system_to_inboxes',
       employee_ids: member_ids,

@@ -21,6 +21,7 @@ export default defineHandler('group.member_add', async (context, { group_id, mem
   effects.push(
     { kind: 'group_changed', group_id },
     { kind: 'access_changed', employee_ids: added_ids },
+    { kind: 'group_joined', group_id, employee_ids: added_ids },
     { kind: 'system_to_inboxes', employee_ids: added_ids, message },
     { kind: 'system_to_group', group_id, message: { ...message, employee_ids: added_ids } },
   )
