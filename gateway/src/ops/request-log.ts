@@ -7,7 +7,7 @@ export interface RequestLine {
   readonly client_id: string
   readonly seq_id: string
   readonly employee_id?: string | undefined
-  /** As asked for, also when there is no such action. */
+  /** `unknown` when there is no such action. */
   readonly action: string
   readonly code: number
   readonly reason?: string | undefined
