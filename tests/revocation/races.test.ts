@@ -39,12 +39,19 @@ const found = async (): Promise<Group> => {
 class Stream {
   phase: 'in' | 'out' | 'changing' = 'changing'
   readonly sentInside: string[] = []
+  sentOutside = 0
   #stopped = false
   #sent = 0
+  #underWay: Promise<unknown> = Promise.resolve()
   readonly #done: Promise<void>
 
   constructor(sender: Device, groupId: string) {
     this.#done = this.#run(sender, groupId)
+  }
+
+  /** Resolves when what is under way now has been answered. */
+  async settled(): Promise<void> {
+    await this.#underWay
   }
 
   async stop(): Promise<number> {
@@ -56,8 +63,10 @@ class Stream {
   async #run(sender: Device, groupId: string): Promise<void> {
     while (!this.#stopped) {
       const content = `${this.phase}-${this.#sent++}`
-      await sender.call('msg.send_group', { group_id: groupId, content })
+      this.#underWay = sender.call('msg.send_group', { group_id: groupId, content })
+      await this.#underWay
       if (content.startsWith('in-')) this.sentInside.push(content)
+      if (content.startsWith('out-')) this.sentOutside++
     }
   }
 }
@@ -81,6 +90,8 @@ describe.each([true, false])('T30, clean %s', (clean) => {
       stream.phase = 'out'
       if (cycle % 3 === 0) await device.call('config.server', {})
       stream.phase = 'changing'
+      // What is still under way when the member comes back may be delivered after that.
+      await stream.settled()
       await add()
       expect(await device.subscribe(gateway.topics.group(groupId))).toEqual([true])
     }
@@ -89,6 +100,7 @@ describe.each([true, false])('T30, clean %s', (clean) => {
     await expect.poll(() => stream.sentInside.length, { timeout: 5000 }).toBeGreaterThan(last + 3)
     const sent = await stream.stop()
     expect(sent).toBeGreaterThan(200)
+    expect(stream.sentOutside).toBeGreaterThan(20)
     const mark = newCanary()
     await owner.call('msg.send_group', { group_id: groupId, content: mark })
     await device.next((message) => message.json.content === mark)
