@@ -190,11 +190,9 @@ onEveryDatabase('employee.update', (kind) => {
       )
     })
 
-    it('leaves status and roles to those who manage the organisation', async () => {
-      expect(await refusal('keeper', 'bot', { name: 'Bot', status: 'disabled', roles: [] })).toEqual(
-        forbidden('status', 'roles'),
-      )
-      const { effects } = await change('hr', 'bot', { status: 'disabled' })
+    it('leaves roles to those who manage the organisation, and status to those who manage agents too', async () => {
+      expect(await refusal('keeper', 'bot', { name: 'Bot', status: 'disabled', roles: [] })).toEqual(forbidden('roles'))
+      const { effects } = await change('keeper', 'bot', { status: 'disabled' })
       expect(only(effects, 'capabilities_changed')[0]?.skills).toEqual(['charts', 'fast', 'sql'])
     })
 
