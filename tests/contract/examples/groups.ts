@@ -81,7 +81,7 @@ export const groupExamples: { readonly [A in GroupActions]: Example<A> } = {
       refused: { device: member, reason: 'not_group_admin' },
       published: [
         'other inbox/{employee_id} SystemMessage member_added',
-        ...heardBy('member_added', 'owner', 'member'),
+        ...heardBy('member_added', 'owner', 'member', 'other'),
       ],
     }
   },
