@@ -24,6 +24,7 @@ import { handlers } from './handlers/index.ts'
 import { EmbeddedLink } from './link/embedded.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createHttpServer } from './ops/http.ts'
+import { createLineBudget } from './ops/line-budget.ts'
 import type { Log } from './ops/log.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createRequestLog } from './ops/request-log.ts'
@@ -117,6 +118,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     onSurplus: (employeeId) => access.syncEmployees([employeeId]),
   })
 
+  const mayLogRefusal = createLineBudget(log, clock, 'refused connections left out')
   const broker = await EmbeddedBroker.start({
     topics,
     store: sessions,
@@ -135,6 +137,12 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       async status(employeeId, clientId, payload, isWill) {
         // The will of one device says nothing of the others.
         if (!isWill || !broker.hasOtherConnection(employeeId, clientId)) await presence.say(employeeId, payload)
+      },
+      refused({ clientId, returnCode, reason }) {
+        metrics.refused(returnCode)
+        if (mayLogRefusal()) {
+          log.info({ client_id: clientId, return_code: returnCode, reason }, 'a connection was refused')
+        }
       },
     },
   })

@@ -60,6 +60,14 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     }
   }
 
+  let announced = false
+  /** The organisation may have changed while nothing ran (`mchat admin reset`), and the broker keeps what was said last. */
+  const announceOrganisation = async (): Promise<void> => {
+    if (announced) return
+    await settle([{ kind: 'org_changed' }], { clientId: 'mchat', seqId: 'start' })
+    announced = true
+  }
+
   const endExpiredSessions = async (): Promise<void> => {
     const ended = await clientSessions.endExpired(database.kysely, clock.date())
     for (const { client_id: clientId, employee_id: employeeId } of ended) {
@@ -101,9 +109,11 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       const sessionLife = config.limits.sessionDays * DAY
       every(Math.max(200, Math.min(60_000, sessionLife / 10)), 'ending expired sessions', endExpiredSessions)
       every(60_000, 'finishing interrupted changes', () => finishInterrupted(10_000))
+      every(60_000, 'announcing the organisation', announceOrganisation)
+      run('announcing the organisation', announceOrganisation)
       every(3_600_000, 'clearing the request log', purgeRequestLog)
       // Also where a gateway never lives for an hour.
-      timers.push(setTimeout(() => void run('clearing the request log', purgeRequestLog), 60_000).unref())
+      timers.push(setTimeout(() => run('clearing the request log', purgeRequestLog), 60_000).unref())
       every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)
     },
     async stop() {

@@ -85,6 +85,31 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     expect((await raw.nextPublish())?.payload.toString()).toBe('x')
   })
 
+  test('new members hear their group when joinGroup has resolved: connected, away, and none that chose otherwise', async () => {
+    await using bench = await arrange()
+    await using raw = await connect(bench, ANN)
+    await raw.subscribe(topics.inbox('ann'))
+    const away = await connect(bench, PHONE, { clean: false })
+    await away.subscribe(topics.inbox('ann'))
+    await away.disconnect()
+    await using quiet = await connect(bench, 'ann_kiosk_1')
+    await quiet.subscribe(topics.responses('ann_kiosk_1'))
+    await using stranger = await connect(bench, 'bob_web_1')
+    await stranger.subscribe(topics.inbox('bob'))
+    await bench.join('g2', 'ann')
+    await bench.access.syncEmployees(['ann'])
+    await bench.access.joinGroup('g2', ['ann', 'bob', 'nobody'])
+    await bench.access.joinGroup('g2', ['ann'])
+    await bench.publish(topics.group('g2'), 'welcome')
+    await expect.poll(() => texts(raw)).toEqual(['welcome'])
+    await using back = await connect(bench, PHONE, { clean: false })
+    await expect.poll(() => texts(back)).toEqual(['welcome'])
+    for (const other of [quiet, stranger]) {
+      expect(await other.ping()).toBe(true)
+      expect(texts(other)).toEqual([])
+    }
+  })
+
   test('a right that was taken holds no more: live, queued, and on subscribing again', async () => {
     await using bench = await arrange()
     const away = await connect(bench, PHONE, { clean: false })

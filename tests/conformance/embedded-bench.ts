@@ -6,7 +6,8 @@ import { createEmbeddedAccess } from '../../gateway/src/access/embedded.ts'
 import { createLogin } from '../../gateway/src/access/login.ts'
 import { createSessionKeeper } from '../../gateway/src/access/sessions.ts'
 import { rightsSubject } from '../../gateway/src/access/subject.ts'
-import { type BrokerHooks, EmbeddedBroker } from '../../gateway/src/broker/embedded-broker.ts'
+import type { BrokerHooks } from '../../gateway/src/broker/broker-hooks.ts'
+import { EmbeddedBroker } from '../../gateway/src/broker/embedded-broker.ts'
 import { createConfig } from '../../gateway/src/config.ts'
 import { createDirectory } from '../../gateway/src/db/directory.ts'
 import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
@@ -29,13 +30,13 @@ const ownerOf = (clientId: string): string => clientId.split('_')[0] ?? ''
 /** The embedded broker with its link, over a journal in memory that can be killed and made to fail. */
 class EmbeddedRig implements AsyncDisposable {
   readonly rig: Rig
-  readonly #hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request'>
+  readonly #hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #link: EmbeddedLink | undefined
   #broker: EmbeddedBroker | undefined
 
-  private constructor(rig: Rig, hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request'>) {
+  private constructor(rig: Rig, hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>) {
     this.rig = rig
     this.#hooks = hooks
     this.#server = createServer({ noDelay: true }, (socket) => {
@@ -45,7 +46,7 @@ class EmbeddedRig implements AsyncDisposable {
     })
   }
 
-  static async open(hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request'>): Promise<EmbeddedRig> {
+  static async open(hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>): Promise<EmbeddedRig> {
     const opened = new EmbeddedRig(await openRig({ limits: { inflight: 1000 } }), hooks)
     await opened.#start()
     opened.#server.listen(0, '127.0.0.1')
@@ -93,7 +94,7 @@ class EmbeddedRig implements AsyncDisposable {
       store: sessions,
       sessions,
       log: silentLog,
-      hooks: { ...this.#hooks(this), request: this.#link.take },
+      hooks: { ...this.#hooks(this), request: this.#link.take, refused: () => {} },
       limits: {
         packetBytes: 256 * 1024,
         connectTimeoutSeconds: 5,

@@ -16,6 +16,8 @@ export interface Metrics {
   delivery(kind: DeliveryKind): void
   /** One request that could not be answered, or something else that was thrown away; `reason` from a fixed set. */
   dropped(reason: string): void
+  /** One connection the embedded broker has refused, by CONNACK return code (MQTT 3.1.1, 3.2.2.3). */
+  refused(returnCode: number): void
   /** A number that is asked for when metrics are read: what is now. */
   gauge(name: string, help: string, read: () => number): void
   /** A number that only grows and is counted elsewhere, asked for when metrics are read. */
@@ -58,12 +60,20 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     registers,
   })
 
+  const refusals = new Counter({
+    name: 'mchat_refused_connections_total',
+    help: 'MQTT connections refused, by CONNACK return code.',
+    labelNames: ['return_code'],
+    registers,
+  })
+
   return {
     request: requests.record,
     delivery(kind) {
       deliveries.set(kind, (deliveries.get(kind) ?? 0) + 1)
     },
     dropped: (reason) => drops.inc({ reason }),
+    refused: (returnCode) => refusals.inc({ return_code: returnCode }),
     gauge(name, help, read) {
       new Gauge({
         name,

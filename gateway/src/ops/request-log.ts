@@ -1,5 +1,6 @@
 import { findAction } from '@mchat/schema'
 import type { Clock } from '../platform/clock.ts'
+import { createLineBudget } from './line-budget.ts'
 import type { Log, LogLevel } from './log.ts'
 
 /** One answered request. An interface to the outside (docs/reference/log.md): fields are added, never changed. */
@@ -17,29 +18,9 @@ export interface RequestLine {
   readonly error?: unknown
 }
 
-/** Lines above `debug` in one second; a flood of refused requests must not fill the disk. */
-const LINES_PER_SECOND = 200
-
 /** @returns what the router calls once for every request */
 export const createRequestLog = (log: Log, clock: Pick<Clock, 'monotonic'>): ((line: RequestLine) => void) => {
-  let secondStart = Number.NEGATIVE_INFINITY
-  let written = 0
-  let leftOut = 0
-  const withinBudget = (): boolean => {
-    const now = clock.monotonic()
-    if (now - secondStart >= 1000) {
-      if (leftOut > 0) log.warn({ count: leftOut }, 'request lines left out')
-      secondStart = now
-      written = 0
-      leftOut = 0
-    }
-    if (written < LINES_PER_SECOND) {
-      written++
-      return true
-    }
-    leftOut++
-    return false
-  }
+  const withinBudget = createLineBudget(log, clock, 'request lines left out')
   return (line) => {
     const level = levelOf(line)
     if (!log.isEnabled(level)) return

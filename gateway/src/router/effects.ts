@@ -21,7 +21,7 @@ export type Effect =
   | { readonly kind: 'system_to_group'; readonly group_id: string; readonly message: SystemNotice }
   | { readonly kind: 'profile'; readonly event: ProfileEvent }
   /** The answer of org.tree changed. */
-  | { readonly kind: 'org_changed'; readonly version: number }
+  | { readonly kind: 'org_changed' }
   /** Agents with these skills changed. */
   | { readonly kind: 'capabilities_changed'; readonly skills: readonly string[] }
 

@@ -76,15 +76,24 @@ export const createSettle = (parts: SettleParts): Settle => {
   }
 
   let announcing: Promise<void> = Promise.resolve()
-  /** One after the other and always what holds now, so that an older version never replaces a newer one. */
-  const announceOrg = (): Promise<void> => {
+  /** One after the other and always what holds now, so that an older state never replaces a newer one. */
+  const announceState = (read: () => Promise<readonly [topic: string, state: object | undefined]>): Promise<void> => {
     const announced = announcing.then(async () => {
-      const version = await counters.get(database.kysely, 'org')
-      await publish(topics.orgTree, { version, updated_at: clock.timestamp() }, true)
+      const [topic, state] = await read()
+      if (state === undefined) await link.publish(topic, Buffer.alloc(0), { qos: 1, retain: true })
+      else await publish(topic, { ...state, updated_at: clock.timestamp() }, true)
     })
     announcing = announced.catch(() => undefined)
     return announced
   }
+  const announceOrg = (): Promise<void> =>
+    announceState(async () => [topics.orgTree, { version: await counters.get(database.kysely, 'org') }])
+  const announceCapability = (skill: string): Promise<void> =>
+    announceState(async () => {
+      const agents = await employees.agents(database.kysely, skill)
+      const agentIds = agents.map((agent) => agent.employee_id)
+      return [topics.capability(skill), agentIds.length === 0 ? undefined : { skill, agent_ids: agentIds }]
+    })
 
   const announce = async (effect: Effect, eventId: string): Promise<void> => {
     const system = (message: SystemNotice): object => ({
@@ -109,13 +118,7 @@ export const createSettle = (parts: SettleParts): Settle => {
         await announceOrg()
         break
       case 'capabilities_changed':
-        for (const skill of effect.skills) {
-          const agents = await employees.agents(database.kysely, skill)
-          const agentIds = agents.map((agent) => agent.employee_id)
-          const topic = topics.capability(skill)
-          if (agentIds.length === 0) await link.publish(topic, Buffer.alloc(0), { qos: 1, retain: true })
-          else await publish(topic, { skill, agent_ids: agentIds, updated_at: clock.timestamp() }, true)
-        }
+        for (const skill of effect.skills) await announceCapability(skill)
         break
     }
   }

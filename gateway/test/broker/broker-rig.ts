@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { createTopics, type RightsSubject } from '@mchat/schema'
-import { type BrokerHooks, type BrokerLimits, EmbeddedBroker } from '#src/broker/embedded-broker.ts'
+import type { BrokerHooks, BrokerLimits, RefusedConnection } from '#src/broker/broker-hooks.ts'
+import { EmbeddedBroker } from '#src/broker/embedded-broker.ts'
 import { silentLog } from '#src/ops/log.ts'
 import { RawClient } from '../../../tests/kit/raw-client.ts'
 import { openRig, type Rig, type RigOptions } from './sessions/rig.ts'
@@ -15,6 +16,7 @@ export interface BrokerRig extends AsyncDisposable {
   readonly rig: Rig
   readonly hooks: { -readonly [K in keyof BrokerHooks]: BrokerHooks[K] }
   readonly statuses: string[]
+  readonly refusals: RefusedConnection[]
   open(): Promise<RawClient>
   /** Connects and answers the return code with it. */
   connect(clientId: string, options?: ConnectOptions): Promise<RawClient>
@@ -35,12 +37,16 @@ export const rightsOf = (clientId: string, employeeId: string): RightsSubject =>
 export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: RigOptions = {}): Promise<BrokerRig> => {
   const rig = await openRig(options)
   const statuses: string[] = []
+  const refusals: RefusedConnection[] = []
   const hooks: BrokerRig['hooks'] = {
     login: async ({ username }) => username,
     subject: async (clientId, employeeId) => rightsOf(clientId, employeeId),
     request: async () => {},
     status: async (_employeeId, _clientId, payload) => {
       statuses.push(payload.toString())
+    },
+    refused(refusal) {
+      refusals.push(refusal)
     },
   }
   const broker = await EmbeddedBroker.start({
@@ -69,6 +75,7 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
     rig,
     hooks,
     statuses,
+    refusals,
     open,
     async connect(clientId, { clean = true, will } = {}) {
       const raw = await open()

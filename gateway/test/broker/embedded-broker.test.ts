@@ -43,6 +43,31 @@ test('a client that is thrown out between its login and its CONNACK does not get
   expect([...rig.broker.clientIdsOf('ann')]).toEqual([])
 })
 
+test('the operator is told of every refusal, and why', async () => {
+  await using rig = await openBroker()
+  const connect = async (fields: {
+    username?: string
+    password?: string
+    will?: object
+  }): Promise<number | undefined> => {
+    await using raw = await rig.open()
+    return await raw.connect({ clientId: CLIENT, ...fields } as Parameters<typeof raw.connect>[0])
+  }
+  const ann = { username: 'ann', password: 'a secret' }
+  expect(await connect({})).toBe(4)
+  expect(await connect({ ...ann, will: { topic: topics.inbox('ann'), payload: 'x', retain: false } })).toBe(5)
+  rig.hooks.login = async () => undefined
+  expect(await connect(ann)).toBe(5)
+  rig.hooks.login = () => Promise.reject(new Error('away'))
+  expect(await connect(ann)).toBe(3)
+  expect(rig.refusals).toEqual([
+    { clientId: CLIENT, returnCode: 4, reason: 'no credentials' },
+    { clientId: CLIENT, returnCode: 5, reason: 'the will is not allowed' },
+    { clientId: CLIENT, returnCode: 5, reason: 'not authorised' },
+    { clientId: CLIENT, returnCode: 3, reason: 'unavailable' },
+  ])
+})
+
 test('those who are refused or give up are forgotten', async () => {
   await using rig = await openBroker()
   rig.hooks.login = async () => undefined

@@ -8,7 +8,7 @@ import { requireParent } from './parent.ts'
 
 export default defineHandler('department.create', async ({ tx, now, effects, caller }, input) => {
   // First, so that whatever changes the organisation waits here and judges what is really there.
-  const version = await counters.bump(tx, 'org')
+  await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
   const parent_id = input.parent_id ?? null
   requireParent(caller.employee, parents, parent_id)
@@ -21,6 +21,6 @@ export default defineHandler('department.create', async ({ tx, now, effects, cal
     sort_order: input.sort_order ?? 0,
     now,
   })
-  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed', version })
+  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed' })
   return department
 })

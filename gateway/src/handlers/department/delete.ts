@@ -5,12 +5,12 @@ import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 
 export default defineHandler('department.delete', async ({ tx, effects }, { department_id }) => {
-  const version = await counters.bump(tx, 'org')
+  await counters.bump(tx, 'org')
   if ((await departments.find(tx, department_id)) === undefined) throw new MChatError('department_not_found')
   // Their grants go with the department.
   const employee_ids = await employees.limitedTo(tx, department_id)
   if (!(await departments.remove(tx, department_id))) throw new MChatError('department_not_empty')
   if (employee_ids.length > 0) effects.push({ kind: 'employees_changed', employee_ids })
-  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed', version })
+  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed' })
   return { department_id }
 })

@@ -17,7 +17,7 @@ export default defineHandler('department.update', async ({ tx, now, effects, cal
   if (isSame) return before
 
   // Before looking at the tree, so that two moves that would close a circle together come one after the other.
-  const version = await counters.bump(tx, 'org')
+  await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
   const currentParent = parents.get(department_id)
   if (currentParent === undefined) throw new MChatError('department_not_found')
@@ -26,6 +26,6 @@ export default defineHandler('department.update', async ({ tx, now, effects, cal
     if (parent_id !== null && isWithin(parent_id, department_id, parents)) throw new MChatError('department_cycle')
   }
   const department = await departments.update(tx, department_id, { name, parent_id, sort_order }, now)
-  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed', version })
+  effects.push({ kind: 'departments_changed' }, { kind: 'org_changed' })
   return department
 })

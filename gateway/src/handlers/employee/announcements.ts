@@ -6,13 +6,13 @@ import { publicProfile } from './present.ts'
 /**
  * What everybody hears of a change to an employee.
  * @param before undefined: the employee is new
- * @param version of the organisation, when `org.tree` answers differently now
+ * @param changesTree does `org.tree` answer differently now?
  */
 export const announcements = (
   before: Employee | undefined,
   after: Employee,
   changed: Iterable<ChangeableField>,
-  version: number | undefined,
+  changesTree: boolean,
 ): Effect[] => {
   const isDisabled = before?.status === 'active' && after.status === 'disabled'
   const effects: Effect[] = [
@@ -27,7 +27,7 @@ export const announcements = (
       },
     },
   ]
-  if (version !== undefined) effects.push({ kind: 'org_changed', version })
+  if (changesTree) effects.push({ kind: 'org_changed' })
   const skills = changedSkills(before, after)
   if (skills.length > 0) effects.push({ kind: 'capabilities_changed', skills })
   return effects

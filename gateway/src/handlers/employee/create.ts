@@ -13,7 +13,7 @@ import { agentsOnly, seesEndpoints } from './profile.ts'
 export default defineHandler('employee.create', async (context, input) => {
   const { tx, now, effects } = context
   // First, so that whatever changes the organisation waits here and judges what is really there.
-  const version = await counters.bump(tx, 'org')
+  await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
   const roles = normaliseGrants(input.roles ?? [])
   requireFieldRights(context, input, roles, parents)
@@ -42,7 +42,7 @@ export default defineHandler('employee.create', async (context, input) => {
   effects.push(
     { kind: 'employees_changed', employee_ids },
     { kind: 'access_changed', employee_ids },
-    ...announcements(undefined, employee, [], version),
+    ...announcements(undefined, employee, [], true),
   )
   return { employee_id, name: employee.name, created_at: employee.created_at, mqtt_connection }
 })

@@ -18,12 +18,12 @@ export default defineHandler('employee.delete', async (context, { employee_id })
   await requireRemainingOwner(tx, before, { ...before, status: 'disabled' })
 
   const wasActive = before.status === 'active'
-  const version = wasActive ? await counters.bump(tx, 'org') : undefined
+  if (wasActive) await counters.bump(tx, 'org')
   const after = wasActive ? await employees.update(tx, employee_id, { status: 'disabled' }, now) : before
   const left = await leaveGroups(context, employee_id)
   effects.push({ kind: 'employees_changed', employee_ids: [employee_id] })
   await shutOut(context, employee_id, 'disabled')
   effects.push(...left.changes, { kind: 'access_changed', employee_ids: [employee_id] }, ...left.notices)
-  if (wasActive) effects.push(...announcements(before, after, ['status'], version))
+  if (wasActive) effects.push(...announcements(before, after, ['status'], true))
   return { employee_id, left_group_ids: [...left.groupIds] }
 })

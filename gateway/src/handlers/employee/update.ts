@@ -29,7 +29,8 @@ export default defineHandler('employee.update', async (context, input) => {
   if (changed.size === 0) return presentEmployee(before, caller.employee)
   await requireRemainingOwner(tx, before, after)
   await requireManager(context, after, changed)
-  const version = changesTree(after, changed) ? await counters.bump(tx, 'org') : undefined
+  const inTree = changesTree(after, changed)
+  if (inTree) await counters.bump(tx, 'org')
   await requireDepartment(context, after, changed)
 
   if (changed.has('roles')) await employees.replaceRoles(tx, after.employee_id, after.roles)
@@ -41,7 +42,7 @@ export default defineHandler('employee.update', async (context, input) => {
   effects.push({ kind: 'employees_changed', employee_ids })
   if (before.status === 'active' && saved.status === 'disabled') await shutOut(context, saved.employee_id, 'disabled')
   if (changed.has('status') || changed.has('roles')) effects.push({ kind: 'access_changed', employee_ids })
-  effects.push(...announcements(before, saved, changed, version))
+  effects.push(...announcements(before, saved, changed, inTree))
   return presentEmployee(saved, caller.employee)
 })
 

@@ -1,0 +1,111 @@
+import { mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
+import type { AuthenticateError, Client, ConnectPacket } from 'aedes'
+import type { Log } from '../ops/log.ts'
+import type { Arrival } from './arrivals.ts'
+import type { BrokerHooks, BrokerLogin, RefusalCode } from './broker-hooks.ts'
+import type { ConnectedClients } from './connected-clients.ts'
+import { ConnectionWriter } from './connection-writer.ts'
+
+/** Why a CONNECT is refused; aedes answers with the return code. */
+class Refusal extends Error implements AuthenticateError {
+  override readonly name = 'Refusal'
+  readonly returnCode: RefusalCode
+
+  constructor(returnCode: RefusalCode, message: string) {
+    super(message)
+    this.returnCode = returnCode
+  }
+}
+
+export interface AdmissionParts {
+  readonly topics: Topics
+  readonly clients: ConnectedClients
+  readonly hooks: Pick<BrokerHooks, 'login' | 'subject' | 'refused'>
+  readonly log: Log
+}
+
+/** Who may connect: the credential, the owner of the client_id, and what the will may say. */
+export class Admission {
+  readonly #parts: AdmissionParts
+  /** What a CONNECT said, until it is admitted: aedes keeps it to itself in between. */
+  readonly #pending = new WeakMap<Client, { clientId: string; will: ConnectPacket['will'] }>()
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts
+  }
+
+  note(client: Client, { clientId, will }: ConnectPacket): void {
+    this.#pending.set(client, { clientId, will })
+  }
+
+  /** @throws AuthenticateError with the return code; nothing of the client stays then */
+  async admit(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
+    const { clientId = '', will } = this.#pending.get(client) ?? {}
+    try {
+      await this.#admit(client, { clientId, username, password }, will)
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.#parts.log.error({ error }, 'a connection could not be judged')
+      const refusal = error instanceof Refusal ? error : new Refusal(3, 'unavailable')
+      this.#parts.hooks.refused({ clientId, returnCode: refusal.returnCode, reason: refusal.message })
+      throw refusal
+    }
+  }
+
+  async #admit(
+    client: Client,
+    said: { clientId: string; username: string | undefined; password: Buffer | undefined },
+    will: ConnectPacket['will'],
+  ): Promise<void> {
+    const { clients, topics } = this.#parts
+    const { clientId, password, username } = said
+    if (username === undefined || password === undefined) throw new Refusal(4, 'no credentials')
+    // aedes asks a turn after the CONNECT; of a connection that has ended by then nobody would ever hear the end.
+    if (client.closed || client.conn.closed || client.conn.destroyed) throw new Refusal(3, 'gone')
+    const arrival = clients.arrive(clientId, client)
+    const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
+    const subject = await this.#subjectOf(clientId, employeeId)
+    if (subject === undefined || arrival.expelled) throw new Refusal(5, 'not authorised')
+    if (will !== undefined) {
+      const allowed = mayPublish(will.topic, will.retain === true, subject, topics.prefix)
+      if (!allowed || topics.parseStatus(will.topic) === undefined) throw new Refusal(5, 'the will is not allowed')
+    }
+    clients.letIn({
+      client,
+      writer: new ConnectionWriter(client.conn, () => client.close()),
+      employeeId,
+      arrival,
+      granted: new Set(),
+      requestRoot: topics.request(clientId, ''),
+      requests: 0,
+      expelled: false,
+    })
+  }
+
+  /** Asks again when the client was thrown out meanwhile: what was read may be from before. */
+  async #login(login: BrokerLogin, arrival: Arrival): Promise<string> {
+    try {
+      for (;;) {
+        arrival.expelled = false
+        const employeeId = await this.#parts.hooks.login(login)
+        if (employeeId === undefined) break
+        if (arrival.expelled) continue
+        arrival.admitted = true
+        return employeeId
+      }
+    } catch (error) {
+      this.#parts.log.warn({ error: String(error) }, 'a login could not be checked')
+      throw new Refusal(3, 'unavailable')
+    }
+    throw new Refusal(5, 'not authorised')
+  }
+
+  /** A database that is away is no reason to tell a client that its credentials are wrong. */
+  async #subjectOf(clientId: string, employeeId: string): Promise<RightsSubject | undefined> {
+    try {
+      return await this.#parts.hooks.subject(clientId, employeeId)
+    } catch (error) {
+      this.#parts.log.warn({ error: String(error) }, 'the rights of a login could not be read')
+      throw new Refusal(3, 'unavailable')
+    }
+  }
+}
