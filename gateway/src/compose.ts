@@ -128,6 +128,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       connectTimeoutSeconds: config.limits.connectTimeoutSeconds,
       subscriptionsPerClient: config.limits.subscriptionsPerClient,
       concurrentRequestsPerClient: config.limits.concurrentRequestsPerClient,
+      connectionBufferBytes: config.limits.connectionBufferBytes,
     },
     log,
     hooks: {

@@ -100,6 +100,7 @@ class EmbeddedRig implements AsyncDisposable {
         connectTimeoutSeconds: 5,
         subscriptionsPerClient: 100,
         concurrentRequestsPerClient: 100,
+        connectionBufferBytes: 64 * 1024,
       },
     })
     this.#link.attach(this.#broker)

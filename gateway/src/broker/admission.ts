@@ -5,6 +5,7 @@ import type { Arrival } from './arrivals.ts'
 import type { BrokerHooks, BrokerLogin, RefusalCode } from './broker-hooks.ts'
 import type { ConnectedClients } from './connected-clients.ts'
 import { ConnectionWriter } from './connection-writer.ts'
+import type { PacketReader } from './packet-reader.ts'
 
 /** Why a CONNECT is refused; aedes answers with the return code. */
 class Refusal extends Error implements AuthenticateError {
@@ -22,27 +23,39 @@ export interface AdmissionParts {
   readonly clients: ConnectedClients
   readonly hooks: Pick<BrokerHooks, 'login' | 'subject' | 'refused'>
   readonly log: Log
+  readonly readerOf: (client: Client) => PacketReader
+}
+
+/** What a CONNECT says that is needed when its client is let in. */
+interface Connect {
+  readonly clientId: string
+  readonly will: ConnectPacket['will']
+  readonly keepaliveSeconds: number
 }
 
 /** Who may connect: the credential, the owner of the client_id, and what the will may say. */
 export class Admission {
   readonly #parts: AdmissionParts
   /** What a CONNECT said, until it is admitted: aedes keeps it to itself in between. */
-  readonly #pending = new WeakMap<Client, { clientId: string; will: ConnectPacket['will'] }>()
+  readonly #pending = new WeakMap<Client, Connect>()
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts
   }
 
-  note(client: Client, { clientId, will }: ConnectPacket): void {
-    this.#pending.set(client, { clientId, will })
+  note(client: Client, packet: ConnectPacket): void {
+    const { clientId, will, keepalive = 0 } = packet
+    this.#pending.set(client, { clientId, will, keepaliveSeconds: keepalive })
+    // aedes would not see the packets that it is not given; keepalive.ts does.
+    packet.keepalive = 0
   }
 
   /** @throws AuthenticateError with the return code; nothing of the client stays then */
   async admit(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
-    const { clientId = '', will } = this.#pending.get(client) ?? {}
+    const connect = this.#pending.get(client) ?? { clientId: '', will: undefined, keepaliveSeconds: 0 }
+    const { clientId } = connect
     try {
-      await this.#admit(client, { clientId, username, password }, will)
+      await this.#admit(client, connect, username, password)
     } catch (error) {
       if (!(error instanceof Refusal)) this.#parts.log.error({ error }, 'a connection could not be judged')
       const refusal = error instanceof Refusal ? error : new Refusal(3, 'unavailable')
@@ -53,11 +66,11 @@ export class Admission {
 
   async #admit(
     client: Client,
-    said: { clientId: string; username: string | undefined; password: Buffer | undefined },
-    will: ConnectPacket['will'],
+    { clientId, will, keepaliveSeconds }: Connect,
+    username: string | undefined,
+    password: Buffer | undefined,
   ): Promise<void> {
-    const { clients, topics } = this.#parts
-    const { clientId, password, username } = said
+    const { clients, readerOf, topics } = this.#parts
     if (username === undefined || password === undefined) throw new Refusal(4, 'no credentials')
     // aedes asks a turn after the CONNECT; of a connection that has ended by then nobody would ever hear the end.
     if (client.closed || client.conn.closed || client.conn.destroyed) throw new Refusal(3, 'gone')
@@ -72,11 +85,15 @@ export class Admission {
     clients.letIn({
       client,
       writer: new ConnectionWriter(client.conn, () => client.close()),
+      reader: readerOf(client),
       employeeId,
       arrival,
       granted: new Set(),
       requestRoot: topics.request(clientId, ''),
       requests: 0,
+      keepaliveSeconds,
+      silentSeconds: 0,
+      undrainedSeconds: 0,
       expelled: false,
     })
   }

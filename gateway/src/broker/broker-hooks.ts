@@ -36,5 +36,8 @@ export interface BrokerLimits {
   readonly packetBytes: number
   readonly connectTimeoutSeconds: number
   readonly subscriptionsPerClient: number
+  /** Unanswered; further ones wait unread. */
   readonly concurrentRequestsPerClient: number
+  /** Unsent bytes of a connection, above which nothing more is read from it. */
+  readonly connectionBufferBytes: number
 }

@@ -2,11 +2,13 @@ import { ownerOf } from '@mchat/schema'
 import type { Client } from 'aedes'
 import { type Arrival, Arrivals } from './arrivals.ts'
 import type { ConnectionWriter } from './connection-writer.ts'
+import type { PacketReader } from './packet-reader.ts'
 
 /** A client whose CONNECT was let in. */
 export interface ConnectedClient {
   readonly client: Client
   readonly writer: ConnectionWriter
+  readonly reader: PacketReader
   readonly employeeId: string
   readonly arrival: Arrival
   /** Filters that were granted and are not subscribed yet. */
@@ -15,6 +17,10 @@ export interface ConnectedClient {
   readonly requestRoot: string
   /** Unanswered ones. */
   requests: number
+  /** As the CONNECT said; 0: it may be silent for ever. */
+  readonly keepaliveSeconds: number
+  silentSeconds: number
+  undrainedSeconds: number
   /** Set when it is thrown out: its will must not speak for it any more. */
   expelled: boolean
 }
@@ -31,6 +37,10 @@ export class ConnectedClients {
   /** @param hasSession does the client have a session here, connected or not? */
   constructor(hasSession: (clientId: string) => boolean) {
     this.#hasSession = hasSession
+  }
+
+  [Symbol.iterator](): Iterator<ConnectedClient> {
+    return this.#connected.values()
   }
 
   get size(): number {

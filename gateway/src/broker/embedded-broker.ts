@@ -6,7 +6,8 @@ import { Admission } from './admission.ts'
 import type { BrokerHooks, BrokerLimits } from './broker-hooks.ts'
 import { BrokerPersistence } from './broker-persistence.ts'
 import { ConnectedClients } from './connected-clients.ts'
-import { limitPackets } from './packet-limit.ts'
+import { Keepalive } from './keepalive.ts'
+import { PacketReader } from './packet-reader.ts'
 import { Publishing } from './publishing.ts'
 import type { SessionStore } from './sessions/session-store.ts'
 import { TooManySubscriptionsError } from './sessions/session-table.ts'
@@ -41,17 +42,20 @@ export class EmbeddedBroker {
   readonly #options: EmbeddedBrokerOptions
   readonly #clients: ConnectedClients
   readonly #publishing: Publishing
+  readonly #keepalive: Keepalive
+  readonly #readers = new WeakMap<Duplex, PacketReader>()
 
   private constructor(options: EmbeddedBrokerOptions) {
     const { log, sessions } = options
     const clients = new ConnectedClients((clientId) => sessions.has(clientId))
     const parts = { ...options, clients }
-    const admission = new Admission(parts)
+    const admission = new Admission({ ...parts, readerOf: (client) => this.#readerOf(client.conn) })
     const subscribing = new Subscribing(parts)
     const publishing = new Publishing(parts)
     this.#options = options
     this.#clients = clients
     this.#publishing = publishing
+    this.#keepalive = new Keepalive(clients)
     this.#aedes = new Aedes({
       mq: silentBus,
       persistence: new BrokerPersistence<Client>(options.store, {
@@ -101,14 +105,17 @@ export class EmbeddedBroker {
   static async start(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
     const broker = new EmbeddedBroker(options)
     await broker.#aedes.listen()
+    broker.#keepalive.start()
     return broker
   }
 
   /** Takes over a new connection: a TCP or TLS socket, or a WebSocket's stream. */
   accept(stream: Duplex): void {
-    limitPackets(stream, this.#options.limits.packetBytes, () => {
-      this.#options.log.info({}, 'a connection was ended: packet too large')
+    const reader = new PacketReader(stream, {
+      maxBytes: this.#options.limits.packetBytes,
+      onTooLarge: () => this.#options.log.info({}, 'a connection was ended: packet too large'),
     })
+    this.#readers.set(stream, reader)
     this.#aedes.handle(stream)
   }
 
@@ -155,6 +162,7 @@ export class EmbeddedBroker {
   }
 
   async close(): Promise<void> {
+    this.#keepalive.stop()
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()))
   }
 
@@ -166,7 +174,11 @@ export class EmbeddedBroker {
     // it for the next nor tells of its end.
     const before = this.#clients.attach(connected)
     sessions.attach(client.id, client.clean, connected.writer)
-    client.conn.on('drain', () => sessions.resume(client.id))
+    connected.reader.taker = this.#publishing.takerFor(connected)
+    client.conn.on('drain', () => {
+      connected.reader.release('drain')
+      sessions.resume(client.id)
+    })
     client.conn.once('close', () => this.#detach(client))
     before?.client.close()
   }
@@ -174,8 +186,15 @@ export class EmbeddedBroker {
   #detach(client: Client): void {
     const connected = this.#clients.of(client)
     if (connected === undefined) return
+    connected.reader.taker = undefined
     this.#options.sessions.detach(client.id, connected.writer)
     this.#clients.detach(connected)
+  }
+
+  #readerOf(connection: Duplex): PacketReader {
+    const reader = this.#readers.get(connection)
+    if (reader === undefined) throw new Error('a connection that was not accepted')
+    return reader
   }
 
   #background(work: Promise<unknown>): void {

@@ -1,21 +1,24 @@
-import { mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
+import { isSeqId, mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
 import type { Client, PublishPacket } from 'aedes'
 import type { IncomingRequest } from '../link/link.ts'
 import type { BrokerHooks, BrokerLimits } from './broker-hooks.ts'
 import type { ConnectedClient, ConnectedClients } from './connected-clients.ts'
+import type { PacketTaker } from './packet-reader.ts'
+import type { Sessions } from './sessions/sessions.ts'
 
 /** Where aedes is sent with a publish that has been taken care of: nobody can subscribe to it. */
 const CONSUMED = '$mchat/consumed'
 const EMPTY = Buffer.alloc(0)
 
-/** aedes acknowledges a publish when this is called, and with an error closes the connection instead. */
+/** Acknowledges a publish to the client, or with an error closes its connection instead. */
 type Acknowledge = (error?: Error | null) => void
 
 export interface PublishingParts {
   readonly topics: Topics
   readonly clients: ConnectedClients
   readonly hooks: Pick<BrokerHooks, 'request' | 'status' | 'subject'>
-  readonly limits: Pick<BrokerLimits, 'concurrentRequestsPerClient'>
+  readonly limits: Pick<BrokerLimits, 'concurrentRequestsPerClient' | 'connectionBufferBytes'>
+  readonly sessions: Pick<Sessions, 'acknowledge'>
 }
 
 /** What clients publish: requests, which are handed on, and their own status. All else ends the connection. */
@@ -31,6 +34,32 @@ export class Publishing {
     this.#acceptsRequests = false
   }
 
+  /** Takes the requests and acknowledgements of an attached client without aedes. */
+  takerFor(connected: ConnectedClient): PacketTaker {
+    const { sessions } = this.#parts
+    const { client, employeeId, requestRoot } = connected
+    return {
+      puback(packetId) {
+        sessions.acknowledge(client.id, packetId)
+        return true
+      },
+      publish: (topic, payload, packetId) => {
+        if (!topic.startsWith(requestRoot) || !isSeqId(topic.slice(requestRoot.length))) return false
+        if (packetId === 0) {
+          // MQTT 3.1.1, 2.3.1; aedes would let it pass.
+          client.emit('error', new Error('packet id 0'))
+          return true
+        }
+        this.#takeRequest(connected, { topic, payload, qos: 1, vouchedEmployeeId: employeeId }, (error) => {
+          if (error instanceof Error) client.emit('error', error)
+          else this.#puback(connected, packetId)
+        })
+        return true
+      },
+    }
+  }
+
+  /** What aedes is left with. */
   take(client: Client | null, packet: PublishPacket, acknowledge: Acknowledge): void {
     const connected = client === null ? undefined : this.#parts.clients.of(client)
     if (client === null || connected === undefined) {
@@ -66,13 +95,21 @@ export class Publishing {
       return
     }
     connected.requests++
+    if (connected.requests === this.#parts.limits.concurrentRequestsPerClient) connected.reader.hold('requests')
     this.#parts.hooks.request(request).then(
       () => {
         connected.requests--
+        connected.reader.release('requests')
         acknowledge(null)
       },
       (error: Error) => acknowledge(error),
     )
+  }
+
+  /** Goes out together with the answer, which was written in the same turn. */
+  #puback({ reader, writer }: ConnectedClient, packetId: number): void {
+    writer.write(Buffer.from([0x40, 2, packetId >>> 8, packetId & 0xff]))
+    if (writer.bufferedBytes > this.#parts.limits.connectionBufferBytes) reader.hold('drain')
   }
 
   async #takeStatus(

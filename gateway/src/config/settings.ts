@@ -281,7 +281,7 @@ export const SETTINGS = {
     'MCHAT_LIMIT_CONCURRENT_REQUESTS_PER_CLIENT',
     integer(1, 65_535),
     1024,
-    'Unanswered requests of one device at the same time; one more ends its connection.',
+    'Unanswered requests of one device at the same time; further ones wait unread.',
   ),
 } as const
 

@@ -60,6 +60,7 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
       connectTimeoutSeconds: 5,
       subscriptionsPerClient: 100,
       concurrentRequestsPerClient: 10,
+      connectionBufferBytes: 64 * 1024,
       ...limits,
     },
   })

@@ -1,6 +1,6 @@
 import type { RightsSubject } from '@mchat/schema'
 import { expect, test } from 'vitest'
-import { publishPacket } from '../../../tests/kit/raw-packets.ts'
+import { PINGREQ, publishPacket } from '../../../tests/kit/raw-packets.ts'
 import { Gate, openBroker, rightsOf, topics } from './broker-rig.ts'
 
 const CLIENT = 'ann_web_1'
@@ -250,14 +250,47 @@ test('requests of a client that is thrown out are neither taken nor acknowledged
   expect(raw.packets.filter(({ type }) => type === 'puback')).toEqual([])
 })
 
-test('a client with more unanswered requests than it may have is ended', async () => {
+test('a client with as many unanswered requests as it may have is read no further until one is answered', async () => {
   await using rig = await openBroker({ concurrentRequestsPerClient: 3 })
   await using raw = await rig.connect(CLIENT)
-  rig.hooks.request = () => new Promise(() => {})
-  // Those that come in one piece; further ones wait unread in the connection.
-  const requests = [1, 2, 3, 4].map((i) =>
+  const answer: (() => void)[] = []
+  rig.hooks.request = () => new Promise((resolve) => answer.push(resolve))
+  const requests = [1, 2, 3, 4, 5].map((i) =>
     publishPacket({ topic: topics.request(CLIENT, `s${i}`), qos: 1, packetId: i }),
   )
-  await raw.write(Buffer.concat(requests))
+  await raw.write(Buffer.concat([...requests, PINGREQ]))
+  await expect.poll(() => answer).toHaveLength(3)
+  await turns()
+  expect(answer).toHaveLength(3)
+  answer[0]?.()
+  await expect.poll(() => answer).toHaveLength(4)
+  for (const resolve of answer) resolve()
+  await expect.poll(() => answer).toHaveLength(5)
+  answer[4]?.()
+  expect(await raw.next('pingresp')).toBeDefined()
+  await expect.poll(() => raw.packets.filter(({ type }) => type === 'puback')).toHaveLength(5)
+})
+
+test('requests are taken while earlier ones are unanswered, whatever pieces they come in', async () => {
+  await using rig = await openBroker()
+  await using raw = await rig.connect(CLIENT)
+  const taken: string[] = []
+  rig.hooks.request = ({ topic }) => {
+    taken.push(topic)
+    return new Promise(() => {})
+  }
+  const request = (seqId: string): Buffer =>
+    publishPacket({ topic: topics.request(CLIENT, seqId), qos: 1, packetId: taken.length + 1 })
+  await raw.write(Buffer.concat([request('s1'), request('s2'), request('s3')]))
+  await expect.poll(() => taken).toHaveLength(3)
+  await raw.write(request('s4'))
+  await expect.poll(() => taken).toHaveLength(4)
+  expect(await raw.ping()).toBe(true)
+})
+
+test('a request with packet id 0 ends the connection, as every malformed packet does', async () => {
+  await using rig = await openBroker()
+  await using raw = await rig.connect(CLIENT)
+  await raw.write(publishPacket({ topic: topics.request(CLIENT, 's1'), qos: 1, packetId: 0 }))
   await raw.closed
 })
