@@ -20,7 +20,8 @@ export const createCache = <V extends object>(
   maxEntries: number,
   load: (key: string) => Promise<V | undefined>,
 ): Cache<V> => {
-  const values = new LRUCache<string, V>({ max: maxEntries })
+  // `max` would take the memory of a full cache, and a noticeable part of the start, at once.
+  const values = new LRUCache<string, V>({ maxSize: maxEntries, sizeCalculation: () => 1 })
   const loading = new Map<string, Promise<V | undefined>>()
 
   const read = (key: string): Promise<V | undefined> => {

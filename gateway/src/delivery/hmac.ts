@@ -25,7 +25,8 @@ export const createTextHmac = (key: Uint8Array): ((text: string, encoding: 'hex'
       innerPad.copy(inner)
     }
     const end = 64 + inner.write(text, 64, 'utf8')
-    outer.write(hash('sha256', inner.subarray(0, end), 'hex'), 64, 'hex')
+    // As latin1, a character a byte: half as long as hex, and cheaper than a buffer of its own.
+    outer.write(hash('sha256', inner.subarray(0, end), 'binary'), 64, 'latin1')
     return hash('sha256', outer, encoding)
   }
 }

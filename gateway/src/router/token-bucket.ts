@@ -19,7 +19,7 @@ interface Bucket {
  * @param burst size of the bucket
  */
 export const createTokenBuckets = (clock: Clock, perSecond: number, burst: number): TokenBuckets => {
-  const buckets = new LRUCache<string, Bucket>({ max: 100_000 })
+  const buckets = new LRUCache<string, Bucket>({ maxSize: 100_000, sizeCalculation: () => 1 })
   return {
     take(key) {
       const now = clock.monotonic()

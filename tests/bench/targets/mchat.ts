@@ -62,6 +62,8 @@ class RunningMchat implements RunningTarget {
       MCHAT_HTTP_PORT: String(httpPort),
       MCHAT_MQTT_PORT: String(mqttPort),
       MCHAT_RATE_LIMIT: 'off',
+      // All of the bench come from one address.
+      MCHAT_LIMIT_CONNECTIONS_PER_ADDRESS: '100000',
     })
     this.#server = server
     this.port = mqttPort
