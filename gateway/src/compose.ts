@@ -139,11 +139,16 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
         // The will of one device says nothing of the others.
         if (!isWill || !broker.hasOtherConnection(employeeId, clientId)) await presence.say(employeeId, payload)
       },
-      refused({ clientId, returnCode, reason }) {
+      refused({ clientId, returnCode, reason, error }) {
         metrics.refused(returnCode)
-        if (mayLogRefusal()) {
-          log.info({ client_id: clientId, return_code: returnCode, reason }, 'a connection was refused')
-        }
+        if (!mayLogRefusal()) return
+        const fields = { client_id: clientId, return_code: returnCode, reason }
+        if (error === undefined) log.info(fields, 'a connection was refused')
+        else log.warn({ ...fields, error }, 'a connection was refused')
+      },
+      ended(reason) {
+        metrics.dropped(reason)
+        if (mayLogRefusal()) log.info({ reason }, 'a connection was ended')
       },
     },
   })

@@ -60,12 +60,14 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     }
   }
 
-  let announced = false
   /** The organisation may have changed while nothing ran (`mchat admin reset`), and the broker keeps what was said last. */
   const announceOrganisation = async (): Promise<void> => {
-    if (announced) return
-    await settle([{ kind: 'org_changed' }], { clientId: 'mchat', seqId: 'start' })
-    announced = true
+    try {
+      await settle([{ kind: 'org_changed' }], { clientId: 'mchat', seqId: 'start' })
+    } catch (error) {
+      timers.push(setTimeout(() => run('announcing the organisation', announceOrganisation), 60_000).unref())
+      throw error
+    }
   }
 
   const endExpiredSessions = async (): Promise<void> => {
@@ -109,7 +111,6 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       const sessionLife = config.limits.sessionDays * DAY
       every(Math.max(200, Math.min(60_000, sessionLife / 10)), 'ending expired sessions', endExpiredSessions)
       every(60_000, 'finishing interrupted changes', () => finishInterrupted(10_000))
-      every(60_000, 'announcing the organisation', announceOrganisation)
       run('announcing the organisation', announceOrganisation)
       every(3_600_000, 'clearing the request log', purgeRequestLog)
       // Also where a gateway never lives for an hour.

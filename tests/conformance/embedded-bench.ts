@@ -30,13 +30,13 @@ const ownerOf = (clientId: string): string => clientId.split('_')[0] ?? ''
 /** The embedded broker with its link, over a journal in memory that can be killed and made to fail. */
 class EmbeddedRig implements AsyncDisposable {
   readonly rig: Rig
-  readonly #hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>
+  readonly #hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused' | 'ended'>
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #link: EmbeddedLink | undefined
   #broker: EmbeddedBroker | undefined
 
-  private constructor(rig: Rig, hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>) {
+  private constructor(rig: Rig, hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused' | 'ended'>) {
     this.rig = rig
     this.#hooks = hooks
     this.#server = createServer({ noDelay: true }, (socket) => {
@@ -46,7 +46,9 @@ class EmbeddedRig implements AsyncDisposable {
     })
   }
 
-  static async open(hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused'>): Promise<EmbeddedRig> {
+  static async open(
+    hooks: (rig: EmbeddedRig) => Omit<BrokerHooks, 'request' | 'refused' | 'ended'>,
+  ): Promise<EmbeddedRig> {
     const opened = new EmbeddedRig(await openRig({ limits: { inflight: 1000 } }), hooks)
     await opened.#start()
     opened.#server.listen(0, '127.0.0.1')
@@ -94,7 +96,7 @@ class EmbeddedRig implements AsyncDisposable {
       store: sessions,
       sessions,
       log: silentLog,
-      hooks: { ...this.#hooks(this), request: this.#link.take, refused: () => {} },
+      hooks: { ...this.#hooks(this), request: this.#link.take, refused: () => {}, ended: () => {} },
       limits: {
         packetBytes: 256 * 1024,
         connectTimeoutSeconds: 5,

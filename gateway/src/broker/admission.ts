@@ -1,6 +1,5 @@
 import { mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
 import type { AuthenticateError, Client, ConnectPacket } from 'aedes'
-import type { Log } from '../ops/log.ts'
 import type { Arrival } from './arrivals.ts'
 import type { BrokerHooks, BrokerLogin, RefusalCode } from './broker-hooks.ts'
 import type { ConnectedClients } from './connected-clients.ts'
@@ -12,8 +11,8 @@ class Refusal extends Error implements AuthenticateError {
   override readonly name = 'Refusal'
   readonly returnCode: RefusalCode
 
-  constructor(returnCode: RefusalCode, message: string) {
-    super(message)
+  constructor(returnCode: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.returnCode = returnCode
   }
 }
@@ -22,7 +21,6 @@ export interface AdmissionParts {
   readonly topics: Topics
   readonly clients: ConnectedClients
   readonly hooks: Pick<BrokerHooks, 'login' | 'subject' | 'refused'>
-  readonly log: Log
   readonly readerOf: (client: Client) => PacketReader
 }
 
@@ -52,14 +50,16 @@ export class Admission {
 
   /** @throws AuthenticateError with the return code; nothing of the client stays then */
   async admit(client: Client, username: string | undefined, password: Buffer | undefined): Promise<void> {
-    const connect = this.#pending.get(client) ?? { clientId: '', will: undefined, keepaliveSeconds: 0 }
-    const { clientId } = connect
+    const connect = this.#pending.get(client)
+    if (connect === undefined) throw new Error('a client without a CONNECT')
+    // aedes asks a turn after the CONNECT; of a connection that has ended by then nobody would ever hear the end.
+    if (client.closed || client.conn.closed || client.conn.destroyed) throw new Refusal(3, 'gone')
     try {
       await this.#admit(client, connect, username, password)
-    } catch (error) {
-      if (!(error instanceof Refusal)) this.#parts.log.error({ error }, 'a connection could not be judged')
-      const refusal = error instanceof Refusal ? error : new Refusal(3, 'unavailable')
-      this.#parts.hooks.refused({ clientId, returnCode: refusal.returnCode, reason: refusal.message })
+    } catch (cause) {
+      const refusal = cause instanceof Refusal ? cause : new Refusal(3, 'unavailable', { cause })
+      const { cause: error, message: reason, returnCode } = refusal
+      this.#parts.hooks.refused({ clientId: connect.clientId, returnCode, reason, error })
       throw refusal
     }
   }
@@ -70,13 +70,12 @@ export class Admission {
     username: string | undefined,
     password: Buffer | undefined,
   ): Promise<void> {
-    const { clients, readerOf, topics } = this.#parts
+    const { clients, hooks, readerOf, topics } = this.#parts
     if (username === undefined || password === undefined) throw new Refusal(4, 'no credentials')
-    // aedes asks a turn after the CONNECT; of a connection that has ended by then nobody would ever hear the end.
-    if (client.closed || client.conn.closed || client.conn.destroyed) throw new Refusal(3, 'gone')
     const arrival = clients.arrive(clientId, client)
     const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
-    const subject = await this.#subjectOf(clientId, employeeId)
+    // A database that is away is no reason to tell a client that its credentials are wrong: what is thrown is a 3.
+    const subject: RightsSubject | undefined = await hooks.subject(clientId, employeeId)
     if (subject === undefined || arrival.expelled) throw new Refusal(5, 'not authorised')
     if (will !== undefined) {
       const allowed = mayPublish(will.topic, will.retain === true, subject, topics.prefix)
@@ -92,37 +91,19 @@ export class Admission {
       requestRoot: topics.request(clientId, ''),
       requests: 0,
       keepaliveSeconds,
-      silentSeconds: 0,
-      undrainedSeconds: 0,
       expelled: false,
     })
   }
 
   /** Asks again when the client was thrown out meanwhile: what was read may be from before. */
   async #login(login: BrokerLogin, arrival: Arrival): Promise<string> {
-    try {
-      for (;;) {
-        arrival.expelled = false
-        const employeeId = await this.#parts.hooks.login(login)
-        if (employeeId === undefined) break
-        if (arrival.expelled) continue
-        arrival.admitted = true
-        return employeeId
-      }
-    } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'a login could not be checked')
-      throw new Refusal(3, 'unavailable')
-    }
-    throw new Refusal(5, 'not authorised')
-  }
-
-  /** A database that is away is no reason to tell a client that its credentials are wrong. */
-  async #subjectOf(clientId: string, employeeId: string): Promise<RightsSubject | undefined> {
-    try {
-      return await this.#parts.hooks.subject(clientId, employeeId)
-    } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'the rights of a login could not be read')
-      throw new Refusal(3, 'unavailable')
+    for (;;) {
+      arrival.expelled = false
+      const employeeId = await this.#parts.hooks.login(login)
+      if (employeeId === undefined) throw new Refusal(5, 'not authorised')
+      if (arrival.expelled) continue
+      arrival.admitted = true
+      return employeeId
     }
   }
 }

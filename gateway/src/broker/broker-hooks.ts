@@ -12,6 +12,8 @@ export interface BrokerHooks {
   /** A client (or its will) says whether its employee is online; already checked to be its own status. */
   status(employeeId: string, clientId: string, payload: Buffer, isWill: boolean): Promise<void>
   refused(refusal: RefusedConnection): void
+  /** A connection was ended because of what it sent; `reason` in a few fixed words. */
+  ended(reason: string): void
 }
 
 export interface BrokerLogin {
@@ -27,10 +29,12 @@ export interface RefusedConnection {
   readonly returnCode: RefusalCode
   /** A few fixed words for the operator; the client is not told. */
   readonly reason: string
+  /** With code 3, what went wrong. */
+  readonly error?: unknown
 }
 
-/** 2 identifier rejected, 3 server unavailable, 4 bad user name or password, 5 not authorised. */
-export type RefusalCode = 2 | 3 | 4 | 5
+/** 1 unacceptable protocol version, 2 identifier rejected, 3 unavailable, 4 no credentials, 5 not authorised. */
+export type RefusalCode = 1 | 2 | 3 | 4 | 5
 
 export interface BrokerLimits {
   readonly packetBytes: number
@@ -38,6 +42,6 @@ export interface BrokerLimits {
   readonly subscriptionsPerClient: number
   /** Unanswered; further ones wait unread. */
   readonly concurrentRequestsPerClient: number
-  /** Unsent bytes of a connection, above which nothing more is read from it. */
+  /** Unsent bytes of a connection, above which it is sent nothing more but acknowledgements; of those as much again. */
   readonly connectionBufferBytes: number
 }

@@ -19,8 +19,6 @@ export interface ConnectedClient {
   requests: number
   /** As the CONNECT said; 0: it may be silent for ever. */
   readonly keepaliveSeconds: number
-  silentSeconds: number
-  undrainedSeconds: number
   /** Set when it is thrown out: its will must not speak for it any more. */
   expelled: boolean
 }

@@ -63,7 +63,8 @@ export class EmbeddedBroker {
         allowed: (client, subscriptions) => subscribing.takeGranted(client, subscriptions),
       }),
       connectTimeout: options.limits.connectTimeoutSeconds * 1000,
-      drainTimeout: 30_000,
+      // For what aedes writes; a slow client that reads gets its time, and one that does not is noticed by its keepalive.
+      drainTimeout: 300_000,
       maxClientsIdLength: 128,
       preConnect: (client, packet, callback) => {
         admission.note(client, packet)
@@ -94,8 +95,12 @@ export class EmbeddedBroker {
       if (client.clean) this.#background(sessions.unsubscribe(client.id, filters))
     })
     for (const event of ['clientError', 'connectionError'] as const) {
-      this.#aedes.on(event, (client, error) => {
+      this.#aedes.on(event, (client, error: Error & { errorCode?: number }) => {
         log.debug({ client_id: client.id, error: error.message }, 'connection ended')
+        const { errorCode: returnCode } = error
+        // What aedes refuses by itself; the others have been told of by Admission.
+        if (returnCode !== 1 && returnCode !== 2) return
+        options.hooks.refused({ clientId: client.id ?? '', returnCode, reason: error.message })
       })
     }
     for (const clientId of sessions.clientIds()) clients.remember(clientId)
@@ -113,7 +118,7 @@ export class EmbeddedBroker {
   accept(stream: Duplex): void {
     const reader = new PacketReader(stream, {
       maxBytes: this.#options.limits.packetBytes,
-      onTooLarge: () => this.#options.log.info({}, 'a connection was ended: packet too large'),
+      onTooLarge: () => this.#options.hooks.ended('packet too large'),
     })
     this.#readers.set(stream, reader)
     this.#aedes.handle(stream)
@@ -156,6 +161,11 @@ export class EmbeddedBroker {
     this.#clients.forgetIfGone(clientId)
   }
 
+  /** What is done each second: see `Keepalive`. */
+  secondPassed(): void {
+    this.#keepalive.secondPassed()
+  }
+
   /** From now on requests are left unacknowledged, so that clients send them again after the restart. */
   refuseRequests(): void {
     this.#publishing.refuseRequests()
@@ -175,10 +185,7 @@ export class EmbeddedBroker {
     const before = this.#clients.attach(connected)
     sessions.attach(client.id, client.clean, connected.writer)
     connected.reader.taker = this.#publishing.takerFor(connected)
-    client.conn.on('drain', () => {
-      connected.reader.release('drain')
-      sessions.resume(client.id)
-    })
+    client.conn.on('drain', () => sessions.resume(client.id))
     client.conn.once('close', () => this.#detach(client))
     before?.client.close()
   }

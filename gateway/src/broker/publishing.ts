@@ -9,9 +9,12 @@ import type { Sessions } from './sessions/sessions.ts'
 /** Where aedes is sent with a publish that has been taken care of: nobody can subscribe to it. */
 const CONSUMED = '$mchat/consumed'
 const EMPTY = Buffer.alloc(0)
+const PINGRESP = Buffer.from([0xd0, 0])
 
 /** Acknowledges a publish to the client, or with an error closes its connection instead. */
 type Acknowledge = (error?: Error | null) => void
+
+const puback = (packetId: number): Buffer => Buffer.from([0x40, 2, packetId >>> 8, packetId & 0xff])
 
 export interface PublishingParts {
   readonly topics: Topics
@@ -40,19 +43,26 @@ export class Publishing {
     const { client, employeeId, requestRoot } = connected
     return {
       puback(packetId) {
-        sessions.acknowledge(client.id, packetId)
+        // Of a connection that is being closed it could be about what the next one was sent.
+        if (!client.closed) sessions.acknowledge(client.id, packetId)
+        return true
+      },
+      pingreq: () => {
+        this.#write(connected, PINGRESP)
         return true
       },
       publish: (topic, payload, packetId) => {
+        if (client.closed) return true
         if (!topic.startsWith(requestRoot) || !isSeqId(topic.slice(requestRoot.length))) return false
         if (packetId === 0) {
           // MQTT 3.1.1, 2.3.1; aedes would let it pass.
           client.emit('error', new Error('packet id 0'))
           return true
         }
-        this.#takeRequest(connected, { topic, payload, qos: 1, vouchedEmployeeId: employeeId }, (error) => {
+        const qos = packetId === undefined ? 0 : 1
+        this.#takeRequest(connected, { topic, payload, qos, vouchedEmployeeId: employeeId }, (error) => {
           if (error instanceof Error) client.emit('error', error)
-          else this.#puback(connected, packetId)
+          else if (packetId !== undefined) this.#write(connected, puback(packetId))
         })
         return true
       },
@@ -95,11 +105,13 @@ export class Publishing {
       return
     }
     connected.requests++
-    if (connected.requests === this.#parts.limits.concurrentRequestsPerClient) connected.reader.hold('requests')
+    const most = this.#parts.limits.concurrentRequestsPerClient
+    if (connected.requests >= most) connected.reader.hold()
     this.#parts.hooks.request(request).then(
       () => {
         connected.requests--
-        connected.reader.release('requests')
+        // Not at each answer, or a client at its limit would be read a packet at a time.
+        if (connected.requests <= most / 2) connected.reader.release()
         acknowledge(null)
       },
       (error: Error) => acknowledge(error),
@@ -107,9 +119,11 @@ export class Publishing {
   }
 
   /** Goes out together with the answer, which was written in the same turn. */
-  #puback({ reader, writer }: ConnectedClient, packetId: number): void {
-    writer.write(Buffer.from([0x40, 2, packetId >>> 8, packetId & 0xff]))
-    if (writer.bufferedBytes > this.#parts.limits.connectionBufferBytes) reader.hold('drain')
+  #write({ client, writer }: ConnectedClient, packet: Buffer): void {
+    writer.write(packet)
+    // Everything else is not sent from half of this on, so this is somebody who asks and asks and never reads.
+    if (writer.bufferedBytes <= this.#parts.limits.connectionBufferBytes * 2 || client.closed) return
+    client.emit('error', new Error('reads nothing'))
   }
 
   async #takeStatus(

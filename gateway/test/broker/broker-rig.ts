@@ -17,6 +17,8 @@ export interface BrokerRig extends AsyncDisposable {
   readonly hooks: { -readonly [K in keyof BrokerHooks]: BrokerHooks[K] }
   readonly statuses: string[]
   readonly refusals: RefusedConnection[]
+  readonly ends: string[]
+  readonly port: number
   open(): Promise<RawClient>
   /** Connects and answers the return code with it. */
   connect(clientId: string, options?: ConnectOptions): Promise<RawClient>
@@ -38,6 +40,7 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
   const rig = await openRig(options)
   const statuses: string[] = []
   const refusals: RefusedConnection[] = []
+  const ends: string[] = []
   const hooks: BrokerRig['hooks'] = {
     login: async ({ username }) => username,
     subject: async (clientId, employeeId) => rightsOf(clientId, employeeId),
@@ -47,6 +50,9 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
     },
     refused(refusal) {
       refusals.push(refusal)
+    },
+    ended(reason) {
+      ends.push(reason)
     },
   }
   const broker = await EmbeddedBroker.start({
@@ -77,6 +83,8 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
     hooks,
     statuses,
     refusals,
+    ends,
+    port,
     open,
     async connect(clientId, { clean = true, will } = {}) {
       const raw = await open()

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import type { RightsSubject } from '@mchat/schema'
 import { expect, test } from 'vitest'
-import { PINGREQ, publishPacket } from '../../../tests/kit/raw-packets.ts'
+import { connectPacket, DISCONNECT, PINGREQ, publishPacket } from '../../../tests/kit/raw-packets.ts'
 import { Gate, openBroker, rightsOf, topics } from './broker-rig.ts'
 
 const CLIENT = 'ann_web_1'
@@ -49,6 +51,7 @@ test('the operator is told of every refusal, and why', async () => {
     username?: string
     password?: string
     will?: object
+    level?: number
   }): Promise<number | undefined> => {
     await using raw = await rig.open()
     return await raw.connect({ clientId: CLIENT, ...fields } as Parameters<typeof raw.connect>[0])
@@ -60,11 +63,13 @@ test('the operator is told of every refusal, and why', async () => {
   expect(await connect(ann)).toBe(5)
   rig.hooks.login = () => Promise.reject(new Error('away'))
   expect(await connect(ann)).toBe(3)
-  expect(rig.refusals).toEqual([
+  expect(await connect({ ...ann, level: 5 })).toBe(1)
+  expect(rig.refusals).toMatchObject([
     { clientId: CLIENT, returnCode: 4, reason: 'no credentials' },
     { clientId: CLIENT, returnCode: 5, reason: 'the will is not allowed' },
     { clientId: CLIENT, returnCode: 5, reason: 'not authorised' },
-    { clientId: CLIENT, returnCode: 3, reason: 'unavailable' },
+    { clientId: CLIENT, returnCode: 3, reason: 'unavailable', error: new Error('away') },
+    { returnCode: 1 },
   ])
 })
 
@@ -263,10 +268,9 @@ test('a client with as many unanswered requests as it may have is read no furthe
   await turns()
   expect(answer).toHaveLength(3)
   answer[0]?.()
-  await expect.poll(() => answer).toHaveLength(4)
-  for (const resolve of answer) resolve()
+  answer[1]?.()
   await expect.poll(() => answer).toHaveLength(5)
-  answer[4]?.()
+  for (const resolve of answer) resolve()
   expect(await raw.next('pingresp')).toBeDefined()
   await expect.poll(() => raw.packets.filter(({ type }) => type === 'puback')).toHaveLength(5)
 })
@@ -286,6 +290,63 @@ test('requests are taken while earlier ones are unanswered, whatever pieces they
   await raw.write(request('s4'))
   await expect.poll(() => taken).toHaveLength(4)
   expect(await raw.ping()).toBe(true)
+})
+
+test('requests of QoS 0 are taken in their turn and count like the others', async () => {
+  await using rig = await openBroker({ concurrentRequestsPerClient: 4 })
+  await using raw = await rig.connect(CLIENT)
+  const taken: string[] = []
+  rig.hooks.request = async ({ topic, qos }) => {
+    taken.push(`${topic.split('/').at(-1)} ${qos}`)
+    await turns(1)
+  }
+  const requests = Array.from({ length: 20 }, (_, i) =>
+    publishPacket({ topic: topics.request(CLIENT, `s${i}`), qos: i % 2, packetId: i + 1 }),
+  )
+  await raw.write(Buffer.concat(requests))
+  await expect.poll(() => taken).toHaveLength(20)
+  expect(taken).toEqual(Array.from({ length: 20 }, (_, i) => `s${i} ${i % 2}`))
+  await expect.poll(() => raw.packets.filter(({ type }) => type === 'puback')).toHaveLength(10)
+})
+
+test('nothing is taken that came behind the end of a connection', async () => {
+  await using rig = await openBroker()
+  const taken: string[] = []
+  rig.hooks.request = async ({ topic }) => {
+    taken.push(topic)
+  }
+  const request = (seqId: string, packetId: number): Buffer =>
+    publishPacket({ topic: topics.request(CLIENT, seqId), qos: 1, packetId })
+  const ends = [request('wrong', 0), DISCONNECT, Buffer.from([0xf0, 0])]
+  for (const end of ends) {
+    await using raw = await rig.connect(CLIENT)
+    await raw.write(Buffer.concat([end, request('late', 2)]))
+    await raw.closed
+  }
+  expect(taken).toEqual([])
+})
+
+test('a client that asks and asks and reads nothing is ended', async () => {
+  await using rig = await openBroker()
+  const reading = await rig.connect(CLIENT)
+  const { port } = rig
+  await reading.disconnect()
+  const socket = connect({ port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  const closed = once(socket, 'close')
+  socket.on('error', () => {})
+  socket.pause()
+  socket.write(connectPacket({ clientId: CLIENT, username: 'ann', password: 'x' }))
+  await expect.poll(() => rig.broker.isConnected(CLIENT)).toBe(true)
+  const pings = Buffer.concat(Array.from({ length: 50_000 }, () => PINGREQ))
+  const flood = (): void => {
+    while (!socket.destroyed && socket.write(pings));
+  }
+  socket.on('drain', flood)
+  flood()
+  await expect.poll(() => rig.broker.isConnected(CLIENT), { timeout: 15_000 }).toBe(false)
+  socket.destroy()
+  await closed
 })
 
 test('a request with packet id 0 ends the connection, as every malformed packet does', async () => {

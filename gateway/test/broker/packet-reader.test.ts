@@ -1,14 +1,15 @@
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
 import { PacketReader, type PacketTaker } from '#src/broker/packet-reader.ts'
-import { DISCONNECT, PINGREQ, packet, publishPacket, uint16, varint } from '../../../tests/kit/raw-packets.ts'
+import { PINGREQ, packet, publishPacket, subscribePacket, uint16, varint } from '../../../tests/kit/raw-packets.ts'
 import { createRandom } from '../random.ts'
 
 const LIMIT = 1000
 const PUBACK = 0x40
+const SUBSCRIBE = subscribePacket(['a/b'])
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** A connection as aedes reads it: whatever there is, each time it is told that there is something. */
+/** A connection as aedes reads it: when it is told that there is something, and again when it is done with that. */
 const openReader = (taker?: PacketTaker) => {
   const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
   const passed: Buffer[] = []
@@ -16,8 +17,7 @@ const openReader = (taker?: PacketTaker) => {
   const reader = new PacketReader(connection, { maxBytes: LIMIT, onTooLarge: () => tooLarge++ })
   reader.taker = taker
   connection.on('readable', () => {
-    const chunk: unknown = connection.read()
-    if (Buffer.isBuffer(chunk)) passed.push(chunk)
+    for (let chunk: unknown = connection.read(); Buffer.isBuffer(chunk); chunk = connection.read()) passed.push(chunk)
   })
   return {
     connection,
@@ -90,15 +90,21 @@ class Noting implements PacketTaker {
   readonly taken: string[] = []
   onTaken: () => void = () => {}
 
-  publish(topic: string, payload: Buffer, packetId: number): boolean {
+  publish(topic: string, payload: Buffer, packetId: number | undefined): boolean {
     if (!topic.startsWith('mine/')) return false
-    this.taken.push(`${packetId} ${topic} ${payload.toString('latin1')}`)
-    this.onTaken()
-    return true
+    return this.#note(`${packetId ?? 'once'} ${topic} ${payload.toString('latin1')}`)
   }
 
   puback(packetId: number): boolean {
-    this.taken.push(`ack ${packetId}`)
+    return this.#note(`ack ${packetId}`)
+  }
+
+  pingreq(): boolean {
+    return this.#note('ping')
+  }
+
+  #note(what: string): boolean {
+    this.taken.push(what)
     this.onTaken()
     return true
   }
@@ -118,18 +124,24 @@ test('however the bytes are cut, each packet goes where it belongs, whole and in
           passed.push(one)
           return one
         }
-        switch (random.below(7)) {
+        switch (random.below(9)) {
           case 0:
             taken.push(`ack ${packetId}`)
             return packet(PUBACK, uint16(packetId))
           case 1:
             return pass(publishPacket({ topic: 'other', payload, qos: 1, packetId }))
           case 2:
-            return pass(publishPacket({ topic, payload, qos: random.pick([0, 2]), packetId }))
+            return pass(publishPacket({ topic, payload, qos: 2, packetId }))
           case 3:
             return pass(publishPacket({ topic, payload, qos: 1, retain: true, packetId }))
           case 4:
-            return pass(random.pick([PINGREQ, DISCONNECT, packet(PUBACK, Buffer.alloc(3)), packet(0x32, uint16(900))]))
+            return pass(random.pick([SUBSCRIBE, packet(PUBACK, Buffer.alloc(3)), packet(0x32, uint16(900))]))
+          case 5:
+            taken.push('ping')
+            return PINGREQ
+          case 6:
+            taken.push(`once ${topic} ${payload.toString('latin1')}`)
+            return publishPacket({ topic, payload, qos: 0 })
           default:
             taken.push(`${packetId} ${topic} ${payload.toString('latin1')}`)
             return publishPacket({ topic, payload, qos: 1, packetId, dup: random.below(2) === 0 })
@@ -142,7 +154,7 @@ test('however the bytes are cut, each packet goes where it belongs, whole and in
       await opened.bring(...inPieces(bytes, sizes))
       expect(taker.taken).toEqual(taken)
       expect(opened.passed()).toEqual(Buffer.concat(passed))
-      expect(opened.reader.heard).toBe(true)
+      expect(opened.reader.takeHeard()).toBe(true)
     }
   }
 })
@@ -153,7 +165,7 @@ test('a packet that comes in a thousand pieces is put together once', async () =
   const bytes = publishPacket({ topic: 'mine/1', payload: Buffer.alloc(900, 'x'), qos: 1 })
   await opened.bring(...inPieces(bytes.subarray(0, -1), () => 1))
   expect(taker.taken).toEqual([])
-  expect(opened.reader.heard).toBe(false)
+  expect(opened.reader.takeHeard()).toBe(false)
   await opened.bring(bytes.subarray(-1))
   expect(taker.taken).toEqual([`1 mine/1 ${'x'.repeat(900)}`])
 })
@@ -162,20 +174,83 @@ test('on hold nothing more is read, within a piece too; afterwards nothing is mi
   const taker = new Noting()
   const opened = openReader(taker)
   const acks = [1, 2, 3, 4].map((id) => packet(PUBACK, uint16(id)))
-  taker.onTaken = () => opened.reader.hold('requests')
-  await opened.bring(Buffer.concat([...acks.slice(0, 3), PINGREQ]), acks[3] as Buffer)
+  taker.onTaken = () => opened.reader.hold()
+  await opened.bring(Buffer.concat([...acks.slice(0, 3), SUBSCRIBE]), acks[3] as Buffer)
   expect(taker.taken).toEqual(['ack 1'])
   expect(opened.passed()).toHaveLength(0)
-  opened.reader.release('requests')
+  opened.reader.release()
   await turn()
   expect(taker.taken).toEqual(['ack 1', 'ack 2'])
   taker.onTaken = () => {}
-  opened.reader.hold('drain')
-  opened.reader.release('requests')
-  await turn()
-  expect(taker.taken).toHaveLength(2)
-  opened.reader.release('drain')
+  opened.reader.release()
   await turn()
   expect(taker.taken).toEqual(['ack 1', 'ack 2', 'ack 3', 'ack 4'])
-  expect(opened.passed()).toEqual(PINGREQ)
+  expect(opened.passed()).toEqual(SUBSCRIBE)
+})
+
+test('what waits while reading is on hold again and again does not grow with what is sent', async () => {
+  const taker = new Noting()
+  const opened = openReader(taker)
+  const piece = Buffer.concat(Array.from({ length: 1000 }, (_, i) => packet(PUBACK, uint16(i + 1))))
+  taker.onTaken = () => opened.reader.hold()
+  for (let i = 0; i < 200; i++) {
+    opened.connection.push(piece)
+    opened.reader.release()
+    await turn()
+    expect(opened.reader.waitingBytes).toBeLessThan(piece.length * 2)
+  }
+  taker.onTaken = () => {}
+  opened.reader.release()
+  await expect.poll(() => taker.taken).toHaveLength(200_000)
+})
+
+test('packets that came with a hold are not lost to the reads that Node makes for itself', async () => {
+  const taker = new Noting()
+  const opened = openReader(taker)
+  taker.onTaken = () => opened.reader.hold()
+  await opened.bring(Buffer.concat([packet(PUBACK, uint16(1)), SUBSCRIBE]))
+  taker.onTaken = () => {}
+  opened.reader.release()
+  for (let i = 0; i < 3; i++) expect(opened.connection.read(0)).toBeNull()
+  await turn()
+  expect(opened.passed()).toEqual(SUBSCRIBE)
+})
+
+test('a packet that comes byte by byte takes no more memory than it has bytes, a few times over', async () => {
+  const limit = 256 * 1024
+  const connection = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() })
+  const reader = new PacketReader(connection, { maxBytes: limit, onTooLarge: () => {} })
+  const bytes = packet(0x30, Buffer.alloc(100_000))
+  const before = process.memoryUsage().arrayBuffers
+  for (const byte of bytes.subarray(0, -1)) {
+    connection.push(Buffer.from([byte]))
+    connection.read()
+  }
+  expect(reader.waitingBytes).toBe(bytes.length - 1)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * 1024 * 1024)
+  connection.push(bytes.subarray(-1))
+  expect(connection.read()).toEqual(bytes)
+})
+
+test('nothing counts that comes behind a DISCONNECT or a packet that no client may send', async () => {
+  const reserved = [0x00, 0x10, 0x20, 0x36, 0x90, 0xb0, 0xd0, 0xe0, 0xf0]
+  for (const type of reserved) {
+    const taker = new Noting()
+    const opened = openReader(taker)
+    const ack = packet(PUBACK, uint16(1))
+    const last = packet(type, Buffer.alloc(0))
+    await opened.bring(Buffer.concat([ack, last, ack, PINGREQ]), ack)
+    expect(taker.taken).toEqual(['ack 1'])
+    expect(opened.passed()).toEqual(last)
+  }
+})
+
+test('behind a packet that is too large nothing is taken, however often it is read', async () => {
+  const taker = new Noting()
+  const opened = openReader(taker)
+  const ack = packet(PUBACK, uint16(1))
+  opened.connection.push(Buffer.concat([ack, Buffer.from([0x30]), varint(LIMIT + 1), ack]))
+  for (let i = 0; i < 3; i++) expect(opened.connection.read()).toBeNull()
+  expect(taker.taken).toEqual(['ack 1'])
+  expect(opened.tooLarge()).toBe(1)
 })
