@@ -14,6 +14,7 @@ interface Budget {
 
 export interface JudgedBudget {
   readonly what: string
+  /** The median, and the lowest and the highest of the rounds. */
   readonly measured: string
   /** The same on the null targets, which tells what this machine allows. */
   readonly nullAedes: string
@@ -118,21 +119,34 @@ export const judgeBudgets = (summaries: readonly Summary[], product: string): Ju
       const medians = summaryOf(target)?.medians
       return medians === undefined ? Number.NaN : budget.value(medians)
     }
+    const roundsOf = (target: string): number[] =>
+      (summaryOf(target)?.rounds ?? []).map(budget.value).filter((one) => !Number.isNaN(one))
+    const withRange = (target: string, unit = ''): string => {
+      const median = valueOn(target)
+      const rounds = roundsOf(target)
+      if (Number.isNaN(median)) return '–'
+      const range = rounds.length > 1 ? ` (${figure(Math.min(...rounds))}–${figure(Math.max(...rounds))})` : ''
+      return `${figure(median)}${unit}${range}`
+    }
     const summary = summaryOf(product)
     const value = valueOn(product)
     const measured = !Number.isNaN(value)
+    const reaches = (one: number, limit: number): boolean => (budget.better === 'more' ? one >= limit : one <= limit)
     const sound = summary?.invalidRounds === 0
     const met = (limit: number): string => {
       if (!measured) return summary === undefined ? 'not measured' : '**not met** (no valid round)'
-      const reached = budget.better === 'more' ? value >= limit : value <= limit
-      return reached && sound ? 'met' : sound ? '**not met**' : '**not met** (invalid rounds)'
+      if (!sound) return '**not met** (invalid rounds)'
+      if (reaches(value, limit)) return 'met'
+      const rounds = roundsOf(product)
+      const some = rounds.filter((one) => reaches(one, limit)).length
+      return some === 0 ? '**not met**' : `**not met** (in ${some} of ${rounds.length} rounds it was)`
     }
     const sign = budget.better === 'more' ? '≥' : '≤'
     return {
       what: budget.what,
-      measured: measured ? `${figure(value)} ${budget.unit}` : '–',
-      nullAedes: figure(valueOn('null-aedes')),
-      sink: figure(valueOn('sink')),
+      measured: withRange(product, ` ${budget.unit}`),
+      nullAedes: withRange('null-aedes'),
+      sink: withRange('sink'),
       first: `${sign} ${figure(budget.first)}`,
       firstMet: met(budget.first),
       goal: `${sign} ${figure(budget.goal)}`,

@@ -54,6 +54,8 @@ export interface Summary {
   readonly target: string
   /** Medians of the valid rounds; undefined when there is none. */
   readonly medians: LoadSummary | IdleSummary | StartSummary | undefined
+  /** Each valid round by itself. */
+  readonly rounds: readonly (LoadSummary | IdleSummary | StartSummary)[]
   readonly validRounds: number
   readonly invalidRounds: number
   readonly faults: readonly string[]
@@ -80,6 +82,7 @@ export const summarize = (
           scenario,
           target,
           medians: mediansOf(valid, reference),
+          rounds: valid.flatMap((measurement) => mediansOf([measurement], reference) ?? []),
           validRounds: valid.length,
           invalidRounds: all.length - valid.length,
           faults: [...new Set(all.flatMap((measurement) => measurement.faults))],
