@@ -19,6 +19,7 @@ export interface Tables {
   credential: CredentialTable
   client_session: ClientSessionTable
   request_log: RequestLogTable
+  gateway: GatewayTable
 }
 
 /** A time that is written once. */
@@ -125,4 +126,14 @@ export interface RequestLogTable {
   /** What is still to be done outside the database; null once it is done. */
   effects: NullableJson<unknown>
   created_at: CreatedAt
+}
+
+/** A gateway among those that share the database; with PGlite there is no row. */
+export interface GatewayTable {
+  instance: ColumnType<string, string, never>
+  /** Until then it may use what it remembers. */
+  lease_until: Date
+  /** Number of the last change that it has forgotten everything about. */
+  confirmed: number
+  started_at: CreatedAt
 }

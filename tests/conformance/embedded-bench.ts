@@ -134,6 +134,7 @@ export const openLinkBench = async (): Promise<LinkBench> => {
       return rig.link
     },
     leavesOut: true,
+    acknowledgesAtOnce: false,
     crash: rig.crash,
     failStore: rig.failStore,
     async connect(clientId, { clean = true, acknowledges = true } = {}) {

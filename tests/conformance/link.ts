@@ -15,6 +15,8 @@ export interface LinkBench extends AsyncDisposable {
   crash(): Promise<void>
   /** From now on the broker cannot keep anything, or can again. undefined: it cannot be made to fail. */
   readonly failStore: ((fails: boolean) => void) | undefined
+  /** Whether the broker answers a client's publish for itself, so that the link's acknowledgement is between the two. */
+  readonly acknowledgesAtOnce: boolean
   /** Whether the device that caused a message can be left out. */
   readonly leavesOut: boolean
 }
@@ -23,13 +25,20 @@ export interface LinkBench extends AsyncDisposable {
 const heldRequests = () => {
   const waiting: { readonly request: IncomingRequest; readonly finish: () => void }[] = []
   const listeners = new Set<() => void>()
+  let holds = true
   return {
     waiting,
     handle: (request: IncomingRequest): Promise<void> =>
       new Promise((finish) => {
         waiting.push({ request, finish })
         for (const listener of listeners) listener()
+        if (!holds) finish()
       }),
+    /** Those that wait and those that will come. */
+    finishAll(): void {
+      holds = false
+      for (const { finish } of waiting) finish()
+    },
     /** Resolves once so many have come. */
     have: (count: number): Promise<void> =>
       new Promise((resolve) => {
@@ -68,7 +77,7 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
     expect(incoming?.payload.toString()).toBe('{"seq":"s1"}')
     expect(['ann', undefined]).toContain(incoming?.vouchedEmployeeId)
     expect(await raw.ping()).toBe(true)
-    expect(raw.packets.filter(({ type }) => type === 'puback')).toEqual([])
+    if (!bench.acknowledgesAtOnce) expect(raw.packets.filter(({ type }) => type === 'puback')).toEqual([])
     held.waiting[0]?.finish()
     expect((await raw.next('puback'))?.body.readUInt16BE()).toBe(7)
   })
@@ -83,6 +92,7 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
     await held.have(3)
     for (const { request: incoming, finish } of held.waiting.toReversed()) {
       finish()
+      if (bench.acknowledgesAtOnce) continue
       await raws[clients.findIndex((clientId) => incoming.topic.includes(clientId))]?.next('puback')
     }
     for (const raw of raws) await raw[Symbol.asyncDispose]()
@@ -267,13 +277,14 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
     })
     await raw.publish(request(ONE, 'after', 2)).catch(() => undefined)
     await raw.ping().catch(() => false)
-    expect({ isDrained, taken: held.waiting.length }).toEqual({ isDrained: false, taken: 1 })
-    held.waiting[0]?.finish()
+    expect(isDrained).toBe(false)
+    // A broker of its own may have handed out the second before it learnt that no more are wanted.
+    if (!bench.acknowledgesAtOnce) expect(held.waiting).toHaveLength(1)
+    held.finishAll()
     await drained
     const acknowledged = () =>
       raw.packets.filter(({ type }) => type === 'puback').map(({ body }) => body.readUInt16BE())
-    await expect.poll(acknowledged).toEqual([1])
-    expect(held.waiting).toHaveLength(1)
+    await expect.poll(acknowledged).toEqual(bench.acknowledgesAtOnce ? [1, 2] : [1])
     await bench.crash()
     const again = heldRequests()
     await bench.link.start(again.handle)

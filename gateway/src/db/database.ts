@@ -11,6 +11,9 @@ export interface DatabaseLog {
   warn(fields: object, message: string): void
 }
 
+/** A `notify` on a channel that the session listens to. */
+export type OnNotification = (channel: string, payload: string) => void
+
 /** One connection outside the pool, without any time limit. */
 export interface DatabaseSession {
   /** Process id of the server process behind it. */
@@ -41,7 +44,7 @@ export interface Database {
    * PostgreSQL only: a connection of its own for what lives as long as a connection does, such as session locks and
    * `listen`. `onLost` is called once when it breaks, not when it is closed.
    */
-  readonly connect?: (onLost: (error: Error) => void) => Promise<DatabaseSession>
+  readonly connect?: (onLost: (error: Error) => void, onNotification?: OnNotification) => Promise<DatabaseSession>
   /** Resolves when the database answers; otherwise rejects within 6 s (`toDatabaseError`: `unavailable`). */
   ping(): Promise<void>
   /** Waits for what is running. Afterwards every call rejects. */

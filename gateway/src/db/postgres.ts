@@ -9,7 +9,7 @@ import {
   sql,
 } from 'kysely'
 import pg from 'pg'
-import type { Database, DatabaseLog, DatabaseSession } from './database.ts'
+import type { Database, DatabaseLog, DatabaseSession, OnNotification } from './database.ts'
 import { parseBigint, runTransaction } from './transaction.ts'
 
 const LIMITS = {
@@ -61,7 +61,7 @@ export const openPostgres = async (options: OpenPostgresOptions): Promise<Databa
         await patient.destroy()
       }
     },
-    connect: (onLost) => openSession(connection, onLost),
+    connect: (onLost, onNotification) => openSession(connection, onLost, onNotification),
     async ping() {
       await sql`select 1`.execute(kysely)
     },
@@ -122,8 +122,15 @@ const impatient = (pool: pg.Pool): PostgresPool => {
   }
 }
 
-const openSession = async (config: pg.ClientConfig, onLost: (error: Error) => void): Promise<DatabaseSession> => {
+const openSession = async (
+  config: pg.ClientConfig,
+  onLost: (error: Error) => void,
+  onNotification: OnNotification | undefined,
+): Promise<DatabaseSession> => {
   const client = new pg.Client(config)
+  if (onNotification !== undefined) {
+    client.on('notification', ({ channel, payload }) => onNotification(channel, payload ?? ''))
+  }
   let open = true
   let lastError = new Error('Connection terminated unexpectedly')
   client.on('error', (error) => {

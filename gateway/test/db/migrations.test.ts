@@ -7,6 +7,8 @@ import { databases } from '../../../tests/kit/databases.ts'
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { hire } from './people.ts'
 
+const ALL = ['0001-foundation', '0002-gateways']
+
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
 const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
   counter: { name: true, value: true },
@@ -64,6 +66,7 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     ended_at: true,
     end_reason: true,
   },
+  gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
   request_log: {
     client_id: true,
     seq_id: true,
@@ -115,7 +118,7 @@ onEveryDatabase('migrations', (kind) => {
     await using database = await kind.open()
     await sql`drop schema public cascade`.execute(database.kysely)
     await sql`create schema public`.execute(database.kysely)
-    expect(await migrate(database)).toEqual({ applied: ['0001-foundation'], newer: [] })
+    expect(await migrate(database)).toEqual({ applied: ALL, newer: [] })
     await hire(database.kysely, 'ann')
   })
 
@@ -128,7 +131,7 @@ onEveryDatabase('migrations', (kind) => {
     const tables = await database.kysely.introspection.getTables()
     expect(tables.map((table) => table.name)).toEqual(['request_log', 'schema_migration', 'schema_migration_lock'])
     await sql`drop table request_log`.execute(database.kysely)
-    expect((await migrate(database)).applied).toEqual(['0001-foundation'])
+    expect((await migrate(database)).applied).toEqual(ALL)
   })
 
   test('of a later release do not stop this one', async () => {
@@ -153,6 +156,6 @@ test.skipIf(reason !== '')(`three processes that start at once on postgres migra
   const program = new URL('migrating-process.ts', import.meta.url)
   const children = [1, 2, 3].map(() => startChild(program, [database.url ?? '']))
   const outcomes = await Promise.all(children.map((child) => child.line()))
-  expect(outcomes.sort()).toEqual(['0001-foundation', 'nothing', 'nothing'])
+  expect(outcomes.sort()).toEqual([ALL.join(' '), 'nothing', 'nothing'])
   await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
 })

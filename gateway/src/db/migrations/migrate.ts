@@ -4,6 +4,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { UserError } from '../../platform/user-error.ts'
 import type { Database } from '../database.ts'
 import { foundation } from './0001-foundation.ts'
+import { gateways } from './0002-gateways.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -11,6 +12,7 @@ import { foundation } from './0001-foundation.ts'
  */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
+  '0002-gateways': gateways,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

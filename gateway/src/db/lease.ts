@@ -1,0 +1,269 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Clock } from '../platform/clock.ts'
+import type { Database, DatabaseLog, DatabaseSession, Db } from './database.ts'
+import { counters } from './repositories/counters.ts'
+
+/** What a change makes stale in the memory of every gateway. */
+export interface Stale {
+  readonly employees?: readonly string[]
+  readonly groups?: readonly string[]
+  readonly sessions?: readonly string[]
+  /** Employees whose groups or sessions are others now. */
+  readonly access?: readonly string[]
+  readonly departments?: true
+}
+
+/**
+ * The right to use what is remembered, held by each gateway of a database, and the way to take it from them all.
+ *
+ * It lasts a few seconds and is renewed while the connection lives over which changes are announced. A gateway that
+ * cannot renew, or was not running for a while, stops using its memory before the lease is over; whoever changes
+ * something waits until every other holder has confirmed that it forgot, or its lease has run out. So after the answer
+ * nobody judges by what was before (contract 3.1, 5).
+ */
+export interface Lease {
+  /** Asked at the moment of use, without an await in between. */
+  isValid(): boolean
+  /**
+   * The last statement of a changing transaction: with its commit the others hear of it.
+   * @returns the number of the change, for `forgotten`
+   */
+  announce(tx: Db, stale: Stale): Promise<number>
+  /**
+   * Resolves when no other gateway uses anything from before the change.
+   * @throws Error after 5 s; the change is announced all the same
+   */
+  forgotten(change: number): Promise<void>
+  /** Gives the lease back, so that nobody waits for it to run out. */
+  release(): Promise<void>
+}
+
+export interface LeaseOptions {
+  /** Unique among the gateways that run or have run in the last hour. */
+  readonly instance: string
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly log: DatabaseLog
+  /** undefined: everything, since announcements may have been missed. */
+  readonly forget: (stale: Stale | undefined) => void
+}
+
+const LEASE_MS = 3000
+const RENEW_MS = 1000
+/** For the clocks of two machines, which may run at slightly different speeds. */
+const SAFETY_MS = 200
+const CONFIRM_MS = 5000
+const POLL_MS = 100
+const SILENCE_MS = 2000
+const RECONNECT_MS = 250
+/** PostgreSQL takes 8,000 bytes; what is longer is announced as "everything". */
+const MAX_PAYLOAD = 7000
+const CHANGED = 'mchat_changed'
+const CONFIRMED = 'mchat_confirmed'
+const COUNTER = 'change'
+
+/** One gateway alone, as with PGlite, tells nobody and waits for nobody. */
+export const soleLease: Lease = {
+  isValid: () => true,
+  announce: async () => 0,
+  forgotten: async () => undefined,
+  release: async () => undefined,
+}
+
+/** Takes the lease. Rejects when the database cannot be reached. */
+export const acquireLease = async (database: Database, options: LeaseOptions): Promise<Lease> => {
+  if (database.connect === undefined) return soleLease
+  const lease = new PostgresLease(database, database.connect, options)
+  await lease.open()
+  return lease
+}
+
+class PostgresLease implements Lease {
+  readonly #database: Database
+  readonly #connect: NonNullable<Database['connect']>
+  readonly #options: LeaseOptions
+  #session: DatabaseSession | undefined
+  /** On the monotonic clock. */
+  #validUntil = Number.NEGATIVE_INFINITY
+  #processed = 0
+  #released = false
+  #timer: NodeJS.Timeout | undefined
+  #waiting = new Set<() => void>()
+
+  constructor(database: Database, connect: NonNullable<Database['connect']>, options: LeaseOptions) {
+    this.#database = database
+    this.#connect = connect
+    this.#options = options
+  }
+
+  isValid(): boolean {
+    return this.#options.clock.monotonic() < this.#validUntil
+  }
+
+  async announce(tx: Db, stale: Stale): Promise<number> {
+    // The row stays locked until the commit, so changes are announced in the order of their numbers.
+    const change = await counters.bump(tx, COUNTER)
+    const full = JSON.stringify({ change, by: this.#options.instance, stale })
+    const payload = full.length > MAX_PAYLOAD ? JSON.stringify({ change, by: this.#options.instance }) : full
+    await sql`select pg_notify(${CHANGED}, ${payload})`.execute(tx)
+    return change
+  }
+
+  async forgotten(change: number): Promise<void> {
+    const deadline = this.#options.clock.monotonic() + CONFIRM_MS
+    for (;;) {
+      // Before the question, so that a confirmation that comes with its answer is not missed.
+      const heard = this.#nextConfirmation()
+      try {
+        if (!(await this.#anybodyBehind(change))) return
+        if (this.#options.clock.monotonic() > deadline) throw new Error('a gateway did not confirm the change in time')
+        await Promise.race([heard.promise, sleep(POLL_MS, undefined, { ref: false })])
+      } finally {
+        heard.forget()
+      }
+    }
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
+    this.#validUntil = Number.NEGATIVE_INFINITY
+    clearTimeout(this.#timer)
+    const session = this.#session
+    this.#session = undefined
+    await session?.query('delete from gateway where instance = $1', [this.#options.instance]).catch(() => undefined)
+    await session?.close().catch(() => undefined)
+  }
+
+  /** A connection that hears of every change from now on, and then a lease. */
+  async open(): Promise<void> {
+    const { forget, instance } = this.#options
+    let opened: DatabaseSession | undefined
+    const session = await this.#connect(
+      () => this.#lost(opened),
+      (channel, payload) => this.#notified(opened, channel, payload),
+    )
+    opened = session
+    try {
+      await session.query(`listen ${CHANGED}`)
+      await session.query(`listen ${CONFIRMED}`)
+      const [row] = await session.query<{ value: number }>('select value from counter where name = $1', [COUNTER])
+      // Whatever was announced before the listening is forgotten with the rest.
+      this.#processed = Number(row?.value ?? 0)
+      forget(undefined)
+      this.#session = session
+      await session.query(`delete from gateway where lease_until < now() - interval '1 hour'`)
+      await this.#renew(session)
+    } catch (error) {
+      this.#session = undefined
+      await session.close().catch(() => undefined)
+      throw error
+    }
+    if (this.#released) await session.close()
+    else this.#options.log.info({ instance }, 'the lease on what is remembered is held')
+  }
+
+  async #renew(session: DatabaseSession): Promise<void> {
+    const { clock, instance } = this.#options
+    // The lease begins in the database later than here, so it also ends later there.
+    const asked = clock.monotonic()
+    await answered(
+      session,
+      `insert into gateway (instance, lease_until, confirmed, started_at)
+       values ($1, now() + $2 * interval '1 millisecond', $3, now())
+       on conflict (instance) do update
+       set lease_until = excluded.lease_until, confirmed = greatest(gateway.confirmed, excluded.confirmed)`,
+      [instance, LEASE_MS, this.#processed],
+    )
+    if (session !== this.#session || this.#released) return
+    this.#validUntil = asked + LEASE_MS - SAFETY_MS
+    this.#timer = setTimeout(() => {
+      this.#renew(session).catch((error: unknown) => this.#failed(session, error))
+    }, RENEW_MS).unref()
+  }
+
+  #notified(session: DatabaseSession | undefined, channel: string, payload: string): void {
+    if (channel === CONFIRMED) {
+      for (const tell of this.#waiting) tell()
+      return
+    }
+    const { forget, instance } = this.#options
+    const { by, change, stale } = JSON.parse(payload) as { change: number; by: string; stale?: Stale }
+    // Whoever announced it has forgotten by itself, in the order that its own work needs.
+    if (by !== instance) forget(stale)
+    this.#processed = Math.max(this.#processed, change)
+    if (session !== undefined) this.#confirm(session).catch((error: unknown) => this.#failed(session, error))
+  }
+
+  #confirming = false
+  /** One statement for all changes that have come meanwhile. */
+  async #confirm(session: DatabaseSession): Promise<void> {
+    if (this.#confirming) return
+    this.#confirming = true
+    try {
+      for (let confirmed = -1; confirmed < this.#processed; ) {
+        confirmed = this.#processed
+        await answered(
+          session,
+          `with confirmed as (update gateway set confirmed = greatest(confirmed, $2) where instance = $1)
+           select pg_notify('${CONFIRMED}', '')`,
+          [this.#options.instance, confirmed],
+        )
+      }
+    } finally {
+      this.#confirming = false
+    }
+  }
+
+  async #anybodyBehind(change: number): Promise<boolean> {
+    const { rows } = await sql<{ behind: boolean }>`select exists (
+      select from gateway
+      where instance <> ${this.#options.instance} and lease_until > now() and confirmed < ${change}
+    ) as behind`.execute(this.#database.kysely)
+    return rows[0]?.behind === true
+  }
+
+  #nextConfirmation(): { readonly promise: Promise<void>; forget(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.add(resolve)
+    return { promise, forget: () => this.#waiting.delete(resolve) }
+  }
+
+  #failed(session: DatabaseSession, error: unknown): void {
+    if (session !== this.#session) return
+    this.#options.log.warn({ error: String(error) }, 'the lease on what is remembered could not be renewed')
+    void session.close().catch(() => undefined)
+    this.#lost(session)
+  }
+
+  /** What is remembered may be used until the lease ends, since nobody's change is answered before. */
+  #lost(session: DatabaseSession | undefined): void {
+    if (session === undefined || session !== this.#session || this.#released) return
+    this.#session = undefined
+    clearTimeout(this.#timer)
+    void this.#reopen()
+  }
+
+  async #reopen(): Promise<void> {
+    while (!this.#released && this.#session === undefined) {
+      try {
+        await this.open()
+      } catch {
+        await sleep(RECONNECT_MS, undefined, { ref: false })
+      }
+    }
+  }
+}
+
+/** A server that is gone without a word would be waited for as long as TCP tries again. */
+const answered = async (session: DatabaseSession, text: string, values: readonly unknown[]): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the database does not answer')), SILENCE_MS)
+  })
+  try {
+    await Promise.race([session.query(text, values), silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,187 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Database, openDatabase } from '#src/db/database.ts'
+import { acquireLease, type Lease, type Stale, soleLease } from '#src/db/lease.ts'
+import { migrate } from '#src/db/migrations/migrate.ts'
+import { systemClock } from '#src/platform/clock.ts'
+import { databases } from '../../../tests/kit/databases.ts'
+import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
+import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
+import { createTestClock } from '../../../tests/kit/test-clock.ts'
+
+const missing = databases.find((kind) => kind.name === 'postgres')?.missing
+const reason = missing === undefined ? '' : ` (skipped: ${missing})`
+const log = { info() {}, warn() {} }
+
+test('a gateway alone on its database neither asks nor waits', async () => {
+  const database = await databases.find((kind) => kind.name === 'pglite')?.open()
+  if (database === undefined) throw new Error('There is no PGlite.')
+  const lease = await acquireLease(database, { instance: 'a', clock: systemClock(), log, forget: () => {} })
+  expect(lease).toBe(soleLease)
+  expect(lease.isValid()).toBe(true)
+  await lease.forgotten(await database.transaction((tx) => lease.announce(tx, { departments: true })))
+  await database[Symbol.asyncDispose]()
+})
+
+describe.skipIf(missing !== undefined)(`the lease of gateways on one database${reason}`, () => {
+  let server: PostgresServer
+  let opened: AsyncDisposableStack
+  beforeAll(async () => {
+    server = await startPostgres()
+    const database = await openDatabase({ url: server.url, directory: '', log })
+    await migrate(database)
+    await database.close()
+  })
+  afterAll(() => server?.[Symbol.asyncDispose]())
+  beforeEach(() => {
+    opened = new AsyncDisposableStack()
+    return () => opened.disposeAsync()
+  })
+
+  interface Gateway {
+    readonly lease: Lease
+    readonly database: Database
+    /** What it was told to forget since it holds the lease; undefined: everything. */
+    readonly forgot: (Stale | undefined)[]
+    change(stale: Stale): Promise<number>
+    /** Ends the connection that listens. */
+    cut(): Promise<void>
+  }
+
+  const openGateway = async (instance: string, options: { url?: string; clock?: { monotonic(): number } } = {}) => {
+    const database = await openDatabase({ url: options.url ?? server.url, directory: '', log })
+    opened.defer(() => database.close())
+    const forgot: (Stale | undefined)[] = []
+    const pids: number[] = []
+    const { connect } = database
+    if (connect === undefined) throw new Error('not a real server')
+    const watched: Database = {
+      ...database,
+      async connect(...args) {
+        const session = await connect(...args)
+        pids.push(session.backendPid)
+        return session
+      },
+    }
+    const lease = await acquireLease(watched, {
+      instance,
+      clock: options.clock ?? systemClock(),
+      log,
+      forget: (stale) => forgot.push(stale),
+    })
+    opened.defer(() => lease.release())
+    forgot.length = 0
+    const gateway: Gateway = {
+      lease,
+      database,
+      forgot,
+      change: (stale) => database.transaction((tx) => lease.announce(tx, stale)),
+      async cut() {
+        await sql`select pg_terminate_backend(${pids.at(-1)})`.execute(database.kysely)
+      },
+    }
+    return gateway
+  }
+
+  test('a change is forgotten by all when it is answered, and only what it made stale', async () => {
+    const [a, b, c] = [await openGateway('a'), await openGateway('b'), await openGateway('c')]
+    const stale: Stale = { employees: ['ann'], groups: ['g1'], sessions: ['ann_web_1'], access: ['ann'] }
+    for (let round = 0; round < 20; round++) {
+      await a.lease.forgotten(await a.change(stale))
+      expect([a, b, c].map(({ forgot }) => forgot.length)).toEqual([0, round + 1, round + 1])
+    }
+    expect(new Set(b.forgot.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(stale)]))
+  })
+
+  test('changes side by side are all forgotten, whoever makes them', async () => {
+    const gateways = [await openGateway('a'), await openGateway('b'), await openGateway('c')]
+    await Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        const gateway = gateways[i % 3] as Gateway
+        await gateway.lease.forgotten(await gateway.change({ employees: [`e${i}`] }))
+        for (const other of gateways) {
+          if (other !== gateway) expect(other.forgot).toContainEqual({ employees: [`e${i}`] })
+        }
+      }),
+    )
+  })
+
+  test('a change that is rolled back is forgotten by nobody, and holds up nobody', async () => {
+    const [a, b] = [await openGateway('a'), await openGateway('b')]
+    const failing = a.database.transaction(async (tx) => {
+      await a.lease.announce(tx, { employees: ['ann'] })
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    await a.lease.forgotten(await a.change({ employees: ['bob'] }))
+    expect(b.forgot).toEqual([{ employees: ['bob'] }])
+  })
+
+  test('a change of very many is announced as everything', async () => {
+    const [a, b] = [await openGateway('a'), await openGateway('b')]
+    await a.lease.forgotten(await a.change({ employees: Array.from({ length: 5000 }, (_, i) => `emp_${i}`) }))
+    expect(b.forgot).toEqual([undefined])
+  })
+
+  test('when the listening connection is cut, a change is answered only after the gateway has forgotten everything', async () => {
+    const [a, b] = [await openGateway('a'), await openGateway('b')]
+    for (let round = 0; round < 5; round++) {
+      b.forgot.length = 0
+      await b.cut()
+      await a.lease.forgotten(await a.change({ groups: ['g1'] }))
+      expect(b.forgot.length > 0 || !b.lease.isValid()).toBe(true)
+      await expect.poll(() => b.lease.isValid() && b.forgot.length > 0).toBe(true)
+    }
+  })
+
+  test('a gateway that was not running does not use what it remembers', async () => {
+    const clock = createTestClock()
+    const a = await openGateway('a', { clock })
+    expect(a.lease.isValid()).toBe(true)
+    clock.advance(2700)
+    expect(a.lease.isValid()).toBe(true)
+    clock.advance(200)
+    expect(a.lease.isValid()).toBe(false)
+  })
+
+  test('a gateway that has died is waited for until its lease ends, and no longer', async () => {
+    const a = await openGateway('a')
+    await sql`insert into gateway (instance, lease_until, confirmed, started_at)
+      values ('dead', now() + interval '700 milliseconds', 0, now())`.execute(a.database.kysely)
+    const started = performance.now()
+    await a.lease.forgotten(await a.change({ groups: ['g1'] }))
+    expect(performance.now() - started).toBeGreaterThan(500)
+    await sql`delete from gateway where instance = 'dead'`.execute(a.database.kysely)
+  })
+
+  test('one that renews and never confirms is told of, so that the answer is 503', async () => {
+    const a = await openGateway('a')
+    await sql`insert into gateway (instance, lease_until, confirmed, started_at)
+      values ('deaf', now() + interval '1 hour', 0, now())`.execute(a.database.kysely)
+    await expect(a.lease.forgotten(await a.change({ groups: ['g1'] }))).rejects.toThrow('did not confirm')
+    await sql`delete from gateway where instance = 'deaf'`.execute(a.database.kysely)
+  })
+
+  test('one that has left is not waited for', async () => {
+    const [a, b] = [await openGateway('a'), await openGateway('b')]
+    await b.lease.release()
+    expect(b.lease.isValid()).toBe(false)
+    const started = performance.now()
+    await a.lease.forgotten(await a.change({ groups: ['g1'] }))
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  test('without the database the lease ends, and begins again with an empty memory when it is back', async () => {
+    await using proxy = await startTcpProxy(server.port)
+    const url = new URL(server.url)
+    url.port = String(proxy.port)
+    const b = await openGateway('b', { url: url.href })
+    proxy.freeze()
+    await expect.poll(() => b.lease.isValid(), { timeout: 10_000 }).toBe(false)
+    expect(b.forgot).toEqual([])
+    proxy.thaw()
+    proxy.cut()
+    await expect.poll(() => b.lease.isValid(), { timeout: 10_000 }).toBe(true)
+    expect(b.forgot).toEqual([undefined])
+  })
+})
