@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { createAuthenticate, hashToken } from '../../gateway/src/access/credentials.ts'
+import { createAuthenticate } from '../../gateway/src/access/credentials.ts'
 import { createEmbeddedAccess } from '../../gateway/src/access/embedded.ts'
 import { createLogin } from '../../gateway/src/access/login.ts'
 import { createSessionKeeper } from '../../gateway/src/access/sessions.ts'
@@ -9,21 +8,14 @@ import { rightsSubject } from '../../gateway/src/access/subject.ts'
 import type { BrokerHooks } from '../../gateway/src/broker/broker-hooks.ts'
 import { EmbeddedBroker } from '../../gateway/src/broker/embedded-broker.ts'
 import { createConfig } from '../../gateway/src/config.ts'
-import { createDirectory } from '../../gateway/src/db/directory.ts'
-import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
-import { credentials } from '../../gateway/src/db/repositories/credentials.ts'
-import { employees } from '../../gateway/src/db/repositories/employees.ts'
-import { groups } from '../../gateway/src/db/repositories/groups.ts'
-import { members } from '../../gateway/src/db/repositories/members.ts'
 import { createPresence } from '../../gateway/src/delivery/presence.ts'
 import { EmbeddedLink } from '../../gateway/src/link/embedded.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
 import { openRig, type Rig } from '../../gateway/test/broker/sessions/rig.ts'
-import { databases, type TestDatabase } from '../kit/databases.ts'
 import { RawClient } from '../kit/raw-client.ts'
-import { createTestClock } from '../kit/test-clock.ts'
 import type { AccessBench, ConnectOptions } from './access.ts'
 import { type LinkBench, topics } from './link.ts'
+import { openOrganisation } from './organisation.ts'
 
 const ownerOf = (clientId: string): string => clientId.split('_')[0] ?? ''
 
@@ -148,16 +140,12 @@ export const openLinkBench = async (): Promise<LinkBench> => {
 }
 
 export const openAccessBench = async (): Promise<AccessBench> => {
-  const database: TestDatabase | undefined = await databases.find(({ name }) => name === 'pglite')?.open()
-  if (database === undefined) throw new Error('There is no PGlite.')
-  const db = database.kysely
-  const clock = createTestClock()
+  const organisation = await openOrganisation()
+  const { clock, database, directory, secrets } = organisation
   const config = createConfig()
-  const directory = createDirectory(database)
   const keeper = createSessionKeeper(config, database, directory, clock, (error) => {
     throw error
   })
-  const secrets = new Map<string, string>()
   const login = createLogin({
     authenticate: createAuthenticate(database, clock),
     directory,
@@ -180,55 +168,13 @@ export const openAccessBench = async (): Promise<AccessBench> => {
     ports: { mqtt: rig.port, http: 8080 },
     onGone: (employeeId) => createPresence(link, topics, clock).offline(employeeId),
   })
-  const forget = (employeeId: string): void => {
-    directory.employees.invalidate(employeeId)
-    directory.groupsOf.invalidate(employeeId)
-    directory.sessionsOf.invalidate(employeeId)
-  }
   return {
+    ...organisation,
     access,
     failStore: rig.failStore,
-    async hire(employeeId) {
-      const secret = randomBytes(32).toString('base64url')
-      secrets.set(employeeId, secret)
-      const position = { department_id: null, manager_id: null, is_ai_agent: false, agent_profile: null }
-      const now = clock.date()
-      await employees.insert(db, { employee_id: employeeId, name: employeeId, ...position, skills_badge: [], now })
-      const credential = { credential_id: `cred_${employeeId}`, employee_id: employeeId, client_id: null }
-      await credentials.insert(db, { ...credential, kind: 'token', secret_hash: hashToken(secret), now })
-    },
-    async found(group_id) {
-      const creator_employee_id = secrets.keys().next().value ?? ''
-      const looks = { name: group_id, description: null, avatar: null }
-      await groups.insert(db, { group_id, ...looks, creator_employee_id, now: clock.date() })
-    },
-    async join(groupId, employeeId) {
-      await members.add(db, groupId, [{ employee_id: employeeId, role: 'member' }], clock.date())
-      directory.groups.invalidate(groupId)
-      forget(employeeId)
-    },
-    async leave(groupId, employeeId) {
-      await members.remove(db, groupId, [employeeId])
-      directory.groups.invalidate(groupId)
-      forget(employeeId)
-    },
-    async appoint(employeeId, role) {
-      await employees.replaceRoles(db, employeeId, role === undefined ? [] : [{ role }])
-      forget(employeeId)
-    },
-    async disable(employeeId) {
-      const live = (await clientSessions.liveOf(db, employeeId)).map((session) => session.client_id)
-      await employees.update(db, employeeId, { status: 'disabled' }, clock.date())
-      await clientSessions.end(db, live, 'disabled', clock.date())
-      await credentials.revokeAllOf(db, employeeId, clock.date())
-      for (const clientId of live) directory.sessions.invalidate(clientId)
-      forget(employeeId)
-    },
-    async endSession(clientId) {
-      await clientSessions.end(db, [clientId], 'revoked', clock.date())
-      directory.sessions.invalidate(clientId)
-      forget(ownerOf(clientId))
-    },
+    subscribesForClients: true,
+    mutesOneDevice: true,
+    usernameOf: (employeeId) => employeeId,
     async connect(clientId, { clean = true, will }: ConnectOptions = {}) {
       const raw = await RawClient.open(rig.port)
       const username = ownerOf(clientId)
@@ -241,7 +187,7 @@ export const openAccessBench = async (): Promise<AccessBench> => {
     publish: (topic, text, retain = false) => link.publish(topic, Buffer.from(text), { qos: 1, retain }),
     async [Symbol.asyncDispose]() {
       await rig[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
+      await organisation[Symbol.asyncDispose]()
     },
   }
 }

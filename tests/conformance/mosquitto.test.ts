@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
 import { hasMosquitto } from '../kit/mosquitto.ts'
+import { accessConformance } from './access.ts'
 import { linkConformance } from './link.ts'
-import { openMosquittoLinkBench } from './mosquitto-bench.ts'
+import { openMosquittoAccessBench, openMosquittoLinkBench } from './mosquitto-bench.ts'
 
 const missing = hasMosquitto() ? '' : ' (skipped: Mosquitto is not installed)'
 
@@ -11,3 +12,5 @@ for (const version of [4, 5] as const) {
     linkConformance(openMosquittoLinkBench(version)),
   )
 }
+
+describe.skipIf(missing !== '')(`access on Mosquitto${missing}`, () => accessConformance(openMosquittoAccessBench))

@@ -4,6 +4,7 @@ import type { Sessions } from '../broker/sessions/sessions.ts'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Access } from './access.ts'
+import { withinTime } from './confirmation.ts'
 import { describeConnection, type ListeningPorts } from './connection.ts'
 import { rightsSubject } from './subject.ts'
 
@@ -16,21 +17,6 @@ export interface EmbeddedAccessParts {
   readonly ports: ListeningPorts
   /** An employee has no connection any more and can no longer say so. */
   readonly onGone: (employeeId: string) => Promise<void>
-}
-
-/** How long an answer waits for its revocation to be enforced (contract 3.1, 5). What was begun goes on all the same. */
-const CONFIRM_MS = 5000
-
-const withinTime = async (work: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the broker did not confirm in time')), CONFIRM_MS)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /**

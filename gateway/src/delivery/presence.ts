@@ -30,7 +30,7 @@ export const createPresence = (link: Link, topics: Topics, clock: Clock): Presen
     link.publish(topics.status(employeeId), Buffer.from(JSON.stringify(status)), { qos: 1, retain: true })
   const waiting = new Map<string, Status>()
   /** When the changes made so far would have been made one by one. */
-  const busyUntil = new LRUCache<string, number>({ max: 100_000 })
+  const busyUntil = new LRUCache<string, number>({ maxSize: 100_000, sizeCalculation: () => 1 })
 
   /** Takes one change, or answers after how many milliseconds there will be one. */
   const take = (employeeId: string): number => {

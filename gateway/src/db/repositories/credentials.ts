@@ -55,6 +55,18 @@ export const credentials = {
       .execute()
   },
 
+  /** Those of an employee that open one client_id only, revoked ones included; of one client_id the newest last. */
+  async boundOf(db: Db, employeeId: string): Promise<CredentialRow[]> {
+    return db
+      .selectFrom('credential')
+      .selectAll()
+      .where('employee_id', '=', employeeId)
+      .where('client_id', 'is not', null)
+      .orderBy('created_at')
+      .orderBy('credential_id')
+      .execute()
+  },
+
   /** Revokes every credential of an employee but `exceptId`; answers the ids of those that worked until now, sorted. */
   async revokeAllOf(db: Db, employeeId: string, now: Date, exceptId?: string): Promise<string[]> {
     let update = db
