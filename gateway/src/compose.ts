@@ -146,9 +146,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
         if (error === undefined) log.info(fields, 'a connection was refused')
         else log.warn({ ...fields, error }, 'a connection was refused')
       },
-      ended(reason) {
+      ended(clientId, reason) {
         metrics.dropped(reason)
-        if (mayLogRefusal()) log.info({ reason }, 'a connection was ended')
+        if (mayLogRefusal()) log.info({ client_id: clientId, reason }, 'a connection was ended')
       },
     },
   })

@@ -110,6 +110,12 @@ describe('where values come from', () => {
 })
 
 describe('what is wrong', () => {
+  test('a section that is given a value is called a section', () => {
+    file('mchat.yaml', 'limits: 5\n')
+    const yaml = join(directory, 'mchat.yaml')
+    expect(problemsOf({})).toEqual([`limits in ${yaml} is a section; write its settings below it, indented.`])
+  })
+
   test('all problems are reported together', () => {
     file('mchat.yaml', 'httpport: 1\nlimits:\n  groupMember: 5\nlanguage: fr\n')
     const yaml = join(directory, 'mchat.yaml')

@@ -122,3 +122,9 @@ test('docs/reference/log.md names every field of a request line', () => {
   const line: Required<RequestLine> = { ...request, reason: 'internal', error: undefined }
   for (const field of Object.keys(line)) expect(page).toContain(`| \`${field}\` |`)
 })
+
+test('what WebAssembly throws is told, though it is no Error', () => {
+  const { log, parsed } = capture()
+  log.error({ error: { name: 'ErrnoError', errno: 51, message: 'FS error' } }, 'failed')
+  expect(parsed()[0]?.error).toEqual({ type: 'ErrnoError', message: 'FS error' })
+})

@@ -136,7 +136,8 @@ export class MChatClient extends ActionMethods {
     const limit = new Promise<never>((_resolve, reject) => {
       const timer = setTimeout(() => {
         const cause = this.#session.lastFailure
-        reject(new NotConnectedError(`no session within ${timeoutMs} ms`, { cause }))
+        const why = cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
+        reject(new NotConnectedError(`no session within ${timeoutMs} ms${why}`, { cause }))
       }, timeoutMs)
       const aborted = (): void => reject(new AbortedError(signal?.reason))
       limits.signal.addEventListener('abort', () => {

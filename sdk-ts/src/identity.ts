@@ -23,9 +23,16 @@ export interface Account {
   readonly storeKey: string
 }
 
+const NO_CREDENTIALS = 'not what employee.create or device.add answers, nor the mqtt_connection in it'
+
 /** @throws {TypeError} what was passed cannot make a connection; the message says why */
 export const accountOf = (credentials: Credentials | MqttConnection, options: ClientOptions): Account => {
+  if (typeof credentials !== 'object' || credentials === null) throw new TypeError(NO_CREDENTIALS)
   const connection = 'mqtt_connection' in credentials ? credentials.mqtt_connection : credentials
+  const { client_id_scheme, mqtt_password, mqtt_username } = connection ?? {}
+  if (typeof client_id_scheme !== 'string' || typeof mqtt_username !== 'string') throw new TypeError(NO_CREDENTIALS)
+  if (mqtt_password === undefined)
+    throw new TypeError('the mqtt_connection has no mqtt_password, which is told only once')
   const named = 'mqtt_connection' in credentials ? credentials.employee_id : undefined
   const device = options.device ?? (isBrowser() ? 'web' : 'node')
   if (!new RegExp(DEVICE_ID_PATTERN).test(device)) throw new TypeError(`not a device id: ${device}`)

@@ -64,7 +64,8 @@ describe('the examples of docs/sdk.md', () => {
     const greeting = setInterval(() => void gateway.inbox('alice', gateway.message('emp_bob', 'Hello, Alice')), 50)
     void gateway.received('group.create').then(() => clearInterval(greeting))
     const credentials = { employee_id: 'alice', mqtt_connection: broker.connectionOf('alice') }
-    writeFileSync(join(folder, 'first-admin.json'), JSON.stringify(credentials))
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data/first-admin.json'), JSON.stringify(credentials))
 
     const output = await new Promise<string>((resolve, reject) => {
       execFile(process.execPath, ['guide.ts'], { cwd: folder, timeout: 15_000 }, (error, stdout, stderr) =>

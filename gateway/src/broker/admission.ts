@@ -1,4 +1,4 @@
-import { mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
+import { mayPublish, ownerOf, type RightsSubject, type Topics } from '@mchat/schema'
 import type { AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Arrival } from './arrivals.ts'
 import type { BrokerHooks, BrokerLogin, RefusalCode } from './broker-hooks.ts'
@@ -72,6 +72,8 @@ export class Admission {
   ): Promise<void> {
     const { clients, hooks, readerOf, topics } = this.#parts
     if (username === undefined || password === undefined) throw new Refusal(4, 'no credentials')
+    // Told to the operator only; the client hears the same as for a wrong password.
+    if (ownerOf(clientId) !== username) throw new Refusal(5, 'the client_id is not one of the user')
     const arrival = clients.arrive(clientId, client)
     const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
     // A database that is away is no reason to tell a client that its credentials are wrong: what is thrown is a 3.

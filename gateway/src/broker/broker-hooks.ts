@@ -12,8 +12,8 @@ export interface BrokerHooks {
   /** A client (or its will) says whether its employee is online; already checked to be its own status. */
   status(employeeId: string, clientId: string, payload: Buffer, isWill: boolean): Promise<void>
   refused(refusal: RefusedConnection): void
-  /** A connection was ended because of what it sent; `reason` in a few fixed words. */
-  ended(reason: string): void
+  /** A connection was ended because of what it sent; `reason` in a few fixed words, `clientId` '' before its CONNECT. */
+  ended(clientId: string, reason: string): void
 }
 
 export interface BrokerLogin {
@@ -31,6 +31,11 @@ export interface RefusedConnection {
   readonly reason: string
   /** With code 3, what went wrong. */
   readonly error?: unknown
+}
+
+/** What a client sent that ends its connection; the message is for the operator. */
+export class Offence extends Error {
+  override readonly name = 'Offence'
 }
 
 /** 1 unacceptable protocol version, 2 identifier rejected, 3 unavailable, 4 no credentials, 5 not authorised. */

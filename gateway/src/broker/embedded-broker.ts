@@ -3,7 +3,7 @@ import type { Topics } from '@mchat/schema'
 import { Aedes, type Client } from 'aedes'
 import type { Log } from '../ops/log.ts'
 import { Admission } from './admission.ts'
-import type { BrokerHooks, BrokerLimits } from './broker-hooks.ts'
+import { type BrokerHooks, type BrokerLimits, Offence } from './broker-hooks.ts'
 import { BrokerPersistence } from './broker-persistence.ts'
 import { ConnectedClients } from './connected-clients.ts'
 import { Keepalive } from './keepalive.ts'
@@ -97,6 +97,7 @@ export class EmbeddedBroker {
     for (const event of ['clientError', 'connectionError'] as const) {
       this.#aedes.on(event, (client, error: Error & { errorCode?: number }) => {
         log.debug({ client_id: client.id, error: error.message }, 'connection ended')
+        if (error instanceof Offence) options.hooks.ended(client.id, error.message)
         const { errorCode: returnCode } = error
         // What aedes refuses by itself; the others have been told of by Admission.
         if (returnCode !== 1 && returnCode !== 2) return
@@ -118,10 +119,10 @@ export class EmbeddedBroker {
   accept(stream: Duplex): void {
     const reader = new PacketReader(stream, {
       maxBytes: this.#options.limits.packetBytes,
-      onTooLarge: () => this.#options.hooks.ended('packet too large'),
+      onTooLarge: () => this.#options.hooks.ended(client.id ?? '', 'packet too large'),
     })
     this.#readers.set(stream, reader)
-    this.#aedes.handle(stream)
+    const client = this.#aedes.handle(stream)
   }
 
   get connections(): number {

@@ -1,7 +1,7 @@
 import { isSeqId, mayPublish, type RightsSubject, type Topics } from '@mchat/schema'
 import type { Client, PublishPacket } from 'aedes'
 import type { IncomingRequest } from '../link/link.ts'
-import type { BrokerHooks, BrokerLimits } from './broker-hooks.ts'
+import { type BrokerHooks, type BrokerLimits, Offence } from './broker-hooks.ts'
 import type { ConnectedClient, ConnectedClients } from './connected-clients.ts'
 import type { PacketTaker } from './packet-reader.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -56,7 +56,7 @@ export class Publishing {
         if (!topic.startsWith(requestRoot) || !isSeqId(topic.slice(requestRoot.length))) return false
         if (packetId === 0) {
           // MQTT 3.1.1, 2.3.1; aedes would let it pass.
-          client.emit('error', new Error('packet id 0'))
+          client.emit('error', new Offence('packet id 0'))
           return true
         }
         const qos = packetId === undefined ? 0 : 1
@@ -101,7 +101,7 @@ export class Publishing {
     // Unacknowledged, the request comes again when the client reconnects.
     if (!this.#acceptsRequests || connected.expelled) return
     if (connected.requests >= this.#parts.limits.concurrentRequestsPerClient) {
-      acknowledge(new Error('too many unanswered requests'))
+      acknowledge(new Offence('too many unanswered requests'))
       return
     }
     connected.requests++
@@ -123,7 +123,7 @@ export class Publishing {
     writer.write(packet)
     // Everything else is not sent from half of this on, so this is somebody who asks and asks and never reads.
     if (writer.bufferedBytes <= this.#parts.limits.connectionBufferBytes * 2 || client.closed) return
-    client.emit('error', new Error('reads nothing'))
+    client.emit('error', new Offence('reads nothing'))
   }
 
   async #takeStatus(
@@ -143,7 +143,7 @@ export class Publishing {
       subject = await hooks.subject(clientId, connected.employeeId)
     } while (expulsions !== clients.expulsions)
     const allowed = subject !== undefined && mayPublish(topic, retain, subject, topics.prefix)
-    if (!allowed || connected.expelled) throw new Error('not allowed to publish there')
+    if (!allowed || connected.expelled) throw new Offence('not allowed to publish there')
     await hooks.status(connected.employeeId, clientId, payload, isWill)
   }
 }

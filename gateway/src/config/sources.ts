@@ -95,12 +95,15 @@ export const readConfigFile = (file: string, required: boolean, values: FoundVal
   const base = dirname(file)
   for (const [path, raw] of flatten(root, '')) {
     if (isSettingKey(path)) values.set(path, { raw, name: `${path} in ${file}`, base })
+    else if (isSection(path)) problems.push(`${path} in ${file} is a section; write its settings below it, indented.`)
     else problems.push(unknown(path, Object.keys(SETTINGS), file))
   }
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isSection = (path: string): boolean => Object.keys(SETTINGS).some((key) => key.startsWith(`${path}.`))
 
 const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key)
 
@@ -110,7 +113,7 @@ function* flatten(value: Record<string, unknown>, prefix: string): Generator<rea
     const path = `${prefix}${name}`
     if (item === null || item === undefined) {
       // `limits:` with nothing but comments below it is how `mchat init` writes a section.
-      if (isSettingKey(path) || Object.keys(SETTINGS).some((key) => key.startsWith(`${path}.`))) continue
+      if (isSettingKey(path) || isSection(path)) continue
     }
     if (isRecord(item)) yield* flatten(item, `${path}.`)
     else yield [path, item]

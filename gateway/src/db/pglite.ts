@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PGlite, types } from '@electric-sql/pglite'
 import type { Tables } from '@mchat/schema/tables'
 import { Kysely, PGliteDialect, sql } from 'kysely'
+import { UserError } from '../platform/user-error.ts'
 import type { Database } from './database.ts'
 import { parseBigint, runTransaction } from './transaction.ts'
 
@@ -28,8 +29,19 @@ export interface OpenPGliteOptions {
 export const openPGlite = async (options: OpenPGliteOptions): Promise<Database> => {
   const dataDir = join(options.directory, 'database')
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  return pgliteDatabase(await PGlite.create({ dataDir, parsers: PARSERS, postgresqlconf: SETTINGS }))
+  try {
+    return pgliteDatabase(await PGlite.create({ dataDir, parsers: PARSERS, postgresqlconf: SETTINGS }))
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause
+    throw new UserError(`The database in ${dataDir} cannot be opened: the disk is full.`, { cause })
+  }
 }
+
+/** ENOSPC as WASI numbers it, or as Node names it, however it comes out of WebAssembly. */
+const isDiskFull = (error: unknown): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  (('errno' in error && error.errno === 51) || ('code' in error && error.code === 'ENOSPC'))
 
 /** A database in memory that starts as a copy of `dump` (see `dumpPGlite`), or empty. */
 export const openPGliteInMemory = async (dump?: Blob): Promise<Database> => pgliteDatabase(await createInMemory(dump))

@@ -27,11 +27,16 @@ export const plainFields = (fields: LogFields): Record<string, unknown> => {
 const plainValue = (value: unknown): unknown => {
   if (value instanceof Error) return errorFields(value, 0)
   if (isPlain(value)) return plainScalar(value)
+  if (isThrown(value)) return { type: value.name, message: cut(String(value.message ?? ''), LONGEST_TEXT) }
   if (Array.isArray(value)) {
     return value.slice(0, MOST_ITEMS).map((item: unknown) => (isPlain(item) ? plainScalar(item) : '[object]'))
   }
   return typeof value === 'bigint' ? String(value) : '[object]'
 }
+
+/** What WebAssembly throws has the names of an Error and is none. */
+const isThrown = (value: unknown): value is { readonly name: string; readonly message?: unknown } =>
+  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'errno' in value
 
 const isPlain = (value: unknown): value is Plain =>
   value === null || value === undefined || ['string', 'number', 'boolean'].includes(typeof value)

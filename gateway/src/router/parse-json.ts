@@ -32,6 +32,7 @@ const malformed = (rule: string, message: string): MChatError =>
 
 export const parseRequestJson = (payload: Buffer): ParsedRequest => {
   if (payload.length > LIMITS.requestBytes) throw new MChatError('too_large')
+  if (payload.length === 0) throw malformed('json', 'The payload is empty.')
   if (!isUtf8(payload)) throw malformed('encoding', 'The payload is not UTF-8.')
   const text = payload.toString('utf8')
   let value: unknown

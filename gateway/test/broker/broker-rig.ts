@@ -51,8 +51,8 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
     refused(refusal) {
       refusals.push(refusal)
     },
-    ended(reason) {
-      ends.push(reason)
+    ended(clientId, reason) {
+      ends.push(`${clientId}: ${reason}`)
     },
   }
   const broker = await EmbeddedBroker.start({

@@ -64,12 +64,14 @@ test('the operator is told of every refusal, and why', async () => {
   rig.hooks.login = () => Promise.reject(new Error('away'))
   expect(await connect(ann)).toBe(3)
   expect(await connect({ ...ann, level: 5 })).toBe(1)
+  expect(await connect({ ...ann, username: 'bob' })).toBe(5)
   expect(rig.refusals).toMatchObject([
     { clientId: CLIENT, returnCode: 4, reason: 'no credentials' },
     { clientId: CLIENT, returnCode: 5, reason: 'the will is not allowed' },
     { clientId: CLIENT, returnCode: 5, reason: 'not authorised' },
     { clientId: CLIENT, returnCode: 3, reason: 'unavailable', error: new Error('away') },
     { returnCode: 1 },
+    { clientId: CLIENT, returnCode: 5, reason: 'the client_id is not one of the user' },
   ])
 })
 
@@ -309,6 +311,23 @@ test('requests of QoS 0 are taken in their turn and count like the others', asyn
   await expect.poll(() => raw.packets.filter(({ type }) => type === 'puback')).toHaveLength(10)
 })
 
+test('the operator is told whose connection was ended, and why', async () => {
+  await using rig = await openBroker({ packetBytes: 1000 })
+  const forbidden = [
+    publishPacket({ topic: topics.inbox('bob'), payload: 'x', qos: 1 }),
+    publishPacket({ topic: topics.request('bob_web_1', 's1'), payload: '{}', qos: 1 }),
+    publishPacket({ topic: topics.request(CLIENT, 's1'), payload: '{}', qos: 1, retain: true }),
+    publishPacket({ topic: topics.request(CLIENT, 's1'), payload: 'x'.repeat(1000), qos: 1 }),
+  ]
+  for (const packet of forbidden) {
+    await using raw = await rig.connect(CLIENT)
+    await raw.write(packet)
+    await raw.closed
+  }
+  const notAllowed = `${CLIENT}: not allowed to publish there`
+  expect(rig.ends).toEqual([notAllowed, notAllowed, notAllowed, `${CLIENT}: packet too large`])
+})
+
 test('nothing is taken that came behind the end of a connection', async () => {
   await using rig = await openBroker()
   const taken: string[] = []
@@ -333,7 +352,7 @@ test('a client that asks and asks and reads nothing is ended', async () => {
   await reading.disconnect()
   const socket = connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
-  const closed = once(socket, 'close')
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   socket.on('error', () => {})
   socket.pause()
   socket.write(connectPacket({ clientId: CLIENT, username: 'ann', password: 'x' }))
@@ -354,4 +373,5 @@ test('a request with packet id 0 ends the connection, as every malformed packet 
   await using raw = await rig.connect(CLIENT)
   await raw.write(publishPacket({ topic: topics.request(CLIENT, 's1'), qos: 1, packetId: 0 }))
   await raw.closed
+  expect(rig.ends).toEqual([`${CLIENT}: packet id 0`])
 })

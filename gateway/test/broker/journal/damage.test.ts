@@ -52,10 +52,12 @@ describe('opening after a crash', () => {
       const padded = Buffer.alloc(whole.length + 4096)
       whole.copy(padded, 0, 0, size)
       fs.writeFileSync(segmentFile(directory, 1), padded)
-      const complete = FRAMES.filter((_, index) => (ends[index + 1] ?? Number.POSITIVE_INFINITY) <= size).flat()
+      // The last bytes of a frame may be zeros by themselves, and then it is whole.
+      const isWhole = (end: number): boolean => padded.subarray(0, end).equals(whole.subarray(0, end))
+      const complete = FRAMES.filter((_, index) => isWhole(ends[index + 1] ?? whole.length)).flat()
       const opened = await readBack(directory)
       expect(opened.replayed, `zeros from ${size}`).toEqual(complete)
-      if (size <= lastFrame) expect(kinds(opened.events), `zeros from ${size}`).toHaveLength(1)
+      if (size <= lastFrame && !isWhole(lastFrame)) expect(kinds(opened.events), `zeros from ${size}`).toHaveLength(1)
     }
   })
 
