@@ -106,7 +106,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   const link = new EmbeddedLink(sessions)
   const presence = createPresence(link, topics, clock)
-  const authenticate = createAuthenticate(database, clock)
+  const authenticate = createAuthenticate(database, directory, clock)
   const keeper = createSessionKeeper(config, database, directory, clock, (error) =>
     log.warn({ error: String(error) }, 'the use of a session could not be noted'),
   )

@@ -147,7 +147,7 @@ export const openAccessBench = async (): Promise<AccessBench> => {
     throw error
   })
   const login = createLogin({
-    authenticate: createAuthenticate(database, clock),
+    authenticate: createAuthenticate(database, directory, clock),
     directory,
     keeper,
     clock,

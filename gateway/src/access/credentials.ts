@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isClientId, ownerOf } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
-import { clientSessions } from '../db/repositories/client-sessions.ts'
+import type { Directory } from '../db/directory.ts'
 import { credentials } from '../db/repositories/credentials.ts'
-import { employees } from '../db/repositories/employees.ts'
 import type { Clock } from '../platform/clock.ts'
 import { createPasswordCheck } from './password-check.ts'
 
@@ -34,7 +33,8 @@ export type Authenticate = (login: Login) => Promise<VerifiedLogin | undefined>
 /** The hash of a secret nobody has: compared when there is no such employee, so that both cases take the same time. */
 const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo'
 
-export const createAuthenticate = (database: Database, clock: Clock): Authenticate => {
+/** One query, for the credential: when a broker restarts everybody comes at once. */
+export const createAuthenticate = (database: Database, directory: Directory, clock: Clock): Authenticate => {
   const db = database.kysely
   const checkPassword = createPasswordCheck()
 
@@ -57,11 +57,11 @@ export const createAuthenticate = (database: Database, clock: Clock): Authentica
     if (credential === undefined) return undefined
     if (credential.client_id !== null && credential.client_id !== login.clientId) return undefined
     if (credential.expires_at !== null && credential.expires_at.getTime() <= clock.now()) return undefined
-    const employee = await employees.find(db, login.username)
-    if (employee?.status !== 'active') return undefined
-    const session = await clientSessions.find(db, login.clientId)
-    const revokedAt = session?.end_reason === 'revoked' ? session.ended_at : null
-    if (revokedAt !== null && credential.created_at.getTime() < revokedAt.getTime()) return undefined
+    const employee = await directory.employees.get(login.username)
+    if (employee?.active !== true) return undefined
+    const session = await directory.sessions.get(login.clientId)
+    const revokedAt = session?.endReason === 'revoked' ? session.endedAt : null
+    if (revokedAt !== null && credential.created_at.getTime() < revokedAt) return undefined
     return { employeeId: login.username, credentialId: credential.credential_id }
   }
 }

@@ -31,6 +31,8 @@ export interface SessionEntry {
   readonly expiresAt: number
   readonly lastSeenAt: number
   readonly endReason: string | null
+  /** null: it has not ended. */
+  readonly endedAt: number | null
 }
 
 /**
@@ -88,6 +90,7 @@ export const createDirectory = (database: Database, maxEntries = 200_000): Direc
             expiresAt: row.expires_at.getTime(),
             lastSeenAt: row.last_seen_at.getTime(),
             endReason: row.ended_at === null ? null : (row.end_reason ?? 'logout'),
+            endedAt: row.ended_at?.getTime() ?? null,
           }
     }),
     groupsOf: createCache(maxEntries, async (employeeId) => {

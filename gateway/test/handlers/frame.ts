@@ -97,7 +97,7 @@ const callerOf = async (directory: Services['directory'], employeeId: string): P
   if (employee === undefined) throw new Error(`There is no ${employeeId} to ask.`)
   const clientId = `${employeeId}_web_1`
   const expiresAt = Number.MAX_SAFE_INTEGER
-  const session = { clientId, employeeId, credentialId: null, expiresAt, lastSeenAt: 0, endReason: null }
+  const session = { clientId, employeeId, credentialId: null, expiresAt, lastSeenAt: 0, endReason: null, endedAt: null }
   return { clientId, employeeId, employee, session }
 }
 

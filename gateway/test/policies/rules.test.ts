@@ -44,7 +44,7 @@ const directory: Directory = {
   sessions: createCache(10, async (clientId) => {
     const employeeId = clientId.replace(/_web_1$/, '')
     const isKnown = PEOPLE.some((employee) => employee.employeeId === employeeId) || employeeId === 'self'
-    const times = { expiresAt: 0, lastSeenAt: 0, endReason: null }
+    const times = { expiresAt: 0, lastSeenAt: 0, endReason: null, endedAt: null }
     return isKnown ? { clientId, employeeId, credentialId: null, ...times } : undefined
   }),
   groupsOf: createCache<ReadonlySet<string>>(10, async () => undefined),
