@@ -43,6 +43,8 @@ class FileJournal implements Journal {
   #syncing = false
   #failing = false
   #closed: Promise<void> | undefined
+  /** Whoever has closed the journal may open it again, and must not find files that are about to go. */
+  #dropping: Promise<void> = Promise.resolve()
 
   #number: number
   /**
@@ -102,6 +104,12 @@ class FileJournal implements Journal {
   }
 
   async dropBefore(segment: number): Promise<void> {
+    const dropped = this.#dropBefore(segment)
+    this.#dropping = dropped.catch(() => undefined)
+    await dropped
+  }
+
+  async #dropBefore(segment: number): Promise<void> {
     if (this.#file !== undefined && this.#file.number < Math.min(segment, this.#number)) {
       // Finished and waiting for its last fsync. Whether that succeeds is the concern of those who appended.
       await this.flush().catch(() => undefined)
@@ -114,6 +122,7 @@ class FileJournal implements Journal {
     this.#closed ??= this.flush().finally(async () => {
       // The last frame may have failed while an fsync for an earlier one is under way.
       await this.flush().catch(() => undefined)
+      await this.#dropping
       if (this.#file !== undefined) this.#leave(this.#file)
     })
     return this.#closed

@@ -46,6 +46,17 @@ describe('a journal', () => {
     expect((await readBack(directory)).replayed).toHaveLength(1001)
   })
 
+  it('is closed when what was being deleted is gone, so that nobody who opens it again finds a file that goes', async () => {
+    const directory = temporaryDirectory()
+    const { journal } = await open(directory, { segmentBytes: 100 })
+    for (let n = 0; n < 30; n++) await writeFrames(journal, [['x'.repeat(100)]])
+    const last = journal.segment
+    const dropped = journal.dropBefore(last)
+    await journal.close()
+    expect(fs.readdirSync(directory).filter((name) => Number.parseInt(name, 10) < last)).toEqual([])
+    await dropped
+  })
+
   it('takes records that are appended from within a done', async () => {
     const directory = temporaryDirectory()
     const { journal } = await open(directory)
