@@ -1,5 +1,6 @@
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Log } from '../ops/log.ts'
+import { randomFraction } from '../platform/random.ts'
 
 /** Where the broker is, and who the gateway is to it. */
 export interface BrokerEndpoint {
@@ -24,7 +25,6 @@ export interface ConnectionOptions {
   readonly onPublish?: (packet: IPublishPacket, next: (error?: Error) => void) => void
   /** Called each time the connection is there, before anything is reported as live. */
   readonly onConnect?: (connection: MqttConnection) => Promise<void>
-  readonly random?: () => number
 }
 
 const KEEPALIVE_SECONDS = 30
@@ -122,7 +122,7 @@ export class MqttConnection {
   #nextDelay(): number {
     const ceiling = Math.min(RECONNECT_MS.longest, RECONNECT_MS.first * 2 ** this.#failures)
     this.#failures++
-    return Math.round((ceiling * (1 + (this.#options.random ?? Math.random)())) / 2)
+    return Math.round((ceiling * (1 + randomFraction())) / 2)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Log } from './log.ts'
 const LINES_PER_SECOND = 200
 
 /**
- * @param leftOutMessage written as a warning with the `count` of the lines that were left out, once the flood is over
+ * @param leftOutMessage written as a warning with the `count` of the lines that were left out, before the first line of a later second
  * @returns asked before each line of this kind: may it be written?
  */
 export const createLineBudget = (

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 
 /** A new id with a prefix, e.g. `emp_1f0c…`: 80 random bits in lower-case hex, safe as a topic level and in a client_id. */
 export const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
@@ -7,3 +7,6 @@ export const newId = (prefix: string): string => `${prefix}_${randomBytes(10).to
 export const newToken = (): string => randomBytes(32).toString('base64url')
 
 export const newUuid = (): string => randomUUID()
+
+/** From 0 to below 1, for delays that should not coincide. */
+export const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32
