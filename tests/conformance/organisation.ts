@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hashToken } from '../../gateway/src/access/credentials.ts'
+import { hashToken } from '../../gateway/src/access/tokens.ts'
 import { createDirectory, type Directory } from '../../gateway/src/db/directory.ts'
 import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
 import { credentials } from '../../gateway/src/db/repositories/credentials.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hashToken } from '../../gateway/src/access/credentials.ts'
+import { hashToken } from '../../gateway/src/access/tokens.ts'
 import { credentials } from '../../gateway/src/db/repositories/credentials.ts'
 import { onEveryDatabase } from '../kit/on-every-database.ts'
 import { sharedGateway } from '../kit/shared-gateway.ts'
