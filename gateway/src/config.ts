@@ -18,6 +18,7 @@ export interface Config extends Omit<TopLevel, 'publicHost'> {
   readonly publicHost: string
   /** Both files, or none. Set, every listener speaks TLS. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly broker: Section<'broker'>
   readonly limits: Section<'limits'>
 }
 
@@ -67,14 +68,15 @@ export const loadConfig = (env: Environment, options: LoadOptions = {}): Config 
 }
 
 type Nested<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Nested<T[K]> } : T
-/** `Partial<Config>`, its `limits` included. */
-export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'limits'> & {
+/** `Partial<Config>`, its sections included. */
+export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'limits' | 'broker'> & {
   readonly limits?: Nested<Config['limits']>
+  readonly broker?: Nested<Config['broker']>
 }
 
 /** The defaults with some things changed, for tests; nothing is checked. */
 export const createConfig = (overrides: ConfigOverrides = {}): Config => {
-  const { limits, ...rest } = overrides
+  const { broker, limits, ...rest } = overrides
   const settings = new Map(SETTING_ENTRIES.map(([key, setting]) => [key, setting.default]))
   const base = assemble(settings)
   const host = rest.host ?? base.host
@@ -82,22 +84,23 @@ export const createConfig = (overrides: ConfigOverrides = {}): Config => {
     ...base,
     publicHost: host,
     ...rest,
+    broker: Object.freeze({ ...base.broker, ...broker }),
     limits: Object.freeze({ ...base.limits, ...limits }),
   })
 }
 
 const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
   const config: Record<string, unknown> = { version: manifest.version }
-  const limits: Record<string, unknown> = {}
-  const tls: Record<string, unknown> = {}
+  const sections: Record<'broker' | 'limits' | 'tls', Record<string, unknown>> = { broker: {}, limits: {}, tls: {} }
   for (const [key, value] of settings) {
     const [section = '', name] = key.split('.')
     if (name === undefined) config[key] = value
-    else if (section === 'limits') limits[name] = value
-    else tls[name] = value
+    else sections[section as keyof typeof sections][name] = value
   }
+  const { broker, limits, tls } = sections
   config.publicHost ??= isWildcard(String(config.host)) ? '127.0.0.1' : config.host
   config.tls = tls.certFile === undefined ? undefined : Object.freeze(tls)
+  config.broker = Object.freeze(broker)
   config.limits = Object.freeze(limits)
   // The table of settings and the type are made from each other, which the compiler cannot follow through the loop.
   return Object.freeze(config) as unknown as Config
@@ -119,6 +122,7 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
       `MCHAT_HOST is ${host}, so passwords and messages would cross the network unencrypted: set MCHAT_TLS_CERT_FILE and MCHAT_TLS_KEY_FILE, or MCHAT_INSECURE=1 if something else encrypts.`,
     )
   }
+  problems.push(...brokerContradictions(settings))
   const httpPort = settings.get('httpPort')
   if (httpPort !== 0 && httpPort === settings.get('mqttPort')) {
     problems.push(`MCHAT_HTTP_PORT and MCHAT_MQTT_PORT are both ${httpPort}; they must differ.`)
@@ -128,6 +132,26 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
   if (subscriptions < subscriptionsFor(groups)) {
     problems.push(
       `MCHAT_LIMIT_SUBSCRIPTIONS_PER_CLIENT is ${subscriptions}; with ${groups} groups per employee (MCHAT_LIMIT_GROUPS_PER_EMPLOYEE) it must be at least ${subscriptionsFor(groups)}.`,
+    )
+  }
+  return problems
+}
+
+const brokerContradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] => {
+  const kind = settings.get('broker.kind')
+  const url = settings.get('broker.url')
+  if (kind === 'embedded') {
+    return url === undefined ? [] : ['MCHAT_BROKER_URL is set, so MCHAT_BROKER_KIND must say which broker that is.']
+  }
+  if (typeof url !== 'string') return [`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_URL must be set too.`]
+  const problems: string[] = []
+  if (settings.get('broker.password') === undefined) {
+    problems.push(`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_PASSWORD must be set too.`)
+  }
+  const { hostname, protocol } = new URL(url)
+  if (protocol === 'mqtt:' && !isLoopback(hostname) && settings.get('insecure') !== true) {
+    problems.push(
+      `MCHAT_BROKER_URL is ${url}, so passwords and messages would cross the network unencrypted: use mqtts://, or set MCHAT_INSECURE=1 if something else encrypts.`,
     )
   }
   return problems

@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Employee, MqttConnection, OutputOf } from '@mchat/schema'
-import { hashToken } from './access/credentials.ts'
+import { type IssueParts, issueToken } from './access/issue-token.ts'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db/database.ts'
 import { counters } from './db/repositories/counters.ts'
-import { credentials } from './db/repositories/credentials.ts'
 import { employees } from './db/repositories/employees.ts'
 import type { Clock } from './platform/clock.ts'
 import { codeOf, explain, replacePrivateFile } from './platform/private-file.ts'
-import { newId, newToken } from './platform/random.ts'
 import { UserError } from './platform/user-error.ts'
 
 /** What `first-admin.json` holds: how to connect as the owner, in the shape `employee.create` answers. */
@@ -22,11 +20,10 @@ export interface FirstAdmin {
   readonly created: boolean
 }
 
-export interface FirstAdminParts {
+export interface FirstAdminParts extends IssueParts {
   readonly config: Pick<Config, 'dataDir' | 'language'>
   readonly database: Database
   readonly clock: Clock
-  readonly connection: (employeeId: string, clientId: string | undefined) => MqttConnection
 }
 
 export const FIRST_ADMIN_ID = 'admin'
@@ -39,7 +36,7 @@ export const firstAdminPath = (dataDir: string): string => join(dataDir, 'first-
  * @throws UserError when the file cannot be written; nothing was made then
  */
 export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdmin> => {
-  const { config, database, clock, connection } = parts
+  const { access, clock, config, database } = parts
   const path = firstAdminPath(config.dataDir)
   const created = await database.transaction(async (tx) => {
     if (await hasEmployees(tx)) return false
@@ -59,26 +56,13 @@ export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdm
       now,
     })
     await employees.replaceRoles(tx, FIRST_ADMIN_ID, [{ role: 'owner' }])
-    const token = newToken()
-    await insertToken(tx, FIRST_ADMIN_ID, token, now)
     // Before the commit: an owner whose credential was lost in a crash could not be made again.
-    await writeFirstAdmin(path, employee, { ...connection(FIRST_ADMIN_ID, undefined), mqtt_password: token })
+    await writeFirstAdmin(path, employee, await issueToken(parts, tx, FIRST_ADMIN_ID, now))
     return true
   })
-  if (!created) await refreshAddress(path, connection)
+  if (!created) await refreshAddress(path, access)
   return { path, created }
 }
-
-/** Keeps only the hash: the token is shown once. */
-export const insertToken = (db: Db, employeeId: string, token: string, now: Date): Promise<void> =>
-  credentials.insert(db, {
-    credential_id: newId('cred'),
-    employee_id: employeeId,
-    client_id: null,
-    kind: 'token',
-    secret_hash: hashToken(token),
-    now,
-  })
 
 export const writeFirstAdmin = (
   path: string,
@@ -104,11 +88,11 @@ export const readFirstAdmin = async (path: string): Promise<FirstAdminFile | und
 }
 
 /** Another port or host since the file was written: whoever reads it is to get through. */
-const refreshAddress = async (path: string, connection: FirstAdminParts['connection']): Promise<void> => {
+const refreshAddress = async (path: string, access: IssueParts['access']): Promise<void> => {
   const file = await readFirstAdmin(path)
   if (file === undefined) return
   const { mqtt_password, ...known } = file.mqtt_connection
-  const current = connection(file.employee_id, known.client_id)
+  const current = access.connection(file.employee_id, known.client_id)
   if (JSON.stringify(known) === JSON.stringify(current)) return
   await writeFirstAdmin(path, file, { ...current, ...(mqtt_password === undefined ? {} : { mqtt_password }) })
 }

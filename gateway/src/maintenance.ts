@@ -2,10 +2,11 @@ import { LIMITS } from '@mchat/schema'
 import type { Access } from './access/access.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
-import type { Directory } from './db/directory.ts'
 import { tidy } from './db/housekeeping.ts'
+import type { Lease } from './db/lease.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
 import { requestLog } from './db/repositories/request-log.ts'
+import type { Forget, Stale } from './db/stale.ts'
 import type { Log } from './ops/log.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Effect } from './router/effects.ts'
@@ -14,7 +15,8 @@ import type { Settle } from './router/settle.ts'
 export interface MaintenanceParts {
   readonly config: Config
   readonly database: Database
-  readonly directory: Directory
+  readonly lease: Lease
+  readonly forget: Forget
   readonly access: Access
   readonly settle: Settle
   readonly clock: Clock
@@ -39,7 +41,7 @@ const HEALTH_EVERY_MS = 2000
 const ENDED_SESSIONS_KEPT = 30 * DAY
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
-  const { access, clock, config, database, directory, log, settle } = parts
+  const { access, clock, config, database, forget, lease, log, settle } = parts
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
   let databaseProblem: string | undefined
@@ -71,12 +73,16 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   }
 
   const endExpiredSessions = async (): Promise<void> => {
-    const ended = await clientSessions.endExpired(database.kysely, clock.date())
-    for (const { client_id: clientId, employee_id: employeeId } of ended) {
-      directory.sessions.invalidate(clientId)
-      directory.sessionsOf.invalidate(employeeId)
-    }
-    if (ended.length > 0) await access.syncEmployees([...new Set(ended.map((row) => row.employee_id))])
+    const { change, ended, stale } = await database.transaction(async (tx) => {
+      const ended = await clientSessions.endExpired(tx, clock.date())
+      const employeeIds = [...new Set(ended.map((row) => row.employee_id))]
+      const stale: Stale = { sessions: ended.map((row) => row.client_id), access: employeeIds }
+      return { ended: employeeIds, stale, change: await lease.announce(tx, stale) }
+    })
+    if (ended.length === 0) return
+    forget(stale)
+    if (change !== undefined) await lease.forgotten(change)
+    await access.syncEmployees(ended)
   }
 
   const purgeRequestLog = async (): Promise<void> => {

@@ -157,7 +157,7 @@ test('every line of the file that init writes can be uncommented', async () => {
   const file = join(directory.path, 'mchat.yaml')
   const content = readFileSync(file, 'utf8').replace(/^( *)# (\w+:( |$))/gm, '$1$2')
   const keys = Object.entries(parse(content) as Record<string, unknown>).flatMap(([key, value]) =>
-    key === 'tls' || key === 'limits' ? Object.keys(value ?? {}).map((name) => `${key}.${name}`) : [key],
+    ['broker', 'limits', 'tls'].includes(key) ? Object.keys(value ?? {}).map((name) => `${key}.${name}`) : [key],
   )
   expect(keys).toEqual(Object.keys(SETTINGS))
   writeFileSync(file, content)

@@ -1,28 +1,28 @@
+import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MqttConnection } from '@mchat/schema'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../../tests/kit/databases.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
-import { hashToken } from '../src/access/credentials.ts'
+import { describeAccess } from '../src/access/connection.ts'
+import { createTokenOf, hashToken } from '../src/access/tokens.ts'
+import { createConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
 import { credentials } from '../src/db/repositories/credentials.ts'
 import { employees } from '../src/db/repositories/employees.ts'
 import { ensureFirstAdmin, type FirstAdminFile } from '../src/first-admin.ts'
 import { systemClock } from '../src/platform/clock.ts'
 
-const connectionAt =
-  (port: number) =>
-  (employeeId: string): MqttConnection => ({
-    broker_host: '127.0.0.1',
-    broker_port: port,
-    use_tls: false,
-    client_id_scheme: '{employee_id}_{device_id}_{uuid}',
-    mqtt_username: employeeId,
-  })
+const tokenOf = createTokenOf({ credentials: randomBytes(32) })
 
 const ensure = (database: Database, dataDir: string, port = 1883, language: 'en' | 'zh-CN' = 'en') =>
-  ensureFirstAdmin({ config: { dataDir, language }, database, clock: systemClock(), connection: connectionAt(port) })
+  ensureFirstAdmin({
+    config: { dataDir, language },
+    database,
+    clock: systemClock(),
+    access: describeAccess(createConfig(), { mqtt: port, http: 8080 }),
+    tokenOf,
+  })
 
 const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as FirstAdminFile
 

@@ -20,6 +20,8 @@ export interface Tables {
   client_session: ClientSessionTable
   request_log: RequestLogTable
   gateway: GatewayTable
+  gateway_slot: GatewaySlotTable
+  deployment: DeploymentTable
 }
 
 /** A time that is written once. */
@@ -136,4 +138,17 @@ export interface GatewayTable {
   /** Number of the last change that it has forgotten everything about. */
   confirmed: number
   started_at: CreatedAt
+}
+
+/** A numbered session on a broker that keeps the sessions of gateways. */
+export interface GatewaySlotTable {
+  slot: ColumnType<number, number, never>
+  /** `instance` of the gateway that has it, dead or alive; null: nobody, and nothing is left in its session. */
+  holder: string | null
+}
+
+/** What all gateways on the database must have in common. */
+export interface DeploymentTable {
+  name: ColumnType<string, string, never>
+  value: string
 }

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['router'],
   ['handlers'],
   ['maintenance.ts', 'first-admin.ts'],
+  ['compose'],
   ['compose.ts'],
   ['cli'],
   ['main.ts'],

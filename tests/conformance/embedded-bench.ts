@@ -8,6 +8,8 @@ import { rightsSubject } from '../../gateway/src/access/subject.ts'
 import type { BrokerHooks } from '../../gateway/src/broker/broker-hooks.ts'
 import { EmbeddedBroker } from '../../gateway/src/broker/embedded-broker.ts'
 import { createConfig } from '../../gateway/src/config.ts'
+import { soleLease } from '../../gateway/src/db/lease.ts'
+import { createForget } from '../../gateway/src/db/stale.ts'
 import { createPresence } from '../../gateway/src/delivery/presence.ts'
 import { EmbeddedLink } from '../../gateway/src/link/embedded.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
@@ -143,14 +145,20 @@ export const openAccessBench = async (): Promise<AccessBench> => {
   const organisation = await openOrganisation()
   const { clock, database, directory, secrets } = organisation
   const config = createConfig()
-  const keeper = createSessionKeeper(config, database, directory, clock, (error) => {
-    throw error
+  const keeper = createSessionKeeper({
+    config,
+    database,
+    directory,
+    lease: soleLease,
+    forget: createForget(directory, () => {}),
+    clock,
+    onError(error) {
+      throw error
+    },
   })
   const login = createLogin({
     authenticate: createAuthenticate(database, directory, clock),
-    directory,
     keeper,
-    clock,
     onSurplus: (employeeId) => access.syncEmployees([employeeId]),
   })
   const rig = await EmbeddedRig.open((opened) => ({

@@ -17,11 +17,7 @@ onEveryDatabase('over the limit', (kind) => {
     const { admin } = shared.current
     await using office = await admin.connect({ device: `office${++count}`, subscribe: false })
     const { employee_id: id, mqtt_connection } = await office.call('employee.create', { name: 'Robin' })
-    return await new Person(shared.current, {
-      id,
-      name: 'Robin',
-      secret: mqtt_connection.mqtt_password ?? '',
-    }).connect()
+    return await new Person(shared.current, { id, name: 'Robin', connection: mqtt_connection }).connect()
   }
 
   test.each(ACTION_NAMES)('%s is refused with the time to wait, and let in after it', async (action) => {

@@ -98,14 +98,14 @@ const newDevice = async (gateway: TestGateway): Promise<Device> => await (await 
 
 const exampleOf = (action: ActionName): object => EXAMPLES[action]?.input ?? {}
 
-/** Behind the back of the gateway, right after auth.bind, which makes it forget what it remembered of the session. */
+/** Behind the back of the gateway, right after an auth.bind that changes something, so that it remembers nothing. */
 const endSession = async (
   { database: { kysely } }: TestGateway,
   device: Device,
   ended: SessionEndReason | 'never',
 ): Promise<void> => {
   const { clientId, employeeId } = device
-  await device.call('auth.bind', { employee_id: employeeId })
+  await device.call('auth.bind', { employee_id: employeeId, device_info: 'a new one' })
   if (ended === 'never') {
     await kysely.deleteFrom('client_session').where('client_id', '=', clientId).execute()
     return

@@ -8,6 +8,8 @@ export interface DeviceOptions {
   readonly topics: Topics
   readonly employeeId: string
   readonly clientId: string
+  /** Default: the employee_id. */
+  readonly username?: string | undefined
   readonly secret: string
   readonly clean: boolean
   readonly will?: { readonly topic: string; readonly payload: string; readonly retain: boolean } | undefined
@@ -89,7 +91,7 @@ export class Device implements AsyncDisposable {
       host: '127.0.0.1',
       port: options.port,
       clientId: options.clientId,
-      username: options.employeeId,
+      username: options.username ?? options.employeeId,
       password: options.secret,
       clean: options.clean,
       protocolVersion: 4,

@@ -8,7 +8,8 @@ import { createTopics, type InputOf, type OutputOf, type Topics } from '../../sc
 import { type DatabaseDump, dumpDatabase } from './database-dump.ts'
 import { databases, type TestDatabase } from './databases.ts'
 import type { Device } from './device.ts'
-import { Person } from './person.ts'
+import type { MosquittoServer } from './mosquitto.ts'
+import { type Identity, Person } from './person.ts'
 import { tempDirectory } from './temp-directory.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   /** One that the caller disposes, or the URL of a PostgreSQL database. Default: a PGlite of its own. */
   readonly database?: TestDatabase | string
   readonly config?: ConfigOverrides
+  /** Default: the embedded one. */
+  readonly broker?: MosquittoServer
   /** Stays. Default: a temporary one. */
   readonly dataDir?: string
   readonly log?: Log
@@ -42,6 +45,7 @@ export class TestGateway implements AsyncDisposable {
   readonly dataDir: string
   readonly topics: Topics
   readonly clock: TestClock
+  readonly #bindsCredentials: boolean
   readonly #compose: (ports: { readonly mqttPort: number; readonly httpPort: number }) => Promise<RunningGateway>
   readonly #stack: AsyncDisposableStack
   readonly #devices = new Set<Device>()
@@ -54,10 +58,11 @@ export class TestGateway implements AsyncDisposable {
     this.dataDir = parts.dataDir
     this.topics = parts.topics
     this.clock = parts.clock
+    this.#bindsCredentials = parts.bindsCredentials
     this.#compose = parts.compose
     this.#stack = parts.stack
     this.#take(parts.running)
-    this.admin = new Person(this, parts.admin)
+    this.admin = new Person(this, parts.admin, OFFICE)
   }
 
   static async start(options: GatewayOptions = {}): Promise<TestGateway> {
@@ -65,7 +70,12 @@ export class TestGateway implements AsyncDisposable {
     const clock = createTestClock()
     const dataDir = options.dataDir ?? stack.use(await tempDirectory('mchat-gateway-')).path
     const opened = await openFor(options.database, stack)
-    const config = { logLevel: 'silent', rateLimit: false, ...options.config } as const
+    const config = {
+      logLevel: 'silent',
+      rateLimit: false,
+      ...(options.broker === undefined ? {} : externalBroker(options.broker)),
+      ...options.config,
+    } as const
     const start: GatewayParts['compose'] = (ports) =>
       compose(
         createConfig({
@@ -80,15 +90,16 @@ export class TestGateway implements AsyncDisposable {
     const running = await start({ mqttPort: 0, httpPort: 0 })
     const file = await readFirstAdmin(firstAdminPath(dataDir))
     if (file?.mqtt_connection.mqtt_password === undefined) throw new Error('There is no first-admin.json.')
-    const { employee_id: id, name, mqtt_connection } = file
+    const { employee_id: id, name, mqtt_connection: connection } = file
     return new TestGateway({
       database: opened.database,
       dataDir,
       topics: createTopics(config.serviceId),
       clock,
+      bindsCredentials: options.broker !== undefined,
       compose: start,
       running,
-      admin: { id, name, secret: mqtt_connection.mqtt_password ?? '' },
+      admin: { id, name, connection },
       stack: stack.move(),
     })
   }
@@ -97,13 +108,18 @@ export class TestGateway implements AsyncDisposable {
     return this.#ports.mqttPort
   }
 
+  /** Has every device a credential of its own? */
+  get bindsCredentials(): boolean {
+    return this.#bindsCredentials
+  }
+
   get httpPort(): number {
     return this.#ports.httpPort
   }
 
   /** A device of the administrator that stays connected, for arranging things. */
   get office(): Promise<Device> {
-    this.#adminDevice ??= this.admin.connect({ device: 'office', subscribe: false })
+    this.#adminDevice ??= this.admin.connect({ device: OFFICE, subscribe: false })
     return this.#adminDevice
   }
 
@@ -111,7 +127,7 @@ export class TestGateway implements AsyncDisposable {
     const office = await this.office
     const name = options.name ?? 'Robin'
     const { employee_id, mqtt_connection } = await office.call('employee.create', { ...options, name })
-    return new Person(this, { id: employee_id, name, secret: mqtt_connection.mqtt_password ?? '' })
+    return new Person(this, { id: employee_id, name, connection: mqtt_connection })
   }
 
   async foundGroup(options: FoundGroupOptions = {}): Promise<OutputOf<'group.create'> & { readonly owner: Person }> {
@@ -168,10 +184,13 @@ interface GatewayParts {
   readonly topics: Topics
   readonly clock: TestClock
   readonly compose: (ports: { readonly mqttPort: number; readonly httpPort: number }) => Promise<RunningGateway>
+  readonly bindsCredentials: boolean
   readonly running: RunningGateway
-  readonly admin: { readonly id: string; readonly name: string; readonly secret: string }
+  readonly admin: Identity
   readonly stack: AsyncDisposableStack
 }
+
+const OFFICE = 'office'
 
 /** `await using gateway = await startGateway()` */
 export const startGateway = (options: GatewayOptions = {}): Promise<TestGateway> => TestGateway.start(options)
@@ -191,3 +210,9 @@ const openFor = async (
   if (database === undefined) throw new Error('There is no PGlite.')
   return { database, url: database.url }
 }
+
+/** What gateways on one broker have in common. */
+const externalBroker = ({ gateway, url }: MosquittoServer): ConfigOverrides => ({
+  broker: { kind: 'mosquitto', url, ...gateway },
+  secret: Buffer.from('the secret of all gateways of a test').toString('base64'),
+})

@@ -1,31 +1,43 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import {
+  GATEWAY_ROLE,
+  gatewayRole,
+  renderDynsec,
+  renderMosquittoConfiguration,
+} from '../../gateway/src/access/mosquitto/configuration.ts'
+import { createTopics } from '../../schema/src/index.ts'
+import { diesWithParent } from './dies-with-parent.ts'
 import { freePort } from './free-port.ts'
 import { tempDirectory } from './temp-directory.ts'
 
 export interface MosquittoServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
-  /** Its directory, for what the configuration refers to. */
-  readonly directory: string
+  /** What a gateway is to it: everything is allowed where nobody asks who it is. */
+  readonly gateway: { readonly username: string; readonly password: string }
   /** SIGKILL: what it had not written is gone. */
   kill(): Promise<void>
   /** SIGTERM: it writes what it knows. */
   stop(): Promise<void>
   /** On the same port, with the same data. */
   start(): Promise<void>
+  /** Everything stands still, as on a machine that is out of memory; the connections stay. */
+  pause(): void
+  resume(): void
 }
 
-export interface MosquittoOptions {
-  /** Lines of mosquitto.conf after those that every test needs. Default: everybody may do everything. */
-  readonly configuration?: (directory: string) => string
-  /** Called before the first start. */
-  readonly prepare?: (directory: string) => Promise<void>
+export interface MosquittoStart {
+  /** false: everybody may do everything. Default: as `mchat broker mosquitto init` writes it. */
+  readonly strict?: boolean
+  /** Lines in addition to the generated ones. */
+  readonly lines?: readonly string[]
 }
 
 const PROGRAM = '/usr/sbin/mosquitto'
@@ -40,26 +52,30 @@ export const hasMosquitto = (): boolean => {
   }
 }
 
-/** A Mosquitto of its own on a free loopback port, tuned as broker-config/mosquitto is; stopped and deleted at the end. */
-export const startMosquitto = async (options: MosquittoOptions = {}): Promise<MosquittoServer> => {
+/**
+ * A Mosquitto of its own on a free loopback port with the configuration that operators get; stopped and deleted at the
+ * end, also when this process is killed (where `setpriv` exists).
+ */
+export const startMosquitto = async ({ lines = [], strict = true }: MosquittoStart = {}): Promise<MosquittoServer> => {
   const directory = await tempDirectory('mchat-mosquitto-')
   const port = await freePort()
   const file = join(directory.path, 'mosquitto.conf')
-  const lines = [
-    `listener ${port} 127.0.0.1`,
-    'persistence true',
-    `persistence_location ${directory.path}/`,
-    'autosave_interval 1',
-    'max_queued_messages 100000',
-    'max_inflight_messages 1000',
-    'set_tcp_nodelay true',
-    'log_dest stderr',
-    // Otherwise it would give up the rights of root and could not read its directory.
-    ...(process.getuid?.() === 0 ? [`user ${userInfo().username}`] : []),
-    options.configuration?.(directory.path) ?? 'allow_anonymous true',
-  ]
-  await writeFile(file, `${lines.join('\n')}\n`)
-  await options.prepare?.(directory.path)
+  const gateway = { username: 'gateway', password: randomBytes(16).toString('hex') }
+  // Started as root it would otherwise give up the rights to its directory.
+  const written = renderMosquittoConfiguration({
+    directory: directory.path,
+    address: '127.0.0.1',
+    port,
+    user: userInfo().username,
+  })
+  const configuration = strict
+    ? written
+    : written.replace('allow_anonymous false', 'allow_anonymous true').replaceAll(/^plugin.*\n/gm, '')
+  await writeFile(file, [configuration, 'log_dest stderr', ...lines, ''].join('\n'))
+  await writeFile(
+    join(directory.path, 'dynsec.json'),
+    renderDynsec([{ ...gateway, roles: [GATEWAY_ROLE] }], [gatewayRole(createTopics())]),
+  )
   let running: ChildProcess | undefined
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const child = running
@@ -70,7 +86,8 @@ export const startMosquitto = async (options: MosquittoOptions = {}): Promise<Mo
     await exited
   }
   const start = async (): Promise<void> => {
-    const child = spawn(PROGRAM, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const [program = '', ...args] = [...diesWithParent('KILL'), PROGRAM, '-c', file]
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     running = child
     let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -85,10 +102,12 @@ export const startMosquitto = async (options: MosquittoOptions = {}): Promise<Mo
   return {
     port,
     url: `mqtt://127.0.0.1:${port}`,
-    directory: directory.path,
+    gateway,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start,
+    pause: () => void running?.kill('SIGSTOP'),
+    resume: () => void running?.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
       await end('SIGKILL')
       await directory[Symbol.asyncDispose]()

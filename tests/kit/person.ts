@@ -1,3 +1,4 @@
+import type { MqttConnection } from '../../schema/src/index.ts'
 import { Device } from './device.ts'
 import type { TestGateway } from './gateway.ts'
 
@@ -14,40 +15,70 @@ export interface ConnectOptions {
   readonly will?: { readonly topic: string; readonly payload: string; readonly retain: boolean }
 }
 
+export interface Identity {
+  readonly id: string
+  readonly name: string
+  readonly connection: MqttConnection
+}
+
+const DEFAULT_DEVICE = 'laptop'
+
 /** An employee, and how to connect as them. */
 export class Person {
   readonly id: string
   readonly name: string
   readonly secret: string
   readonly #gateway: TestGateway
+  /** Where every device has a credential of its own: `mqtt_connection` by device. */
+  readonly #bound = new Map<string, { readonly client_id: string; readonly secret: string }>()
 
-  constructor(gateway: TestGateway, identity: { readonly id: string; readonly name: string; readonly secret: string }) {
+  /** @param device the one that the credential is for, where it is for one only */
+  constructor(gateway: TestGateway, identity: Identity, device = DEFAULT_DEVICE) {
     this.#gateway = gateway
     this.id = identity.id
     this.name = identity.name
-    this.secret = identity.secret
+    this.secret = identity.connection.mqtt_password ?? ''
+    const { client_id } = identity.connection
+    if (client_id !== undefined) this.#bound.set(device, { client_id, secret: this.secret })
   }
 
-  clientId(device = 'laptop'): string {
-    return `${this.id}_${device}_1`
+  /** Where devices have credentials of their own, that of one that has connected. */
+  clientId(device = DEFAULT_DEVICE): string {
+    return this.#bound.get(device)?.client_id ?? `${this.id}_${device}_1`
   }
 
   /** Opens a connection with a session that is kept, listening to the inbox and the own devices. */
   async connect(options: ConnectOptions = {}): Promise<Device> {
     const { topics, mqttPort } = this.#gateway
-    const clientId = options.clientId ?? this.clientId(options.device)
+    const bound = this.#gateway.bindsCredentials
+      ? await this.#credentialOf(options.device ?? DEFAULT_DEVICE)
+      : undefined
+    const clientId = options.clientId ?? bound?.client_id ?? this.clientId(options.device)
     const device = await Device.connect({
       port: mqttPort,
       topics,
       employeeId: this.id,
       clientId,
-      secret: options.secret ?? this.secret,
+      username: bound === undefined ? undefined : clientId,
+      secret: options.secret ?? bound?.secret ?? this.secret,
       clean: options.clean ?? false,
       will: options.will,
     })
     this.#gateway.own(device)
     const own = [topics.inbox(this.id), topics.inboxStream(this.id), topics.sync(this.id)]
     await device.subscribe(topics.responses(clientId), ...(options.subscribe === false ? [] : own))
+    if (bound !== undefined) await device.call('auth.bind', { employee_id: this.id })
     return device
+  }
+
+  async #credentialOf(device: string): Promise<{ readonly client_id: string; readonly secret: string }> {
+    const known = this.#bound.get(device)
+    if (known !== undefined) return known
+    const office = await this.#gateway.office
+    const added = await office.call('device.add', { employee_id: this.id, device_id: device })
+    const { client_id = '', mqtt_password = '' } = added.mqtt_connection
+    const credential = { client_id, secret: mqtt_password }
+    this.#bound.set(device, credential)
+    return credential
   }
 }

@@ -7,6 +7,7 @@ import pg from 'pg'
 import { sqlStateOf } from '../../gateway/src/db/database-error.ts'
 import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
 import { openPostgres } from '../../gateway/src/db/postgres.ts'
+import { diesWithParent } from './dies-with-parent.ts'
 import { freePort } from './free-port.ts'
 import { schemaFingerprint } from './schema-fingerprint.ts'
 import { type TempDirectory, tempDirectory } from './temp-directory.ts'
@@ -67,7 +68,13 @@ const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresS
     { ...account, cwd: directory.path },
   )
   const port = await freePort()
-  const [program = '', ...args] = [...diesWithParent(account), join(bin, 'postgres'), '-D', data, ...settings(port)]
+  const [program = '', ...args] = [
+    ...diesWithParent('QUIT', account),
+    join(bin, 'postgres'),
+    '-D',
+    data,
+    ...settings(port),
+  ]
   const dropped = program.endsWith('setpriv') ? {} : account
 
   let running: ChildProcess | undefined
@@ -131,13 +138,6 @@ const unprivilegedAccount = (): { uid: number; gid: number } | undefined => {
   const account = ['postgres', 'nobody'].map((name) => accounts.find((fields) => fields[0] === name)).find(Boolean)
   if (account === undefined) throw new Error('There is no account to run PostgreSQL with: neither postgres nor nobody.')
   return { uid: Number(account[2]), gid: Number(account[3]) }
-}
-
-const diesWithParent = (account: { uid: number; gid: number } | undefined): string[] => {
-  const setpriv = '/usr/bin/setpriv'
-  if (!exists(setpriv)) return []
-  const identity = account === undefined ? [] : [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
-  return [setpriv, ...identity, '--pdeathsig=QUIT', '--']
 }
 
 const exists = (path: string): boolean => {

@@ -21,14 +21,11 @@ export interface Access {
    * client, and say so in their documentation.
    */
   joinGroup(groupId: string, employeeIds: readonly string[]): Promise<void>
+  /**
+   * true: the broker admits a client by a credential that is good for its client_id alone, so every credential is made
+   * for one device (`mqtt_connection` then names the client_id); false: one can be shared by all devices of an employee.
+   */
+  readonly bindsCredentials: boolean
   /** What a client needs to connect: everything but the secret. */
   connection(employeeId: string, clientId: string | undefined): MqttConnection
-}
-
-/** What an employee may do on the broker, read from the database in one go. */
-export interface EmployeeAccess {
-  readonly employeeId: string
-  readonly active: boolean
-  readonly clientIds: ReadonlySet<string>
-  readonly groupIds: ReadonlySet<string>
 }

@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto'
 import { isClientId, ownerOf } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import type { Clock } from '../platform/clock.ts'
 import { createPasswordCheck } from './password-check.ts'
-
-/** How a generated token is stored: it has 256 random bits, so a plain hash tells nothing and costs nothing. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
-
-/** What `newToken` makes: 256 bits as base64url. */
-const TOKEN = /^[A-Za-z0-9_-]{43}$/
+import { isShutOut } from './shut-out.ts'
+import { hashToken, TOKEN_PATTERN } from './tokens.ts'
 
 export interface Login {
   readonly username: string
@@ -42,7 +37,7 @@ export const createAuthenticate = (database: Database, directory: Directory, clo
     const byToken = await credentials.findByTokenHash(db, hashToken(login.secret))
     if (byToken !== undefined) return byToken.employee_id === login.username ? byToken : undefined
     // Only what people choose is worth the slow comparison.
-    if (TOKEN.test(login.secret)) return undefined
+    if (TOKEN_PATTERN.test(login.secret)) return undefined
     const chosen = await credentials.passwordsOf(db, login.username)
     if (chosen.length === 0) await checkPassword(NOBODY, login.secret)
     for (const candidate of chosen) {
@@ -60,8 +55,10 @@ export const createAuthenticate = (database: Database, directory: Directory, clo
     const employee = await directory.employees.get(login.username)
     if (employee?.active !== true) return undefined
     const session = await directory.sessions.get(login.clientId)
-    const revokedAt = session?.endReason === 'revoked' ? session.endedAt : null
-    if (revokedAt !== null && credential.created_at.getTime() < revokedAt) return undefined
+    const end = session && { end_reason: session.endReason, ended_at: dateOf(session.endedAt) }
+    if (isShutOut(credential, end)) return undefined
     return { employeeId: login.username, credentialId: credential.credential_id }
   }
 }
+
+const dateOf = (milliseconds: number | null): Date | null => (milliseconds === null ? null : new Date(milliseconds))

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Access } from './access.ts'
 import { withinTime } from './confirmation.ts'
-import { describeConnection, type ListeningPorts } from './connection.ts'
+import { describeAccess, type ListeningPorts } from './connection.ts'
 import { rightsSubject } from './subject.ts'
 
 export interface EmbeddedAccessParts {
@@ -81,6 +81,6 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     async joinGroup(groupId, employeeIds) {
       await Promise.all(employeeIds.map((employeeId) => joinGroup(groupId, employeeId)))
     },
-    connection: (employeeId, clientId) => describeConnection(config, ports, employeeId, clientId),
+    ...describeAccess(config, ports),
   }
 }

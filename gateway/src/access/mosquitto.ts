@@ -1,32 +1,33 @@
-import { MChatError, type MqttConnection, type Permission, type Topics } from '@mchat/schema'
-import type { Database } from '../db/database.ts'
-import { type Directory, holds } from '../db/directory.ts'
-import { clientSessions } from '../db/repositories/client-sessions.ts'
-import { type CredentialRow, credentials } from '../db/repositories/credentials.ts'
+import { MChatError, type Permission, type Topics } from '@mchat/schema'
+import type { Database, Db } from '../db/database.ts'
+import { holds } from '../db/directory.ts'
+import { credentials, type DeviceRow } from '../db/repositories/credentials.ts'
+import { employees } from '../db/repositories/employees.ts'
+import { members } from '../db/repositories/members.ts'
 import type { Access } from './access.ts'
 import { withinTime } from './confirmation.ts'
 import { type Acl, deviceAcls, employeeAcls } from './mosquitto/acl.ts'
 import type { Dynsec, DynsecAnswer, DynsecCommand } from './mosquitto/dynsec.ts'
+import { isShutOut } from './shut-out.ts'
+import type { TokenOf } from './tokens.ts'
 
 export interface MosquittoAccessParts {
   readonly topics: Topics
   readonly database: Database
-  readonly directory: Directory
   readonly dynsec: Dynsec
-  /** Ends the broker's session of a client that cannot connect any more, with what is queued in it. */
+  /** Ends the broker's session of a client, with what is queued in it. */
   readonly purge: (clientId: string) => Promise<void>
-  /** What a credential opens the broker with; the same each time, so that a lost entry can be made again. */
-  readonly passwordOf: (credentialId: string) => string
+  readonly tokenOf: TokenOf
   /** An employee has no connection any more and can no longer say so. */
   readonly onGone: (employeeId: string) => Promise<void>
-  readonly describe: (employeeId: string, clientId: string | undefined) => MqttConnection
+  readonly description: Pick<Access, 'bindsCredentials' | 'connection'>
 }
 
 const NOT_FOUND = ['Client not found', 'Role not found']
 const EXISTS = ['Client already exists', 'Role already exists']
 
-const employeeRole = (employeeId: string): string => `emp:${employeeId}`
-const deviceRole = (clientId: string): string => `dev:${clientId}`
+export const employeeRole = (employeeId: string): string => `emp:${employeeId}`
+export const deviceRole = (clientId: string): string => `dev:${clientId}`
 
 /**
  * Access on a Mosquitto with its dynamic security plugin: a role for each employee, changed as a whole by `modifyRole`
@@ -37,11 +38,8 @@ const deviceRole = (clientId: string): string => `dev:${clientId}`
  * and the connection that ended its own session hears its employee's topics until it is closed after the answer.
  */
 export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
-  const { database, directory, dynsec, topics } = parts
-  /** One after the other for each employee: a write from an older reading must not come last. */
-  const queues = new Map<string, Promise<void>>()
-  /** Ends of sessions that were enforced, so that a device which has come back to bind again is not thrown out again. */
-  const enforcedEnds = new Map<string, number>()
+  const { database, dynsec, topics } = parts
+  const inTurn = createTurns(database)
 
   const ask = async (command: DynsecCommand): Promise<DynsecAnswer | undefined> => {
     const [answer] = await dynsec.run([command], NOT_FOUND)
@@ -54,16 +52,19 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     else if (!sameAcls(known, acls)) await dynsec.run([{ command: 'modifyRole', rolename, acls }])
   }
 
-  const admit = async (employeeId: string, clientId: string, credential: CredentialRow): Promise<void> => {
-    if ((await ask({ command: 'getClient', username: clientId })) !== undefined) return
+  const admit = async (device: DeviceRow): Promise<void> => {
+    const { client_id: clientId, credential_id: credentialId, employee_id: employeeId } = device
     await syncRole(deviceRole(clientId), deviceAcls(topics, clientId))
     const roles = [deviceRole(clientId), employeeRole(employeeId)].map((rolename) => ({ rolename, priority: 0 }))
-    const password = parts.passwordOf(credential.credential_id)
-    await dynsec.run([{ command: 'createClient', username: clientId, clientid: clientId, password, roles }], EXISTS)
+    const password = parts.tokenOf(credentialId)
+    const textdescription = describeEnd(device)
+    await dynsec.run(
+      [{ command: 'createClient', username: clientId, clientid: clientId, password, textdescription, roles }],
+      EXISTS,
+    )
   }
 
   const expel = async (clientId: string): Promise<void> => {
-    if ((await ask({ command: 'getClient', username: clientId })) === undefined) return
     await dynsec.run(
       [
         { command: 'deleteClient', username: clientId },
@@ -74,73 +75,52 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     await parts.purge(clientId)
   }
 
-  /** Its session is over, its credential is not: it may come again and bind. */
-  const throwOut = async (clientId: string): Promise<void> => {
-    await dynsec.run([{ command: 'disableClient', username: clientId }], NOT_FOUND)
-    await parts.purge(clientId)
-    await dynsec.run([{ command: 'enableClient', username: clientId }], NOT_FOUND)
+  /** Its session is over, its credential is not: it may come again and bind. Whatever is changed of a client throws it out. */
+  const throwOut = async (device: DeviceRow): Promise<void> => {
+    const { client_id: username } = device
+    await dynsec.run([{ command: 'modifyClient', username, textdescription: describeEnd(device) }], NOT_FOUND)
+    await parts.purge(username)
   }
 
-  const syncEmployee = async (employeeId: string, exceptClientId: string | undefined): Promise<void> => {
-    const employee = await directory.employees.get(employeeId)
-    const active = employee?.active === true
-    const groupIds = active ? ((await directory.groupsOf.get(employeeId)) ?? []) : []
-    const subject = {
-      employeeId,
-      groupIds,
-      holds: (permission: Permission) => employee !== undefined && holds(employee, permission, undefined, undefined),
+  type Presence = 'may be here' | 'was thrown out' | 'is away'
+  const syncDevice = async (device: DeviceRow, active: boolean, isSpared: boolean): Promise<Presence> => {
+    const known = await ask({ command: 'getClient', username: device.client_id })
+    if (!active || isShutOut(device, device)) {
+      if (known === undefined || isSpared) return 'is away'
+      await expel(device.client_id)
+      return 'was thrown out'
     }
-    await syncRole(employeeRole(employeeId), active ? employeeAcls(topics, subject) : [])
-    let present = false
-    let gone = false
-    for (const [clientId, credential] of await devicesOf(employeeId)) {
-      const session = await clientSessions.find(database.kysely, clientId)
-      const endedAt = session?.ended_at?.getTime()
-      const revoked = session?.end_reason === 'revoked' && credential.created_at.getTime() < (endedAt ?? 0)
-      if (!active || credential.revoked_at !== null || revoked) {
-        if (clientId === exceptClientId) continue
-        await expel(clientId)
-        gone = true
-        continue
+    if (known === undefined) await admit(device)
+    if (device.ended_at === null) return 'may be here'
+    // What is written there tells which end of a session was enforced, on whichever gateway.
+    if (known === undefined || endOf(known) === describeEnd(device) || isSpared) return 'is away'
+    await throwOut(device)
+    return 'was thrown out'
+  }
+
+  const syncEmployee = (employeeId: string, exceptClientId: string | undefined): Promise<void> =>
+    inTurn(employeeId, async (db) => {
+      const employee = await employees.find(db, employeeId)
+      const active = employee?.status === 'active'
+      const groupIds = active ? (await members.groupsOf(db, employeeId)).map((group) => group.group_id) : []
+      const subject = {
+        employeeId,
+        groupIds,
+        holds: (permission: Permission) =>
+          employee !== undefined && holds({ roles: employee.roles }, permission, undefined, undefined),
       }
-      await admit(employeeId, clientId, credential)
-      if (endedAt === undefined || enforcedEnds.get(clientId) === endedAt) {
-        present = true
-        continue
+      await syncRole(employeeRole(employeeId), active ? employeeAcls(topics, subject) : [])
+      const found = new Set<Presence>()
+      for (const device of await credentials.devices(db, employeeId)) {
+        found.add(await syncDevice(device, active, device.client_id === exceptClientId))
       }
-      if (clientId === exceptClientId) continue
-      await throwOut(clientId)
-      enforcedEnds.set(clientId, endedAt)
-      gone = true
-    }
-    if (gone && !present) await parts.onGone(employeeId)
-  }
-
-  /** The newest credential of each client_id that has ever had one of its own. */
-  const devicesOf = async (employeeId: string): Promise<Map<string, CredentialRow>> => {
-    const devices = new Map<string, CredentialRow>()
-    for (const credential of await credentials.boundOf(database.kysely, employeeId)) {
-      if (credential.client_id !== null) devices.set(credential.client_id, credential)
-    }
-    return devices
-  }
-
-  const inTurn = (employeeId: string, work: () => Promise<void>): Promise<void> => {
-    const before = queues.get(employeeId) ?? Promise.resolve()
-    const done = before.catch(() => undefined).then(work)
-    queues.set(employeeId, done)
-    const leave = (): void => {
-      if (queues.get(employeeId) === done) queues.delete(employeeId)
-    }
-    done.then(leave, leave)
-    return done
-  }
+      if (found.has('was thrown out') && !found.has('may be here')) await parts.onGone(employeeId)
+    })
 
   return {
     async syncEmployees(employeeIds, exceptClientId) {
-      const ids = [...new Set(employeeIds)]
       try {
-        await withinTime(Promise.all(ids.map((id) => inTurn(id, () => syncEmployee(id, exceptClientId)))))
+        await withinTime(Promise.all([...new Set(employeeIds)].map((id) => syncEmployee(id, exceptClientId))))
       } catch (cause) {
         throw new MChatError('revocation_pending', { cause })
       }
@@ -148,9 +128,59 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     async joinGroup() {
       // Left to the clients: see above.
     },
-    connection: parts.describe,
+    ...parts.description,
   }
 }
+
+/** Employees at the same time: each holds a connection to the database while the broker writes its file. */
+const AT_ONCE = 4
+
+/**
+ * One after the other for each employee, on all gateways: a write from an older reading must not come last. Reads go to
+ * the database, since what this gateway remembers may lag behind a change that another one is enforcing.
+ */
+const createTurns = (database: Database) => {
+  const queues = new Map<string, Promise<void>>()
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  const locked = (employeeId: string, work: (db: Db) => Promise<void>): Promise<void> =>
+    database.kind === 'pglite'
+      ? work(database.kysely)
+      : database.transaction(async (tx) => {
+          await employees.lockAccess(tx, employeeId)
+          await work(tx)
+        })
+
+  const bounded = async (work: () => Promise<void>): Promise<void> => {
+    if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+    try {
+      await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next()
+    }
+  }
+
+  return (employeeId: string, work: (db: Db) => Promise<void>): Promise<void> => {
+    const before = queues.get(employeeId) ?? Promise.resolve()
+    const done = before.catch(() => undefined).then(() => bounded(() => locked(employeeId, work)))
+    queues.set(employeeId, done)
+    const leave = (): void => {
+      if (queues.get(employeeId) === done) queues.delete(employeeId)
+    }
+    done.then(leave, leave)
+    return done
+  }
+}
+
+const describeEnd = ({ ended_at }: DeviceRow): string =>
+  ended_at === null ? '' : `session ended ${ended_at.toISOString()}`
+
+const endOf = (answer: DynsecAnswer): string | undefined =>
+  (answer.data?.client as { textdescription?: string } | undefined)?.textdescription
 
 /** Whether the plugin's answer to `getRole` has exactly these lines, in any order. */
 const sameAcls = (answer: DynsecAnswer, wanted: readonly Acl[]): boolean => {

@@ -1,9 +1,11 @@
 import type { Config } from '../config.ts'
 import type { Database, Db } from '../db/database.ts'
-import type { Directory } from '../db/directory.ts'
+import type { Directory, SessionEntry } from '../db/directory.ts'
+import type { Lease } from '../db/lease.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
+import type { Forget, Stale } from '../db/stale.ts'
 import type { Clock } from '../platform/clock.ts'
 
 const DAY = 86_400_000
@@ -12,7 +14,7 @@ const DAY = 86_400_000
 export interface SessionKeeper {
   /**
    * Opens or renews the session of a client_id. When the employee then has more than the limit, the longest unused ones
-   * are ended.
+   * are ended. A live session of the same credential is left as it is: a reconnect costs no write.
    * @returns when it expires, and the client_ids of the sessions that were ended for it; undefined when the employee was
    *   disabled, or the credential or the session revoked, since whoever asks has looked
    */
@@ -45,21 +47,42 @@ const mayOpen = async (tx: Db, { clientId, employeeId, credentialId }: OpenSessi
   return credential.created_at.getTime() >= endedAt
 }
 
-export const createSessionKeeper = (
-  config: Config,
-  database: Database,
-  directory: Directory,
-  clock: Clock,
-  onError: (error: unknown) => void,
-): SessionKeeper => {
+export interface SessionKeeperParts {
+  readonly config: Config
+  readonly database: Database
+  readonly directory: Directory
+  readonly lease: Lease
+  readonly forget: Forget
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+
+export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper => {
+  const { clock, config, database, directory, forget, lease, onError } = parts
   const lifetime = config.limits.sessionDays * DAY
   const touchEvery = Math.min(3_600_000, lifetime / 10)
   const touching = new Set<string>()
   const expiry = (): Date => new Date(clock.now() + lifetime)
+
+  const used = (clientId: string, lastSeenAt: number): void => {
+    if (clock.now() - lastSeenAt < touchEvery || touching.has(clientId)) return
+    touching.add(clientId)
+    clientSessions
+      .touch(database.kysely, clientId, clock.date(), expiry())
+      .then(() => directory.sessions.invalidate(clientId))
+      .catch(onError)
+      .finally(() => touching.delete(clientId))
+  }
+
   return {
     async open(session) {
+      const known = await directory.sessions.get(session.clientId)
+      if (known !== undefined && isSame(known, session) && known.expiresAt > clock.now()) {
+        used(known.clientId, known.lastSeenAt)
+        return { expiresAt: new Date(known.expiresAt), surplus: [] }
+      }
       const expiresAt = expiry()
-      const surplus = await database.transaction(async (tx) => {
+      const opened = await database.transaction(async (tx) => {
         if (!(await mayOpen(tx, session))) return undefined
         await clientSessions.open(tx, {
           client_id: session.clientId,
@@ -72,22 +95,23 @@ export const createSessionKeeper = (
         const live = await clientSessions.liveOf(tx, session.employeeId)
         const others = live.map((row) => row.client_id).filter((clientId) => clientId !== session.clientId)
         const excess = live.length - config.limits.sessionsPerEmployee
-        return excess > 0 ? await clientSessions.end(tx, others.slice(0, excess), 'surplus', clock.date()) : []
+        const surplus = excess > 0 ? await clientSessions.end(tx, others.slice(0, excess), 'surplus', clock.date()) : []
+        const stale: Stale = { sessions: [session.clientId, ...surplus], access: [session.employeeId] }
+        return { surplus, stale, change: await lease.announce(tx, stale) }
       })
-      if (surplus === undefined) return undefined
-      directory.sessions.invalidate(session.clientId)
-      for (const clientId of surplus) directory.sessions.invalidate(clientId)
-      directory.sessionsOf.invalidate(session.employeeId)
+      if (opened === undefined) return undefined
+      const { change, stale, surplus } = opened
+      forget(stale)
+      // Otherwise another gateway would not know of the device when it copies messages to it.
+      if (change !== undefined) await lease.forgotten(change)
       return { expiresAt, surplus }
     },
-    used(clientId, lastSeenAt) {
-      if (clock.now() - lastSeenAt < touchEvery || touching.has(clientId)) return
-      touching.add(clientId)
-      clientSessions
-        .touch(database.kysely, clientId, clock.date(), expiry())
-        .then(() => directory.sessions.invalidate(clientId))
-        .catch(onError)
-        .finally(() => touching.delete(clientId))
-    },
+    used,
   }
 }
+
+const isSame = (known: SessionEntry, { credentialId, deviceInfo, employeeId }: OpenSession): boolean =>
+  known.endReason === null &&
+  known.employeeId === employeeId &&
+  known.credentialId === credentialId &&
+  (deviceInfo === undefined || known.deviceInfo === deviceInfo)

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Employee } from '@mchat/schema'
 import { hash } from '@node-rs/argon2'
-import { describeConnection } from '../access/connection.ts'
+import { describeAccess } from '../access/connection.ts'
+import { issueToken } from '../access/issue-token.ts'
+import { createTokenOf } from '../access/tokens.ts'
 import type { Config } from '../config.ts'
 import { type Database, type Db, openDatabase } from '../db/database.ts'
 import { acquireGatewayLock } from '../db/gateway-lock.ts'
@@ -12,10 +14,11 @@ import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
-import { FIRST_ADMIN_ID, firstAdminPath, insertToken, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
+import { FIRST_ADMIN_ID, firstAdminPath, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
 import { silentLog } from '../ops/log.ts'
 import { systemClock } from '../platform/clock.ts'
-import { newId, newToken } from '../platform/random.ts'
+import { loadKeys } from '../platform/keys.ts'
+import { newId } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { EXIT } from './exit-codes.ts'
@@ -30,6 +33,9 @@ const PASSWORD_CHARS = { fewest: 12, most: 256, token: 43 }
 
 /** Gives somebody who has lost the way in a new credential and the owner role. Works on a stopped deployment. */
 export const resetAdmin = async (config: Config, options: ResetOptions): Promise<void> => {
+  if (options.passwordStdin && config.broker.kind === 'mosquitto') {
+    throw new UserError('Mosquitto admits tokens that MChat has made only: leave --password-stdin out.')
+  }
   const password = options.passwordStdin ? checkPassword(await text(process.stdin)) : undefined
   await requireDeployment(config)
   await using stack = new AsyncDisposableStack()
@@ -75,13 +81,14 @@ const requireDeployment = async (config: Config): Promise<void> => {
 }
 
 /** @returns the path of the file that says how to connect */
-const reset = (
+const reset = async (
   config: Config,
   database: Database,
   employeeId: string,
   passwordHash: string | undefined,
-): Promise<string> =>
-  database.transaction(async (tx) => {
+): Promise<string> => {
+  const tokenOf = createTokenOf(await loadKeys(config))
+  return database.transaction(async (tx) => {
     const now = systemClock().date()
     await counters.bump(tx, 'org')
     const employee = await employees.findForUpdate(tx, employeeId)
@@ -92,17 +99,16 @@ const reset = (
     await shutOut(tx, employeeId, now)
 
     const path = credentialPath(config.dataDir, employeeId)
-    const connection = await connectionOf(config, employeeId)
+    const access = await accessOf(config)
     if (passwordHash !== undefined) {
       await insertPassword(tx, employeeId, passwordHash, now)
-      await writeFirstAdmin(path, employee, { ...connection, secret_withheld: true })
+      await writeFirstAdmin(path, employee, { ...access.connection(employeeId, undefined), secret_withheld: true })
       return path
     }
-    const token = newToken()
-    await insertToken(tx, employeeId, token, now)
-    await writeFirstAdmin(path, employee, { ...connection, mqtt_password: token })
+    await writeFirstAdmin(path, employee, await issueToken({ access, tokenOf }, tx, employeeId, now))
     return path
   })
+}
 
 /** first-admin.json stays that of the first administrator, whose credentials are still good. */
 const credentialPath = (dataDir: string, employeeId: string): string =>
@@ -136,11 +142,11 @@ const insertPassword = (tx: Db, employeeId: string, passwordHash: string, now: D
   })
 
 /** As in first-admin.json, since the ports may have been the system's choice; otherwise as configured. */
-const connectionOf = async (config: Config, employeeId: string) => {
+const accessOf = async (config: Config) => {
   const known = (await readFirstAdmin(firstAdminPath(config.dataDir)))?.mqtt_connection
   const ports = {
     mqtt: config.mqttPort === 0 ? (known?.broker_port ?? 0) : config.mqttPort,
     http: config.httpPort,
   }
-  return describeConnection(config, ports, employeeId, undefined)
+  return describeAccess(config, ports)
 }

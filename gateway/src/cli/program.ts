@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { renderSettingsHelp } from '../config/reference.ts'
 import { type Config, loadConfig } from '../config.ts'
+import type { MosquittoInitOptions } from './broker-mosquitto.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import { say } from './say.ts'
@@ -74,6 +75,26 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .action(async () => {
       const { demo } = await import('./demo.ts')
       await demo(load(options()))
+    })
+  program
+    .command('broker')
+    .description('prepare a broker of its own, for several gateways (docs/brokers.md)')
+    .command('mosquitto')
+    .description('Eclipse Mosquitto 2.0')
+    .command('init')
+    .description('write a complete configuration, and the settings of the gateways')
+    .option('--directory <path>', 'where to', './mosquitto')
+    .option('--port <port>', 'of MQTT', '1883')
+    .option('--address <address>', 'to listen on (default: every one)')
+    .option('--web-socket-port <port>', 'of MQTT over WebSocket (default: none)')
+    .option('--cert-file <path>', 'certificate chain (PEM), for TLS')
+    .option('--key-file <path>', 'its private key')
+    .option('--user <account>', 'that runs Mosquitto when root starts it (default: mosquitto)')
+    .option('--plugin <path>', 'the dynamic security plugin, where it is not in the place of Debian')
+    .option('--with-organisation', 'let in everybody whom the database of MCHAT_DATABASE_URL knows')
+    .action(async (init: MosquittoInitOptions) => {
+      const { initMosquitto } = await import('./broker-mosquitto.ts')
+      await initMosquitto(load(options()), init)
     })
   program
     .command('admin')

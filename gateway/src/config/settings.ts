@@ -50,6 +50,22 @@ const databaseUrl: Kind<string> = {
     /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '') ? undefined : 'is not a postgres:// URL',
 }
 
+const brokerUrl: Kind<string> = {
+  ...text('a URL such as mqtt://host:1883 or mqtts://host:8883'),
+  refuse: (value) => refuseUrl(value, /^mqtts?:$/, 'is not an mqtt:// or mqtts:// URL'),
+}
+
+const webSocketUrl: Kind<string> = {
+  ...text('a URL such as wss://host/mqtt'),
+  refuse: (value) => refuseUrl(value, /^wss?:$/, 'is not a ws:// or wss:// URL'),
+}
+
+const refuseUrl = (value: string, protocol: RegExp, otherwise: string): string | undefined => {
+  const url = URL.parse(value)
+  if (url === null || !protocol.test(url.protocol) || url.hostname === '') return otherwise
+  return url.username === '' && url.password === '' ? undefined : 'has a user or a password in it'
+}
+
 /** The key is where the setting stands in mchat.yaml and in `Config`. */
 export const SETTINGS = {
   host: required(
@@ -169,6 +185,34 @@ export const SETTINGS = {
     [],
     'From where `/metrics` may be read, beside this machine itself.',
   ),
+  'broker.kind': required(
+    'MCHAT_BROKER_KIND',
+    choice('embedded', 'mosquitto'),
+    'embedded',
+    'The broker: in this process, or one of its own that any number of gateways share.',
+  ),
+  'broker.url': optional(
+    'MCHAT_BROKER_URL',
+    brokerUrl,
+    'Where the gateway reaches a broker of its own, such as mqtts://mqtt.example.org:8883.',
+  ),
+  'broker.username': required('MCHAT_BROKER_USERNAME', text('a user name'), 'gateway', 'Who the gateway is to it.'),
+  'broker.password': optional('MCHAT_BROKER_PASSWORD', text('a password'), 'Its password there.', { secret: true }),
+  'broker.caFile': optional(
+    'MCHAT_BROKER_CA_FILE',
+    path('a file'),
+    "Certificate (PEM) of the authority that signed the broker's; default: those of the system.",
+  ),
+  'broker.clientUrl': optional(
+    'MCHAT_BROKER_CLIENT_URL',
+    brokerUrl,
+    'Where clients reach the broker over MQTT. Default: `broker.url`.',
+  ),
+  'broker.webSocketUrl': optional(
+    'MCHAT_BROKER_WS_URL',
+    webSocketUrl,
+    'Where browsers reach the broker over WebSocket, such as wss://mqtt.example.org/mqtt. Default: they do not.',
+  ),
   'tls.certFile': optional(
     'MCHAT_TLS_CERT_FILE',
     path('a file'),
@@ -276,6 +320,12 @@ export const SETTINGS = {
     integer(1, 1_000_000),
     subscriptionsFor(LIMITS.groupsPerEmployee),
     'Subscriptions of one device; at least two for each of `limits.groupsPerEmployee`, and 100.',
+  ),
+  'limits.concurrentRequests': required(
+    'MCHAT_LIMIT_CONCURRENT_REQUESTS',
+    integer(1, 65_535),
+    512,
+    'Unanswered requests of all devices at the same time, with a broker of its own; further ones wait there.',
   ),
   'limits.concurrentRequestsPerClient': required(
     'MCHAT_LIMIT_CONCURRENT_REQUESTS_PER_CLIENT',

@@ -1,4 +1,4 @@
-import { type GroupRole, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
+import { type GroupRole, MChatError, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
 import { type Cache, createCache } from './cache.ts'
 import type { Database } from './database.ts'
 import { clientSessions } from './repositories/client-sessions.ts'
@@ -27,6 +27,7 @@ export interface SessionEntry {
   readonly clientId: string
   readonly employeeId: string
   readonly credentialId: string | null
+  readonly deviceInfo: string | null
   /** Milliseconds since 1970. */
   readonly expiresAt: number
   readonly lastSeenAt: number
@@ -37,7 +38,8 @@ export interface SessionEntry {
 
 /**
  * Who is who and who belongs where, in memory: a message costs no query. Everything here is read from the database on
- * first use and forgotten by `invalidate…` after the commit that changed it.
+ * first use and forgotten by `invalidate…` after the commit that changed it. While the gateway may not use what it
+ * remembers (lease.ts), `peek` finds nothing and `get` throws `database_unavailable`.
  */
 export interface Directory {
   readonly employees: Cache<EmployeeEntry>
@@ -53,10 +55,17 @@ export interface Directory {
 
 export const ALL_DEPARTMENTS = ''
 
-export const createDirectory = (database: Database, maxEntries = 200_000): Directory => {
+const MAX_ENTRIES = 200_000
+
+/** @param mayUse asked at every look; undefined: always, as for a gateway that is alone on its database */
+export const createDirectory = (database: Database, mayUse?: () => boolean): Directory => {
   const db = database.kysely
+  const cache = <V extends object>(maxEntries: number, load: (key: string) => Promise<V | undefined>): Cache<V> => {
+    const remembered = createCache(maxEntries, load)
+    return mayUse === undefined ? remembered : leased(remembered, mayUse)
+  }
   return {
-    employees: createCache(maxEntries, async (id) => {
+    employees: cache(MAX_ENTRIES, async (id) => {
       const row = await employees.find(db, id)
       return row === undefined
         ? undefined
@@ -69,7 +78,7 @@ export const createDirectory = (database: Database, maxEntries = 200_000): Direc
             roles: row.roles,
           }
     }),
-    groups: createCache(maxEntries, async (id) => {
+    groups: cache(MAX_ENTRIES, async (id) => {
       const row = await groups.find(db, id)
       if (row === undefined) return undefined
       const all = await members.all(db, id)
@@ -79,7 +88,7 @@ export const createDirectory = (database: Database, maxEntries = 200_000): Direc
         members: new Map(all.map((member) => [member.employee_id, member.role])),
       }
     }),
-    sessions: createCache(maxEntries, async (clientId) => {
+    sessions: cache(MAX_ENTRIES, async (clientId) => {
       const row = await clientSessions.find(db, clientId)
       return row === undefined
         ? undefined
@@ -87,33 +96,43 @@ export const createDirectory = (database: Database, maxEntries = 200_000): Direc
             clientId,
             employeeId: row.employee_id,
             credentialId: row.credential_id,
+            deviceInfo: row.device_info,
             expiresAt: row.expires_at.getTime(),
             lastSeenAt: row.last_seen_at.getTime(),
             endReason: row.ended_at === null ? null : (row.end_reason ?? 'logout'),
             endedAt: row.ended_at?.getTime() ?? null,
           }
     }),
-    groupsOf: createCache(maxEntries, async (employeeId) => {
+    groupsOf: cache(MAX_ENTRIES, async (employeeId) => {
       const rows = await members.groupsOf(db, employeeId)
       return new Set(rows.map((row) => row.group_id))
     }),
-    sessionsOf: createCache(maxEntries, async (employeeId) => {
+    sessionsOf: cache(MAX_ENTRIES, async (employeeId) => {
       const rows = await clientSessions.liveOf(db, employeeId)
       return new Set(rows.map((row) => row.client_id))
     }),
-    departments: createCache(1, async () => {
+    departments: cache(1, async () => {
       const all = await departments.all(db)
       return new Map(all.map((row) => [row.department_id, row.parent_id]))
     }),
   }
 }
 
+const leased = <V extends object>(cache: Cache<V>, mayUse: () => boolean): Cache<V> => ({
+  ...cache,
+  peek: (key) => (mayUse() ? cache.peek(key) : undefined),
+  get(key) {
+    if (!mayUse()) throw new MChatError('database_unavailable', { cause: new Error('the lease is over') })
+    return cache.get(key)
+  },
+})
+
 /**
  * Does the employee hold a permission, for things in this department?
  * @param departmentId where the thing is; null: nowhere, which only an unlimited grant covers; undefined: does not matter
  */
 export const holds = (
-  employee: EmployeeEntry,
+  employee: Pick<EmployeeEntry, 'roles'>,
   permission: Permission,
   parents: ReadonlyMap<string, string | null> | undefined,
   departmentId: string | null | undefined,

@@ -11,6 +11,8 @@ export interface GatewayLock {
 }
 
 export interface GatewayLockOptions {
+  /** true: for a gateway that shares broker and database with others; it keeps out only those with an embedded broker. */
+  readonly shared?: boolean
   /**
    * Called once, with one sentence, when the connection broke and another gateway got the database before this one had it
    * back. Whoever hears it must stop: two embedded brokers know nothing of each other's clients.
@@ -19,8 +21,8 @@ export interface GatewayLockOptions {
 }
 
 /**
- * Takes a PostgreSQL database for the one gateway whose broker is embedded. Rejects with one sentence for people when
- * another has it. The lock belongs to a connection of its own, so it ends with the process, however that ends; when the
+ * Takes a PostgreSQL database: for the one gateway whose broker is embedded, or together with others that share a broker.
+ * Rejects with one sentence for people when somebody else has it. The lock belongs to a connection of its own, so it ends with the process, however that ends; when the
  * database restarts it is taken again by itself. PGlite needs none: its directory is locked.
  */
 export const acquireGatewayLock = async (
@@ -38,7 +40,7 @@ export const acquireGatewayLock = async (
     })
     try {
       await noticeDeadClients(next)
-      await lock(next, formerPid)
+      await lock(next, options.shared === true, formerPid)
     } catch (error) {
       await next.close()
       throw error
@@ -75,10 +77,12 @@ export const acquireGatewayLock = async (
 }
 
 class HeldByAnother extends Error {
-  constructor(holder: string) {
+  constructor(holder: string, shared: boolean) {
     super(
-      `The database is in use by another MChat with an embedded broker (${holder}); ` +
-        'set MCHAT_BROKER_URL to run several gateways on one database.',
+      shared
+        ? `The database is in use by an MChat with an embedded broker (${holder}); stop it first.`
+        : `The database is in use by another MChat (${holder}); ` +
+            'set MCHAT_BROKER_URL on all of them to run several gateways on one database.',
     )
     this.name = 'HeldByAnother'
   }
@@ -88,11 +92,10 @@ class HeldByAnother extends Error {
  * @param formerPid the server process of the connection that was lost: after a cut network it may hold the lock for as
  *   long as the server has not noticed, and is then ended
  */
-const lock = async (session: DatabaseSession, formerPid: number | undefined): Promise<void> => {
+const lock = async (session: DatabaseSession, shared: boolean, formerPid: number | undefined): Promise<void> => {
+  const take = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock'
   for (let attempt = 0; ; attempt++) {
-    const [answer] = await session.query<{ locked: boolean }>('select pg_try_advisory_lock($1::bigint) as locked', [
-      LOCK,
-    ])
+    const [answer] = await session.query<{ locked: boolean }>(`select ${take}($1::bigint) as locked`, [LOCK])
     if (answer?.locked === true) return
     const [holder] = await session.query<{ pid: number; application_name: string; ours: boolean }>(
       `select pg_locks.pid, application_name, application_name = current_setting('application_name') as ours
@@ -104,7 +107,7 @@ const lock = async (session: DatabaseSession, formerPid: number | undefined): Pr
     )
     if (holder === undefined && attempt < 10) continue
     if (holder === undefined || !holder.ours || holder.pid !== formerPid || attempt >= 10) {
-      throw new HeldByAnother(holder?.application_name || 'unknown')
+      throw new HeldByAnother(holder?.application_name || 'unknown', shared)
     }
     await session.query('select pg_terminate_backend($1)', [holder.pid])
     await sleep(100)

@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MChatError } from '@mchat/schema'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import type { Database, DatabaseLog, DatabaseSession, Db } from './database.ts'
 import { counters } from './repositories/counters.ts'
-
-/** What a change makes stale in the memory of every gateway. */
-export interface Stale {
-  readonly employees?: readonly string[]
-  readonly groups?: readonly string[]
-  readonly sessions?: readonly string[]
-  /** Employees whose groups or sessions are others now. */
-  readonly access?: readonly string[]
-  readonly departments?: true
-}
+import { type Forget, isEmpty, type Stale } from './stale.ts'
 
 /**
  * The right to use what is remembered, held by each gateway of a database, and the way to take it from them all.
@@ -26,13 +18,15 @@ export interface Lease {
   /** Asked at the moment of use, without an await in between. */
   isValid(): boolean
   /**
-   * The last statement of a changing transaction: with its commit the others hear of it.
-   * @returns the number of the change, for `forgotten`
+   * Among the last statements of a changing transaction: with its commit the others hear of it.
+   * @returns the number of the change, for `forgotten`; undefined when nobody has to forget anything
+   * @throws MChatError `database_unavailable` when the lease is over: whoever took over may have answered otherwise since
+   *   (the fence at the write, for a gateway that was paused)
    */
-  announce(tx: Db, stale: Stale): Promise<number>
+  announce(tx: Db, stale: Stale): Promise<number | undefined>
   /**
    * Resolves when no other gateway uses anything from before the change.
-   * @throws Error after 5 s; the change is announced all the same
+   * @throws MChatError `revocation_pending` after 5 s; the change is announced all the same
    */
   forgotten(change: number): Promise<void>
   /** Gives the lease back, so that nobody waits for it to run out. */
@@ -44,8 +38,9 @@ export interface LeaseOptions {
   readonly instance: string
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: DatabaseLog
-  /** undefined: everything, since announcements may have been missed. */
-  readonly forget: (stale: Stale | undefined) => void
+  readonly forget: Forget
+  /** The lease was lost and is held again: what belonged to the gateway by it may belong to another one now. */
+  readonly onRegained?: () => void
 }
 
 const LEASE_MS = 3000
@@ -62,10 +57,20 @@ const CHANGED = 'mchat_changed'
 const CONFIRMED = 'mchat_confirmed'
 const COUNTER = 'change'
 
+const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at)
+  values ($1, now() + $2 * interval '1 millisecond', $3, now())
+  on conflict (instance) do update
+  set lease_until = excluded.lease_until, confirmed = greatest(gateway.confirmed, excluded.confirmed)
+  returning instance`
+/** Not for one whose row is gone: what was its own has been taken over (slots.ts). */
+const STAY = `update gateway
+  set lease_until = now() + $2 * interval '1 millisecond', confirmed = greatest(confirmed, $3)
+  where instance = $1 returning instance`
+
 /** One gateway alone, as with PGlite, tells nobody and waits for nobody. */
 export const soleLease: Lease = {
   isValid: () => true,
-  announce: async () => 0,
+  announce: async () => undefined,
   forgotten: async () => undefined,
   release: async () => undefined,
 }
@@ -100,13 +105,22 @@ class PostgresLease implements Lease {
     return this.#options.clock.monotonic() < this.#validUntil
   }
 
-  async announce(tx: Db, stale: Stale): Promise<number> {
+  async announce(tx: Db, stale: Stale): Promise<number | undefined> {
+    await this.#requireHeld(tx)
+    if (isEmpty(stale)) return undefined
     // The row stays locked until the commit, so changes are announced in the order of their numbers.
     const change = await counters.bump(tx, COUNTER)
     const full = JSON.stringify({ change, by: this.#options.instance, stale })
     const payload = full.length > MAX_PAYLOAD ? JSON.stringify({ change, by: this.#options.instance }) : full
     await sql`select pg_notify(${CHANGED}, ${payload})`.execute(tx)
     return change
+  }
+
+  /** Locked until the commit: who takes over what was this gateway's deletes the row, and so comes before or after. */
+  async #requireHeld(tx: Db): Promise<void> {
+    const { rows } = await sql`select from gateway
+      where instance = ${this.#options.instance} and lease_until > now() for key share`.execute(tx)
+    if (rows.length === 0) throw new MChatError('database_unavailable', { cause: new Error('the lease is over') })
   }
 
   async forgotten(change: number): Promise<void> {
@@ -116,7 +130,9 @@ class PostgresLease implements Lease {
       const heard = this.#nextConfirmation()
       try {
         if (!(await this.#anybodyBehind(change))) return
-        if (this.#options.clock.monotonic() > deadline) throw new Error('a gateway did not confirm the change in time')
+        if (this.#options.clock.monotonic() > deadline) {
+          throw new MChatError('revocation_pending', { cause: new Error('a gateway did not confirm in time') })
+        }
         await Promise.race([heard.promise, sleep(POLL_MS, undefined, { ref: false })])
       } finally {
         heard.forget()
@@ -153,7 +169,7 @@ class PostgresLease implements Lease {
       forget(undefined)
       this.#session = session
       await session.query(`delete from gateway where lease_until < now() - interval '1 hour'`)
-      await this.#renew(session)
+      await this.#renew(session, ENTER)
     } catch (error) {
       this.#session = undefined
       await session.close().catch(() => undefined)
@@ -163,18 +179,12 @@ class PostgresLease implements Lease {
     else this.#options.log.info({ instance }, 'the lease on what is remembered is held')
   }
 
-  async #renew(session: DatabaseSession): Promise<void> {
+  async #renew(session: DatabaseSession, statement = STAY): Promise<void> {
     const { clock, instance } = this.#options
     // The lease begins in the database later than here, so it also ends later there.
     const asked = clock.monotonic()
-    await answered(
-      session,
-      `insert into gateway (instance, lease_until, confirmed, started_at)
-       values ($1, now() + $2 * interval '1 millisecond', $3, now())
-       on conflict (instance) do update
-       set lease_until = excluded.lease_until, confirmed = greatest(gateway.confirmed, excluded.confirmed)`,
-      [instance, LEASE_MS, this.#processed],
-    )
+    const rows = await answered(session, statement, [instance, LEASE_MS, this.#processed])
+    if (rows.length === 0) throw new Error('another gateway has taken over')
     if (session !== this.#session || this.#released) return
     this.#validUntil = asked + LEASE_MS - SAFETY_MS
     this.#timer = setTimeout(() => {
@@ -248,6 +258,7 @@ class PostgresLease implements Lease {
     while (!this.#released && this.#session === undefined) {
       try {
         await this.open()
+        this.#options.onRegained?.()
       } catch {
         await sleep(RECONNECT_MS, undefined, { ref: false })
       }
@@ -256,13 +267,17 @@ class PostgresLease implements Lease {
 }
 
 /** A server that is gone without a word would be waited for as long as TCP tries again. */
-const answered = async (session: DatabaseSession, text: string, values: readonly unknown[]): Promise<void> => {
+const answered = async (
+  session: DatabaseSession,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly unknown[]> => {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the database does not answer')), SILENCE_MS)
   })
   try {
-    await Promise.race([session.query(text, values), silence])
+    return await Promise.race([session.query(text, values), silence])
   } finally {
     clearTimeout(timer)
   }

@@ -21,10 +21,12 @@ export interface ConnectionOptions {
   /** How long it keeps it (MQTT 5; 3.1.1 leaves it to the broker's configuration). */
   readonly sessionExpirySeconds?: number
   readonly log: Log
-  /** Called for every PUBLISH; what is to become of it is the caller's concern, see `acknowledge`. */
-  readonly onPublish?: (packet: IPublishPacket, next: (error?: Error) => void) => void
+  /** Called for every PUBLISH, with the connection it came over; what is to become of it is the caller's concern. */
+  readonly onPublish?: (packet: IPublishPacket, client: MqttClient, next: (error?: Error) => void) => void
   /** Called each time the connection is there, before anything is reported as live. */
-  readonly onConnect?: (connection: MqttConnection) => Promise<void>
+  readonly onConnect?: (client: MqttClient) => Promise<void>
+  /** Asked before each attempt: a session that may belong to another gateway by now must not be taken from it. */
+  readonly mayConnect?: () => boolean
 }
 
 const KEEPALIVE_SECONDS = 30
@@ -35,31 +37,28 @@ const RECONNECT_MS = { first: 200, longest: 10_000 }
 /**
  * A connection to a broker that comes back by itself, after a random and growing time: when a broker restarts, all
  * gateways lose it at the same moment.
+ *
+ * Each attempt is a client of its own. mqtt.js' reconnection would send again what had been published into a lost
+ * connection, long after it was reported as failed and possibly after its receiver lost the right to it.
  */
 export class MqttConnection {
-  readonly client: MqttClient
   readonly #options: ConnectionOptions
+  #client: MqttClient
   #failures = 0
   #live = false
+  #ended = false
+  #retry: NodeJS.Timeout | undefined
   #waiting: (() => void)[] = []
   #problem = 'The broker has not been reached yet.'
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const { clean, clientId, endpoint, onPublish } = options
-    const client = mqtt.connect(endpoint.url, { ...clientOptions(endpoint, options), clientId, clean })
-    this.client = client
-    if (onPublish !== undefined) client.handleMessage = (packet, next) => onPublish(packet as IPublishPacket, next)
-    // Before mqtt.js' own listener, which takes the delay as it stands.
-    client.prependListener('close', () => {
-      this.#live = false
-      client.options.reconnectPeriod = this.#nextDelay()
-    })
-    client.on('connect', () => this.#connected())
-    client.on('error', (error) => this.#failed(error))
-    client.on('close', () => {
-      this.#problem = 'The connection to the broker is lost.'
-    })
+    this.#client = this.#connect()
+  }
+
+  /** The present attempt. */
+  get client(): MqttClient {
+    return this.#client
   }
 
   /** Connected, and whatever `onConnect` had to do is done. */
@@ -72,51 +71,93 @@ export class MqttConnection {
     return this.#live ? undefined : this.#problem
   }
 
-  /** Resolves when it is live. */
+  /** Resolves when it is live, or never will be. */
   async live(): Promise<void> {
-    if (!this.#live) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (!this.#live && !this.#ended) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** Breaks the connection, so that the broker hands out again what it was not acknowledged for. */
   renew(): void {
-    this.client.stream.destroy()
+    this.#client.stream.destroy()
   }
 
-  /** Leaves in order, with a DISCONNECT. */
-  async close(): Promise<void> {
-    this.#live = false
-    await this.client.endAsync(false).catch(() => undefined)
+  /** Leaves in order, with a DISCONNECT. @param endsSession where the protocol can say so (MQTT 5, 3.14.2.2.2) */
+  async close(endsSession = false): Promise<void> {
+    this.#end()
+    const { protocolVersion } = this.#options.endpoint
+    const packet = endsSession && protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0 } } : {}
+    await this.#client.endAsync(false, packet).catch(() => undefined)
   }
 
   /** Is gone without a word, and does not come back. */
   abandon(): void {
-    this.#live = false
-    this.client.end(true)
+    this.#end()
+    this.#client.end(true)
   }
 
-  #connected(): void {
+  #end(): void {
+    this.#live = false
+    this.#ended = true
+    clearTimeout(this.#retry)
+    this.#tellWaiting()
+  }
+
+  #connect(): MqttClient {
+    const { clean, clientId, endpoint, onPublish } = this.#options
+    const client = mqtt.connect(endpoint.url, { ...clientOptions(endpoint, this.#options), clientId, clean })
+    if (onPublish !== undefined) {
+      client.handleMessage = (packet, next) => onPublish(packet as IPublishPacket, client, next)
+    }
+    client.on('connect', () => this.#connected(client))
+    client.on('error', (error) => this.#failed(error))
+    client.on('disconnect', ({ reasonCode }) => {
+      this.#problem = `The broker ended the connection (reason code ${reasonCode ?? 0}).`
+    })
+    client.on('close', () => this.#closed(client))
+    return client
+  }
+
+  #connected(client: MqttClient): void {
     const { onConnect } = this.#options
-    const { stream } = this.client
+    const { stream } = client
     // Without noDelay a request waits for the delayed acknowledgement of the other side: 44 ms.
     if ('setNoDelay' in stream) (stream as unknown as { setNoDelay(): void }).setNoDelay()
-    const settled = onConnect === undefined ? Promise.resolve() : onConnect(this)
+    const settled = onConnect === undefined ? Promise.resolve() : onConnect(client)
     settled.then(
       () => {
-        if (this.client.stream !== stream || !this.client.connected) return
+        if (this.#client !== client || !client.connected || this.#ended) return
         this.#failures = 0
         this.#live = true
-        for (const resolve of this.#waiting.splice(0)) resolve()
+        this.#tellWaiting()
       },
       (error: Error) => {
         this.#failed(error)
-        if (this.client.stream === stream) this.renew()
+        client.stream.destroy()
       },
     )
+  }
+
+  #closed(client: MqttClient): void {
+    if (this.#client !== client || this.#ended) return
+    if (this.#live) this.#problem = 'The connection to the broker is lost.'
+    this.#live = false
+    // What waits for the broker's acknowledgement fails now.
+    client.end(true)
+    const attempt = (): void => {
+      const { mayConnect } = this.#options
+      if (mayConnect !== undefined && !mayConnect()) this.#retry = setTimeout(attempt, RECONNECT_MS.first)
+      else this.#client = this.#connect()
+    }
+    this.#retry = setTimeout(attempt, this.#nextDelay())
   }
 
   #failed(error: Error): void {
     this.#problem = `The broker cannot be used: ${error.message}.`
     this.#options.log.warn({ client_id: this.#options.clientId, error: error.message }, 'the broker cannot be used')
+  }
+
+  #tellWaiting(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   #nextDelay(): number {
@@ -133,9 +174,7 @@ const clientOptions = (endpoint: BrokerEndpoint, options: ConnectionOptions): IC
   ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
   keepalive: KEEPALIVE_SECONDS,
   connectTimeout: CONNECT_TIMEOUT_MS,
-  reconnectPeriod: RECONNECT_MS.first,
-  // What is subscribed, and when, is said by onConnect.
-  resubscribe: false,
+  reconnectPeriod: 0,
   ...(endpoint.protocolVersion === 5 && options.sessionExpirySeconds !== undefined
     ? { properties: { sessionExpiryInterval: options.sessionExpirySeconds } }
     : {}),

@@ -1,13 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MChatError, ownerOf, type Topics } from '@mchat/schema'
-import { type IPublishPacket, writeToStream } from 'mqtt-packet'
+import type { IPublishPacket } from 'mqtt'
 import type { Log } from '../ops/log.ts'
+import { Intake, type IntakeSession } from './intake.ts'
+import type { IntakePolicy } from './intake-policy.ts'
 import type { IncomingRequest, Link, PublishOptions } from './link.ts'
 import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
+import { RequestWindow } from './request-window.ts'
 
 export interface MqttLinkOptions {
   readonly endpoint: BrokerEndpoint
   readonly topics: Topics
-  readonly intake: IntakeSession
+  readonly policy: IntakePolicy
   /** Of the connection that publishes; nothing is kept for it. */
   readonly outClientId: string
   /** Requests under way; with as many the broker is read no further. */
@@ -17,59 +21,48 @@ export interface MqttLinkOptions {
   readonly log: Log
 }
 
-/** The MQTT session that requests come to; which one is the policy of the broker's driver. */
-export interface IntakeSession {
-  readonly clientId: string
-  readonly clean: boolean
-  readonly sessionExpirySeconds?: number
-}
-
 type OnRequest = (request: IncomingRequest) => Promise<void>
 
 /** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
 const PUBLISH_MS = 20_000
-const SUBSCRIPTION_REFUSED = 128
+const LOOK_FOR_ABANDONED_MS = 1000
 
 /**
  * The link to a broker over MQTT: one connection takes requests from the shared subscription, another publishes.
  *
  * Not one for both: mqtt.js handles what comes in one after the other, so that a request waiting for the PUBACK of its own
- * delivery would wait for ever. And the acknowledgement of a request is written here, when its handler has finished,
- * since delaying mqtt.js' own would let in one request at a time (brokers.md C).
+ * delivery would wait for ever. Beside its own session it empties those that dead gateways have left behind.
  */
 export class MqttLink implements Link {
   readonly #options: MqttLinkOptions
+  readonly #window: RequestWindow
   #out: MqttConnection | undefined
-  #in: MqttConnection | undefined
+  #own: Intake | undefined
+  #abandoned: Intake | undefined
   #onRequest: OnRequest | undefined
-  #underWay = 0
-  readonly #waiting: (() => void)[] = []
-  #onIdle: (() => void) | undefined
-  #draining = false
+  #looking: Promise<void> | undefined
+  readonly #stopped = new AbortController()
 
   constructor(options: MqttLinkOptions) {
     this.#options = options
+    this.#window = new RequestWindow(options.concurrentRequests)
   }
 
   async start(onRequest: OnRequest): Promise<void> {
-    const { endpoint, intake, log, outClientId, topics } = this.#options
+    const { endpoint, log, outClientId, policy } = this.#options
     this.#onRequest = onRequest
     this.#out = new MqttConnection({ endpoint, clientId: outClientId, clean: true, log })
     await this.#out.live()
-    this.#in = new MqttConnection({
-      endpoint,
-      ...intake,
-      log,
-      onPublish: (packet, next) => this.#take(packet, next),
-      onConnect: (connection) => subscribe(connection, topics.sharedRequests),
-    })
-    await this.#in.live()
+    this.#own = this.#openIntake(await policy.take())
+    await this.#own.live()
+    this.#looking = this.#lookForAbandoned()
   }
 
   async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void> {
     const { qos, retain = false } = options
     const out = this.#out
-    if (out === undefined) throw new MChatError('broker_unavailable')
+    // mqtt.js would keep it and send it whenever the broker is back.
+    if (out?.isLive !== true) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
     let timer: NodeJS.Timeout | undefined
     try {
       await new Promise<void>((resolve, reject) => {
@@ -87,58 +80,63 @@ export class MqttLink implements Link {
   }
 
   notReady(): string | undefined {
-    if (this.#draining) return 'The gateway is stopping.'
-    if (this.#in === undefined || this.#out === undefined) return 'The broker link has not started.'
-    return this.#in.problem ?? this.#out.problem
-  }
-
-  /** The broker gives its requests to others from now on; what it has given already is finished first. */
-  async drain(): Promise<void> {
-    this.#draining = true
-    const intake = this.#in
-    if (intake?.client.connected === true) {
-      await intake.client.unsubscribeAsync(this.#options.topics.sharedRequests).catch(() => undefined)
-    }
-    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-    await intake?.close()
-    await this.#out?.close()
+    if (this.#stopped.signal.aborted) return 'The gateway is stopping.'
+    if (this.#own === undefined || this.#out === undefined) return 'The broker link has not started.'
+    return this.#own.problem ?? this.#out.problem
   }
 
   /**
-   * Leaves at once and for good, acknowledging nothing more: what is under way belongs to another gateway. For one that
-   * may not go on, because it has lost its lease.
+   * To be called when the gateway was not allowed to go on for a while: another one may have taken its session over.
+   * Then it goes on with another session, and leaves what is under way to the other.
    */
+  async resume(): Promise<void> {
+    const { policy } = this.#options
+    const own = this.#own
+    if (own === undefined || this.#stopped.signal.aborted || (await policy.isOwn(own.session))) return
+    own.abandon()
+    this.#own = this.#openIntake(await policy.take())
+  }
+
+  /** The broker gives its requests to others from now on; what it has set aside for this gateway is answered first. */
+  async drain(): Promise<void> {
+    this.#stopped.abort()
+    await this.#looking
+    const own = this.#own
+    if (own !== undefined) {
+      const isEmpty = await own.drain()
+      await own.close(isEmpty)
+      // Otherwise another gateway empties it.
+      if (isEmpty) await this.#options.policy.giveBack(own.session).catch(() => undefined)
+    }
+    await this.#out?.close()
+  }
+
+  /** Leaves at once and for good, acknowledging nothing more: as if the process had died. */
   abandon(): void {
-    this.#draining = true
-    this.#in?.abandon()
+    this.#stopped.abort()
+    this.#own?.abandon()
+    this.#abandoned?.abandon()
     this.#out?.abandon()
   }
 
-  #take(packet: IPublishPacket, next: (error?: Error) => void): void {
-    const intake = this.#in
-    if (intake === undefined) return
-    const { stream } = intake.client
-    this.#underWay++
-    this.#answer(packet)
-      .then(
-        () => {
-          // The packet id means nothing on another connection.
-          if (intake.client.stream === stream && packet.qos === 1) acknowledge(intake, packet.messageId)
-        },
-        () => {
-          // Unanswered, so it has to come again, which brokers do on a new connection only.
-          if (intake.client.stream === stream) intake.renew()
-        },
-      )
-      .finally(() => this.#finished())
-    const release = (): void => next(packet.qos === 1 ? DEFERRED : undefined)
-    if (this.#underWay < this.#options.concurrentRequests) release()
-    else this.#waiting.push(release)
+  #openIntake(session: IntakeSession): Intake {
+    const { endpoint, log, policy, topics } = this.#options
+    return new Intake({
+      endpoint,
+      session,
+      filter: topics.sharedRequests,
+      markerTopic: topics.gatewayMarker(session.clientId),
+      window: this.#window,
+      onRequest: (packet) => this.#answer(packet),
+      mayConnect: () => policy.mayConnect(),
+      log,
+    })
   }
 
-  async #answer(packet: IPublishPacket): Promise<void> {
+  async #answer({ payload, qos, topic }: IPublishPacket): Promise<void> {
     const { topics, vouches } = this.#options
-    const { payload, qos, topic } = packet
+    // Unless it can be answered it need not be begun.
+    await this.#out?.live()
     const ids = topics.parseRequest(topic)
     await this.#onRequest?.({
       topic,
@@ -148,25 +146,34 @@ export class MqttLink implements Link {
     })
   }
 
-  #finished(): void {
-    this.#underWay--
-    this.#waiting.shift()?.()
-    if (this.#underWay === 0) this.#onIdle?.()
+  async #lookForAbandoned(): Promise<void> {
+    const { log, policy } = this.#options
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      try {
+        await sleep(LOOK_FOR_ABANDONED_MS, undefined, { ref: false, signal })
+        const session = policy.mayConnect() ? await policy.takeAbandoned() : undefined
+        if (session !== undefined) await this.#empty(session)
+      } catch (error) {
+        if (!signal.aborted) log.warn({ error: String(error) }, 'looking for abandoned sessions failed')
+      }
+    }
   }
-}
 
-/** mqtt.js sends no PUBACK for a message whose handler fails, and goes on with the next. */
-const DEFERRED = new Error('acknowledged later')
-
-const acknowledge = ({ client }: MqttConnection, messageId: number | undefined): void => {
-  if (messageId === undefined || client.stream.destroyed) return
-  const { protocolVersion = 4 } = client.options
-  writeToStream({ cmd: 'puback', messageId, reasonCode: 0 }, client.stream, { protocolVersion })
-}
-
-const subscribe = async ({ client }: MqttConnection, filter: string): Promise<void> => {
-  const [grant] = await client.subscribeAsync(filter, { qos: 1 })
-  if (grant === undefined || grant.qos >= SUBSCRIPTION_REFUSED) {
-    throw new Error(`the broker refused the shared subscription ${filter}`)
+  /** Answers what a dead gateway has not; until that is done its session is as abandoned as before if this one dies too. */
+  async #empty(session: IntakeSession): Promise<void> {
+    const { log, policy } = this.#options
+    const { signal } = this.#stopped
+    log.info({ client_id: session.clientId }, 'the requests of a gateway that is gone are taken over')
+    const intake = this.#openIntake(session)
+    this.#abandoned = intake
+    signal.addEventListener('abort', () => intake.abandon(), { once: true })
+    do {
+      await intake.live()
+      if (signal.aborted) return
+    } while (!(await intake.drain()))
+    await intake.close(true)
+    await policy.giveBack(session)
+    this.#abandoned = undefined
   }
 }

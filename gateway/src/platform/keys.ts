@@ -22,6 +22,10 @@ export interface Keys {
   readonly messageIds: Buffer
   /** 32 bytes: proofs of delivered messages (contract 4.1). */
   readonly proofs: Buffer
+  /** 32 bytes: the tokens that clients connect with. */
+  readonly credentials: Buffer
+  /** Says which secret it is without telling it: gateways of one deployment compare it. */
+  readonly fingerprint: string
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
 }
@@ -79,6 +83,8 @@ export const deriveKeys = (secret: Buffer): Keys => ({
   journal: derive(secret, 'journal'),
   messageIds: derive(secret, 'message ids'),
   proofs: derive(secret, 'proofs'),
+  credentials: derive(secret, 'credentials'),
+  fingerprint: derive(secret, 'fingerprint').toString('hex').slice(0, 32),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -3,8 +3,10 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 /** A new id with a prefix, e.g. `emp_1f0c…`: 80 random bits in lower-case hex, safe as a topic level and in a client_id. */
 export const newId = (prefix: string): string => `${prefix}_${randomBytes(10).toString('hex')}`
 
-/** 256 random bits, base64url: what MChat generates as a credential (43 characters). */
-export const newToken = (): string => randomBytes(32).toString('base64url')
+/** 256 random bits, base64url: a password between machines. */
+export const newSecret = (): string => randomBytes(32).toString('base64url')
+
+export const newSalt = (bytes: number): Buffer => randomBytes(bytes)
 
 export const newUuid = (): string => randomUUID()
 

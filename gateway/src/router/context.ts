@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Access } from '../access/access.ts'
 import type { Authenticate } from '../access/credentials.ts'
 import type { SessionKeeper } from '../access/sessions.ts'
+import type { TokenOf } from '../access/tokens.ts'
 import type { Config } from '../config.ts'
 import type { Directory, EmployeeEntry, SessionEntry } from '../db/directory.ts'
 import type { Attest } from '../delivery/attestation.ts'
@@ -22,6 +23,7 @@ export interface Services {
   readonly attest: Attest
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
+  readonly tokenOf: TokenOf
 }
 
 /** Who asks. */

@@ -1,4 +1,5 @@
 import type { GroupRole, ProfileEvent, SystemAction } from '@mchat/schema'
+import type { Stale } from '../db/stale.ts'
 
 /**
  * What has to happen after a change has been committed. Effects are data: they are written with the change, so that
@@ -11,6 +12,8 @@ export type Effect =
   | { readonly kind: 'departments_changed' }
   | { readonly kind: 'group_changed'; readonly group_id: string }
   | { readonly kind: 'sessions_changed'; readonly client_ids: readonly string[] }
+  /** The others were told with the commit; nothing is answered before they have forgotten. */
+  | { readonly kind: 'announced'; readonly change: number }
   /** Rights on the broker changed for these: enforced before anything is announced or answered. */
   | { readonly kind: 'access_changed'; readonly employee_ids: readonly string[] }
   /** These are members now: their sessions hear the group before anything is announced or answered. */
@@ -33,4 +36,42 @@ export interface SystemNotice {
   readonly operator_id?: string
   readonly employee_ids?: readonly string[]
   readonly role?: GroupRole
+}
+
+/** What has to be forgotten for these, here and by every other gateway. */
+export const staleOf = (effects: readonly Effect[]): Stale => {
+  const stale = {
+    employees: new Set<string>(),
+    groups: new Set<string>(),
+    sessions: new Set<string>(),
+    access: new Set<string>(),
+  }
+  const whole: { departments?: true; names?: true } = {}
+  const add = (ids: Set<string>, more: readonly string[]): void => {
+    for (const id of more) ids.add(id)
+  }
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'employees_changed':
+        add(stale.employees, effect.employee_ids)
+        break
+      case 'profile':
+        if (effect.event.event === 'updated' && effect.event.fields.includes('name')) whole.names = true
+        break
+      case 'departments_changed':
+        whole.departments = true
+        break
+      case 'group_changed':
+        stale.groups.add(effect.group_id)
+        break
+      case 'sessions_changed':
+        add(stale.sessions, effect.client_ids)
+        break
+      case 'access_changed':
+        add(stale.access, effect.employee_ids)
+        break
+    }
+  }
+  const lists = Object.entries(stale).filter(([, ids]) => ids.size > 0)
+  return { ...Object.fromEntries(lists.map(([name, ids]) => [name, [...ids]])), ...whole }
 }

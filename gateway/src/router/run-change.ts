@@ -1,10 +1,11 @@
 import { MChatError } from '@mchat/schema'
 import type { Database, Db } from '../db/database.ts'
+import type { Lease } from '../db/lease.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { requestLog } from '../db/repositories/request-log.ts'
 import type { Caller, ChangeContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
-import type { Effect } from './effects.ts'
+import { type Effect, staleOf } from './effects.ts'
 import type { Request } from './request.ts'
 import type { Settle } from './settle.ts'
 import type { UnansweredSecrets } from './unanswered-secrets.ts'
@@ -13,6 +14,7 @@ import { withholdSecrets } from './withhold-secrets.ts'
 export interface ChangeParts {
   readonly services: Services
   readonly database: Database
+  readonly lease: Lease
   readonly settle: Settle
   readonly secrets: UnansweredSecrets
 }
@@ -27,7 +29,7 @@ class AnsweredElsewhere extends Error {}
  * @returns the data of the answer, or undefined when somebody else has just answered this change
  */
 export const createRunChange = (parts: ChangeParts) => {
-  const { database, secrets, services, settle } = parts
+  const { database, lease, secrets, services, settle } = parts
 
   const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<object> => {
     const now = services.clock.date()
@@ -37,6 +39,9 @@ export const createRunChange = (parts: ChangeParts) => {
       const context: ChangeContext = { ...services, clientId, seqId, caller, tx, now, effects }
       const result = declaredOutput(request, await handle(context, request.input))
       if (!endsSession(effects, clientId)) await requireSession(tx, caller, now)
+      const change = await lease.announce(tx, staleOf(effects))
+      // At the end: the numbers of the others are part of the ids of their announcements.
+      if (change !== undefined) effects.push({ kind: 'announced', change })
       const first = await requestLog.insert(tx, {
         client_id: clientId,
         seq_id: seqId,

@@ -1,15 +1,15 @@
 import type { Topics } from '@mchat/schema'
 import type { Access } from '../access/access.ts'
 import type { Database } from '../db/database.ts'
-import { ALL_DEPARTMENTS, type Directory } from '../db/directory.ts'
+import type { Lease } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { employees } from '../db/repositories/employees.ts'
-import type { MentionFinder } from '../delivery/mentions.ts'
+import type { Forget } from '../db/stale.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Link } from '../link/link.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
-import type { Effect, SystemNotice } from './effects.ts'
+import { type Effect, type SystemNotice, staleOf } from './effects.ts'
 
 /** The request whose effects these are: announcements get the same event_id however often they are made. */
 export interface EffectOrigin {
@@ -32,43 +32,17 @@ export type Settle = (
 export interface SettleParts {
   readonly topics: Topics
   readonly database: Database
-  readonly directory: Directory
+  readonly lease: Lease
+  readonly forget: Forget
   readonly access: Access
   readonly link: Link
   readonly messageIds: MessageIds
-  readonly mentions: MentionFinder
   readonly clock: Clock
   readonly metrics: Pick<Metrics, 'delivery'>
 }
 
 export const createSettle = (parts: SettleParts): Settle => {
-  const { access, clock, database, directory, link, mentions, messageIds, metrics, topics } = parts
-
-  const forget = (effect: Effect): void => {
-    switch (effect.kind) {
-      case 'employees_changed':
-        for (const id of effect.employee_ids) directory.employees.invalidate(id)
-        break
-      case 'profile':
-        if (effect.event.event === 'updated' && effect.event.fields.includes('name')) mentions.forgetNames()
-        break
-      case 'departments_changed':
-        directory.departments.invalidate(ALL_DEPARTMENTS)
-        break
-      case 'group_changed':
-        directory.groups.invalidate(effect.group_id)
-        break
-      case 'sessions_changed':
-        for (const id of effect.client_ids) directory.sessions.invalidate(id)
-        break
-      case 'access_changed':
-        for (const id of effect.employee_ids) {
-          directory.groupsOf.invalidate(id)
-          directory.sessionsOf.invalidate(id)
-        }
-        break
-    }
-  }
+  const { access, clock, database, forget, lease, link, messageIds, metrics, topics } = parts
 
   const publish = async (topic: string, payload: object, retain = false): Promise<void> => {
     await link.publish(topic, Buffer.from(JSON.stringify(payload)), { qos: 1, retain })
@@ -123,13 +97,19 @@ export const createSettle = (parts: SettleParts): Settle => {
     }
   }
 
+  /** The broker and the other gateways at the same time. */
+  const enforce = async (effects: readonly Effect[], exceptClientId: string | undefined): Promise<void> => {
+    const concerned = effects.flatMap((effect) => (effect.kind === 'access_changed' ? effect.employee_ids : []))
+    const changes = effects.flatMap((effect) => (effect.kind === 'announced' ? [effect.change] : []))
+    await Promise.all([
+      concerned.length === 0 ? undefined : access.syncEmployees([...new Set(concerned)], exceptClientId),
+      ...changes.map((change) => lease.forgotten(change)),
+    ])
+  }
+
   return async (effects, origin, whom) => {
-    for (const effect of effects) forget(effect)
-    const concerned = new Set(
-      effects.flatMap((effect) => (effect.kind === 'access_changed' ? effect.employee_ids : [])),
-    )
-    if (concerned.size > 0)
-      await access.syncEmployees([...concerned], whom === 'everybody' ? undefined : origin.clientId)
+    forget(staleOf(effects))
+    await enforce(effects, whom === 'everybody' ? undefined : origin.clientId)
     for (const effect of effects) {
       if (effect.kind === 'group_joined') await access.joinGroup(effect.group_id, effect.employee_ids)
     }

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSessionKeeper, type SessionKeeper } from '#src/access/sessions.ts'
 import { createConfig } from '#src/config.ts'
-import { createDirectory } from '#src/db/directory.ts'
+import { createDirectory, type Directory } from '#src/db/directory.ts'
+import { soleLease } from '#src/db/lease.ts'
 import { clientSessions } from '#src/db/repositories/client-sessions.ts'
 import { credentials } from '#src/db/repositories/credentials.ts'
 import { employees } from '#src/db/repositories/employees.ts'
+import { createForget } from '#src/db/stale.ts'
 import { databases, type TestDatabase } from '../../../tests/kit/databases.ts'
 import { createTestClock, type TestClock } from '../../../tests/kit/test-clock.ts'
 import { hire } from '../db/people.ts'
 
 let database: TestDatabase
 let clock: TestClock
+let directory: Directory
 let keeper: SessionKeeper
 let employeeId: string
 let clientId: string
@@ -23,8 +26,17 @@ beforeAll(async () => {
   database = opened
   clock = createTestClock()
   const config = createConfig({ limits: { sessionsPerEmployee: 3 } })
-  keeper = createSessionKeeper(config, database, createDirectory(database), clock, (error) => {
-    throw error
+  directory = createDirectory(database)
+  keeper = createSessionKeeper({
+    config,
+    database,
+    directory,
+    lease: soleLease,
+    forget: createForget(directory, () => {}),
+    clock,
+    onError(error) {
+      throw error
+    },
   })
 })
 afterAll(() => database[Symbol.asyncDispose]())
@@ -63,6 +75,7 @@ test('opens, renews, and opens again after a logout', async () => {
   expect((await open())?.surplus).toEqual([])
   expect((await open())?.surplus).toEqual([])
   await clientSessions.end(database.kysely, [clientId], 'logout', clock.date())
+  directory.sessions.invalidate(clientId)
   expect(await open()).toBeDefined()
   expect(await isLive()).toBe(true)
 })

@@ -7,7 +7,7 @@ import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
 import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
 
-const IN_USE = /^The database is in use by another MChat with an embedded broker \(mchat \d+@/
+const IN_USE = /^The database is in use by another MChat \(mchat \d+@/
 const log = { info() {}, warn() {} }
 const open = (url: string): Promise<Database> => openDatabase({ url, directory: '', log })
 
@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(`the lock of an embedded gateway on a rea
        from pg_locks where locktype = 'advisory'`,
     )
     await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), { timeout: 10_000, interval: 50 })
-    expect(onLost.mock.calls[0]?.[0]).toContain('an embedded broker (mchat 1@other)')
+    expect(onLost.mock.calls[0]?.[0]).toContain('another MChat (mchat 1@other)')
     await lock.release()
     await other?.close()
     await Promise.all([first.close(), second.close()])

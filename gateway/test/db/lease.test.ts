@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '#src/db/database.ts'
-import { acquireLease, type Lease, type Stale, soleLease } from '#src/db/lease.ts'
+import { acquireLease, type Lease, soleLease } from '#src/db/lease.ts'
 import { migrate } from '#src/db/migrations/migrate.ts'
+import type { Stale } from '#src/db/stale.ts'
 import { systemClock } from '#src/platform/clock.ts'
 import { databases } from '../../../tests/kit/databases.ts'
 import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
@@ -19,7 +20,8 @@ test('a gateway alone on its database neither asks nor waits', async () => {
   const lease = await acquireLease(database, { instance: 'a', clock: systemClock(), log, forget: () => {} })
   expect(lease).toBe(soleLease)
   expect(lease.isValid()).toBe(true)
-  await lease.forgotten(await database.transaction((tx) => lease.announce(tx, { departments: true })))
+  expect(await database.transaction((tx) => lease.announce(tx, { departments: true }))).toBeUndefined()
+  await lease.forgotten(1)
   await database[Symbol.asyncDispose]()
 })
 
@@ -75,7 +77,11 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
       lease,
       database,
       forgot,
-      change: (stale) => database.transaction((tx) => lease.announce(tx, stale)),
+      async change(stale) {
+        const change = await database.transaction((tx) => lease.announce(tx, stale))
+        if (change === undefined) throw new Error('Nothing was announced.')
+        return change
+      },
       async cut() {
         await sql`select pg_terminate_backend(${pids.at(-1)})`.execute(database.kysely)
       },
@@ -160,7 +166,9 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     const a = await openGateway('a')
     await sql`insert into gateway (instance, lease_until, confirmed, started_at)
       values ('deaf', now() + interval '1 hour', 0, now())`.execute(a.database.kysely)
-    await expect(a.lease.forgotten(await a.change({ groups: ['g1'] }))).rejects.toThrow('did not confirm')
+    await expect(a.lease.forgotten(await a.change({ groups: ['g1'] }))).rejects.toMatchObject({
+      key: 'revocation_pending',
+    })
     await sql`delete from gateway where instance = 'deaf'`.execute(a.database.kysely)
   })
 

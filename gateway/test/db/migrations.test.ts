@@ -7,7 +7,7 @@ import { databases } from '../../../tests/kit/databases.ts'
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { hire } from './people.ts'
 
-const ALL = ['0001-foundation', '0002-gateways']
+const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots']
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
 const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
@@ -67,6 +67,8 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     end_reason: true,
   },
   gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
+  gateway_slot: { slot: true, holder: true },
+  deployment: { name: true, value: true },
   request_log: {
     client_id: true,
     seq_id: true,

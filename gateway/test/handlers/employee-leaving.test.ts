@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { hashToken } from '#src/access/credentials.ts'
+import { hashToken } from '#src/access/tokens.ts'
 import { clientSessions } from '#src/db/repositories/client-sessions.ts'
 import { credentials } from '#src/db/repositories/credentials.ts'
 import { employees } from '#src/db/repositories/employees.ts'

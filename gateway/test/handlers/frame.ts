@@ -8,6 +8,7 @@ import {
   type RoleGrant,
 } from '@mchat/schema'
 import { Value } from 'typebox/value'
+import { createTokenOf } from '#src/access/tokens.ts'
 import { type ConfigOverrides, createConfig } from '#src/config.ts'
 import type { Db } from '#src/db/database.ts'
 import { createDirectory } from '#src/db/directory.ts'
@@ -47,6 +48,7 @@ export const createFrame = (
   const clock = { now: () => now.getTime(), monotonic: () => 0, timestamp: () => now.toISOString(), date: () => now }
   const access = {
     syncEmployees: async () => {},
+    bindsCredentials: false,
     connection: (employeeId: string, clientId: string | undefined) => ({
       broker_host: 'broker.test',
       broker_port: 1883,
@@ -63,7 +65,8 @@ export const createFrame = (
     if (!Value.Check(inputSchema, input)) throw new Error(`Not what ${handler.action} takes: ${JSON.stringify(input)}`)
     const directory = createDirectory(database)
     const caller = await callerOf(directory, callerId)
-    const services = { config, clock, directory, access } as unknown as Services
+    const tokenOf = createTokenOf({ credentials: Buffer.alloc(32) })
+    const services = { config, clock, directory, access, tokenOf } as unknown as Services
     const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller }
     const effects: Effect[] = []
     const attempt = (context: unknown) => handler.handle(context as ContextOf<typeof handler.action>, input)
@@ -97,7 +100,8 @@ const callerOf = async (directory: Services['directory'], employeeId: string): P
   if (employee === undefined) throw new Error(`There is no ${employeeId} to ask.`)
   const clientId = `${employeeId}_web_1`
   const expiresAt = Number.MAX_SAFE_INTEGER
-  const session = { clientId, employeeId, credentialId: null, expiresAt, lastSeenAt: 0, endReason: null, endedAt: null }
+  const times = { expiresAt, lastSeenAt: 0, endReason: null, endedAt: null }
+  const session = { clientId, employeeId, credentialId: null, deviceInfo: null, ...times }
   return { clientId, employeeId, employee, session }
 }
 

@@ -45,7 +45,7 @@ const directory: Directory = {
     const employeeId = clientId.replace(/_web_1$/, '')
     const isKnown = PEOPLE.some((employee) => employee.employeeId === employeeId) || employeeId === 'self'
     const times = { expiresAt: 0, lastSeenAt: 0, endReason: null, endedAt: null }
-    return isKnown ? { clientId, employeeId, credentialId: null, ...times } : undefined
+    return isKnown ? { clientId, employeeId, credentialId: null, deviceInfo: null, ...times } : undefined
   }),
   groupsOf: createCache<ReadonlySet<string>>(10, async () => undefined),
   sessionsOf: createCache<ReadonlySet<string>>(10, async () => undefined),

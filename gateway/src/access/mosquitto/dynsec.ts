@@ -1,6 +1,8 @@
 import type { BrokerEndpoint } from '../../link/mqtt-connection.ts'
 import { MqttConnection } from '../../link/mqtt-connection.ts'
 import type { Log } from '../../ops/log.ts'
+import { UserError } from '../../platform/user-error.ts'
+import { withinTime } from '../confirmation.ts'
 
 /** One command of the dynamic security plugin (mosquitto_ctrl dynsec, the JSON under it). */
 export interface DynsecCommand {
@@ -47,28 +49,36 @@ export class Dynsec {
   readonly #waiting = new Map<string, Waiting>()
   #count = 0
 
-  /** @param instance unique among the gateways */
-  constructor(endpoint: BrokerEndpoint, instance: string, log: Log) {
-    this.#mark = instance
+  /** @param clientId unique among the gateways */
+  constructor(endpoint: BrokerEndpoint, clientId: string, log: Log) {
+    this.#mark = clientId
     this.#connection = new MqttConnection({
       endpoint,
-      clientId: `mchat_access_${instance}`,
+      clientId,
       clean: true,
       log,
-      onConnect: async ({ client }) => {
+      onConnect: async (client) => {
         const [grant] = await client.subscribeAsync(ANSWERS, { qos: 1 })
         if (grant === undefined || grant.qos >= 128) throw new Error(`the broker refused ${ANSWERS}`)
       },
-      onPublish: ({ payload }, next) => {
+      onPublish: ({ payload }, _client, next) => {
         this.#answered(payload.toString())
         next()
       },
     })
   }
 
-  /** Resolves when the plugin can be asked. */
-  live(): Promise<void> {
-    return this.#connection.live()
+  /** Resolves when the plugin answers. @throws UserError when it does not, or not to us */
+  async answers(): Promise<void> {
+    try {
+      await withinTime(this.#connection.live())
+      await this.run([{ command: 'getDefaultACLAccess' }])
+    } catch (cause) {
+      throw new UserError(
+        'The broker does not answer to commands of its dynamic security plugin: it must have the plugin, and the gateway its role "admin" (docs/brokers.md).',
+        { cause },
+      )
+    }
   }
 
   get problem(): string | undefined {
@@ -80,6 +90,7 @@ export class Dynsec {
    * @throws DynsecError for the first that the broker refuses, with anything but the errors in `tolerated`
    */
   async run(commands: readonly DynsecCommand[], tolerated: readonly string[] = []): Promise<DynsecAnswer[]> {
+    if (!this.#connection.isLive) throw new DynsecError(commands[0]?.command ?? '', 'the broker is not connected')
     const answers = commands.map((command) => this.#expect(command.command))
     const marked = commands.map((command, i) => ({ ...command, correlationData: answers[i]?.mark }))
     try {

@@ -5,6 +5,7 @@ import { UserError } from '../../platform/user-error.ts'
 import type { Database } from '../database.ts'
 import { foundation } from './0001-foundation.ts'
 import { gateways } from './0002-gateways.ts'
+import { gatewaySlots } from './0003-gateway-slots.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -13,6 +14,7 @@ import { gateways } from './0002-gateways.ts'
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
   '0002-gateways': gateways,
+  '0003-gateway-slots': gatewaySlots,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

@@ -15,6 +15,17 @@ export interface NewCredential {
   readonly expires_at?: Date | null | undefined
 }
 
+/** A device that has a credential of its own, and how its last session ended. */
+export interface DeviceRow {
+  readonly client_id: string
+  readonly credential_id: string
+  readonly employee_id: string
+  readonly created_at: Date
+  readonly revoked_at: Date | null
+  readonly ended_at: Date | null
+  readonly end_reason: string | null
+}
+
 /** What an employee connects with; only hashes. Nothing here looks at `expires_at`: the caller has the time. */
 export const credentials = {
   /** Rejects with `unique_violation` for a token whose hash is there already. */
@@ -55,16 +66,31 @@ export const credentials = {
       .execute()
   },
 
-  /** Those of an employee that open one client_id only, revoked ones included; of one client_id the newest last. */
-  async boundOf(db: Db, employeeId: string): Promise<CredentialRow[]> {
-    return db
+  /**
+   * The newest credential of each client_id that has ever had one of its own, revoked or not, with how the last session of
+   * that client_id ended. @param employeeId undefined: of everybody
+   */
+  async devices(db: Db, employeeId?: string): Promise<DeviceRow[]> {
+    let select = db
       .selectFrom('credential')
-      .selectAll()
-      .where('employee_id', '=', employeeId)
-      .where('client_id', 'is not', null)
-      .orderBy('created_at')
-      .orderBy('credential_id')
-      .execute()
+      .leftJoin('client_session', 'client_session.client_id', 'credential.client_id')
+      .where('credential.client_id', 'is not', null)
+      .distinctOn('credential.client_id')
+      .select([
+        'credential.client_id',
+        'credential.credential_id',
+        'credential.employee_id',
+        'credential.created_at',
+        'credential.revoked_at',
+        'client_session.ended_at',
+        'client_session.end_reason',
+      ])
+      .orderBy('credential.client_id')
+      .orderBy('credential.created_at', 'desc')
+      .orderBy('credential.credential_id', 'desc')
+    if (employeeId !== undefined) select = select.where('credential.employee_id', '=', employeeId)
+    const rows = await select.execute()
+    return rows.map((row) => ({ ...row, client_id: row.client_id ?? '' }))
   },
 
   /** Revokes every credential of an employee but `exceptId`; answers the ids of those that worked until now, sorted. */

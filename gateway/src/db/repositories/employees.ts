@@ -65,6 +65,11 @@ export const employees = {
     return employees.find(db, id)
   },
 
+  /** Until the transaction ends nobody else gets past this for the same employee. PostgreSQL only. */
+  async lockAccess(tx: Db, id: string): Promise<void> {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`mchat access ${id}`}, 0))`.execute(tx)
+  },
+
   /** By id; ids that nobody has are not in the map. One query. */
   async findMany(db: Db, ids: readonly string[]): Promise<Map<string, Employee>> {
     const rows = await selectEmployees(db)
@@ -99,6 +104,17 @@ export const employees = {
       )
     }
     return (await select.execute()).map(toEmployee)
+  },
+
+  /** Every active employee, page by page, in the order of the ids. */
+  async *allActive(db: Db): AsyncGenerator<Employee> {
+    const limit = 1000
+    for (let after: string | undefined; ; ) {
+      const page = await employees.list(db, { includeDisabled: false, after, limit })
+      yield* page
+      if (page.length < limit) return
+      after = page.at(-1)?.employee_id
+    }
   },
 
   /**

@@ -101,6 +101,23 @@ export const members = {
       .execute()
   },
 
+  /** The group_ids of everybody who is in one: one query over all memberships, for tools that run once. */
+  async groupsOfAll(db: Db): Promise<Map<string, string[]>> {
+    const rows = await db
+      .selectFrom('group_member')
+      .innerJoin('chat_group', 'chat_group.group_id', 'group_member.group_id')
+      .select(['group_member.employee_id', 'group_member.group_id'])
+      .where('chat_group.dismissed_at', 'is', null)
+      .execute()
+    const groups = new Map<string, string[]>()
+    for (const { employee_id, group_id } of rows) {
+      const known = groups.get(employee_id)
+      if (known === undefined) groups.set(employee_id, [group_id])
+      else known.push(group_id)
+    }
+    return groups
+  },
+
   /** How many groups each of them is in; every id that was asked for is in the map. */
   async countGroupsOf(db: Db, ids: readonly string[]): Promise<Map<string, number>> {
     const rows = await db

@@ -1,7 +1,6 @@
+import { issueToken, newClientId } from '../../access/issue-token.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { newUuid } from '../../platform/random.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { issueCredential } from '../issue-credential.ts'
 import { notFound, parentsOf } from '../rights.ts'
 import { requireCovers } from '../role-grants.ts'
 
@@ -11,8 +10,8 @@ export default defineHandler('device.add', async (context, input) => {
   const employee = await employees.findForUpdate(tx, employee_id)
   if (employee?.status !== 'active') throw notFound('employee_not_found', 'employee_id')
   requireCovers(caller.employee, employee, await parentsOf(tx))
-  const clientId = `${employee_id}_${input.device_id}_${newUuid().slice(0, 8)}`
-  const mqtt_connection = await issueCredential(context, employee_id, clientId)
+  const clientId = newClientId(employee_id, input.device_id)
+  const mqtt_connection = await issueToken(context, tx, employee_id, context.now, clientId)
   context.effects.push({ kind: 'access_changed', employee_ids: [employee_id] })
   return { employee_id, mqtt_connection }
 })

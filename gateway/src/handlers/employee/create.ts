@@ -1,10 +1,10 @@
 import { type Employee, type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
+import { issueToken } from '../../access/issue-token.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { issueCredential } from '../issue-credential.ts'
 import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
 import { checkGrants, coversGrants, normaliseGrants } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
@@ -36,7 +36,7 @@ export default defineHandler('employee.create', async (context, input) => {
   })
   await employees.replaceRoles(tx, employee_id, roles)
   const employee = { ...inserted, roles }
-  const mqtt_connection = await issueCredential(context, employee_id)
+  const mqtt_connection = await issueToken(context, tx, employee_id, now)
 
   const employee_ids = [employee_id]
   effects.push(

@@ -1,6 +1,6 @@
+import { issueToken } from '../../access/issue-token.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { issueCredential } from '../issue-credential.ts'
 import { notFound, parentsOf } from '../rights.ts'
 import { requireCovers } from '../role-grants.ts'
 import { shutOut } from './shut-out.ts'
@@ -12,7 +12,7 @@ export default defineHandler('employee.reset_credentials', async (context, input
   if (employee?.status !== 'active') throw notFound('employee_not_found', 'employee_id')
   requireCovers(caller.employee, employee, await parentsOf(tx))
   await shutOut(context, employee_id, 'revoked')
-  const mqtt_connection = await issueCredential(context, employee_id)
+  const mqtt_connection = await issueToken(context, tx, employee_id, context.now)
   context.effects.push({ kind: 'access_changed', employee_ids: [employee_id] })
   return { employee_id, mqtt_connection }
 })

@@ -18,8 +18,15 @@ export const createSessionStep =
   async (request: Request): Promise<void> => {
     if (request.definition?.kind === 'connection') return
     const { clientId } = request
-    const session = directory.sessions.peek(clientId) ?? (await directory.sessions.get(clientId))
-    const problem = whyNot(session, clock.now())
+    const remembered = directory.sessions.peek(clientId)
+    let session = remembered ?? (await directory.sessions.get(clientId))
+    let problem = whyNot(session, clock.now())
+    if (problem !== undefined && remembered !== undefined) {
+      // Another gateway may have prolonged it, which nobody is told of.
+      directory.sessions.invalidate(clientId)
+      session = await directory.sessions.get(clientId)
+      problem = whyNot(session, clock.now())
+    }
     if (session === undefined || problem !== undefined) throw new MChatError(problem ?? 'no_session')
     const vouched = request.incoming.vouchedEmployeeId
     if (vouched !== undefined && vouched !== session.employeeId) throw new MChatError('no_session')

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { describeAccess } from '../access/connection.ts'
+import { Dynsec } from '../access/mosquitto/dynsec.ts'
+import { createProbeAdmission } from '../access/mosquitto/probe.ts'
+import { createMosquittoAccess } from '../access/mosquitto.ts'
+import { requireStrictBroker } from '../access/self-test.ts'
+import { createSlots } from '../db/slots.ts'
+import { createPresence } from '../delivery/presence.ts'
+import type { IntakeSession } from '../link/intake.ts'
+import { fixedSession, type IntakePolicy, SESSION_EXPIRY_SECONDS } from '../link/intake-policy.ts'
+import { MqttLink } from '../link/mqtt.ts'
+import type { BrokerEndpoint } from '../link/mqtt-connection.ts'
+import { connectOnce, requireBroker } from '../link/reach.ts'
+import { UserError } from '../platform/user-error.ts'
+import type { BrokerSide, GatewayParts } from './broker-side.ts'
+
+/** A Mosquitto that any number of gateways share, with its dynamic security plugin (brokers.md A). */
+export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide> => {
+  const { clock, config, database, instance, log, ports, tokenOf, topics } = parts
+  await using stack = new AsyncDisposableStack()
+  const endpoint = await endpointOf(parts)
+  const clientIdOf = gatewayClientIds(config.serviceId)
+  ports.mqtt = Number(new URL(endpoint.url).port || 1883)
+  await requireBroker(endpoint, clientIdOf('start', instance))
+
+  const dynsec = new Dynsec(endpoint, clientIdOf('access', instance), log)
+  stack.defer(() => dynsec.close())
+  await dynsec.answers()
+  await requireStrictBroker({ endpoint, topics, admit: createProbeAdmission(dynsec, topics) })
+
+  const link = new MqttLink({
+    endpoint,
+    topics,
+    policy: database.kind === 'postgres' ? slotSessions(parts, clientIdOf) : fixedSession(clientIdOf('gateway', '1')),
+    outClientId: clientIdOf('out', instance),
+    concurrentRequests: config.limits.concurrentRequests,
+    vouches: true,
+    log,
+  })
+  const presence = createPresence(link, topics, clock)
+  const access = createMosquittoAccess({
+    topics,
+    database,
+    dynsec,
+    tokenOf,
+    async purge(clientId) {
+      const own = await connectOnce(endpoint, clientId)
+      await own.endAsync()
+    },
+    onGone: (employeeId) => presence.offline(employeeId),
+    description: describeAccess(config, ports),
+  })
+  const opened = stack.move()
+  return {
+    link,
+    access,
+    leaseRegained() {
+      link.resume().catch((error: unknown) => log.warn({ error: String(error) }, 'the session could not be resumed'))
+    },
+    problem: () => dynsec.problem,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+const endpointOf = async ({ config }: GatewayParts): Promise<BrokerEndpoint> => {
+  const { caFile, password, url = '', username } = config.broker
+  try {
+    const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8')
+    return { url, username, password, ca, protocolVersion: 5 }
+  } catch (cause) {
+    throw new UserError(`MCHAT_BROKER_CA_FILE (${caFile}) cannot be read.`, { cause })
+  }
+}
+
+type GatewayClientId = (role: 'start' | 'access' | 'out' | 'gateway', suffix: string) => string
+
+/**
+ * The client_ids of gateways. Their owner is `mchat` (contract 1), an id that no employee can have; a service_id has no
+ * dots.
+ */
+const gatewayClientIds = (serviceId: string | undefined): GatewayClientId => {
+  const of = serviceId === undefined ? '' : `.${serviceId.replaceAll('_', '.')}`
+  return (role, suffix) => `mchat_${role}${of}_${suffix}`
+}
+
+/** Mosquitto keeps the requests of a dead gateway for the session they were handed to, so somebody has to be that session. */
+const slotSessions = ({ database, instance, lease }: GatewayParts, clientIdOf: GatewayClientId): IntakePolicy => {
+  const slots = createSlots(database, instance)
+  const prefix = clientIdOf('gateway', '')
+  const sessionOf = (slot: number): IntakeSession => ({
+    clientId: prefix + slot,
+    clean: false,
+    sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
+  })
+  const slotOf = ({ clientId }: IntakeSession): number => Number(clientId.slice(prefix.length))
+  return {
+    take: async () => sessionOf(await slots.take()),
+    mayConnect: () => lease.isValid(),
+    isOwn: (session) => slots.isOwn(slotOf(session)),
+    giveBack: (session) => slots.giveBack(slotOf(session)),
+    async takeAbandoned() {
+      const slot = await slots.takeAbandoned()
+      return slot === undefined ? undefined : sessionOf(slot)
+    },
+  }
+}

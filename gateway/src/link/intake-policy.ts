@@ -1,0 +1,44 @@
+import { hostname } from 'node:os'
+import { newUuid } from '../platform/random.ts'
+import type { IntakeSession } from './intake.ts'
+
+/**
+ * From which MQTT sessions a gateway takes requests, and what becomes of those whose gateway is gone: no two brokers
+ * treat the unanswered requests of a dead member of a shared subscription alike (brokers.md A1, D5, D6).
+ */
+export interface IntakePolicy {
+  /** The session of this gateway, which no other uses until it is given back or the gateway counts as dead. */
+  take(): Promise<IntakeSession>
+  /** May this gateway use its session at this moment? Asked before every connection. */
+  mayConnect(): boolean
+  /** Is the session still its own? Asked when it was without the right to use it for a while. */
+  isOwn(session: IntakeSession): Promise<boolean>
+  /** The session is empty and ended; its name is free. */
+  giveBack(session: IntakeSession): Promise<void>
+  /** A session that a dead gateway has left behind, which is this gateway's to empty now. */
+  takeAbandoned(): Promise<IntakeSession | undefined>
+}
+
+/**
+ * For brokers that hand the unanswered requests of a lost connection to the other gateways (EMQX), and for a gateway that
+ * is alone: a session of its own that ends with the connection.
+ */
+export const ephemeralSessions = (prefix: string): IntakePolicy => ({
+  take: async () => ({ clientId: `${prefix}_${hostname().slice(0, 32)}_${newUuid().slice(0, 8)}`, clean: true }),
+  mayConnect: () => true,
+  isOwn: async () => true,
+  giveBack: async () => undefined,
+  takeAbandoned: async () => undefined,
+})
+
+/** For a broker that keeps what a lone gateway has not answered until it is back. */
+export const fixedSession = (clientId: string): IntakePolicy => ({
+  take: async () => ({ clientId, clean: false, sessionExpirySeconds: SESSION_EXPIRY_SECONDS }),
+  mayConnect: () => true,
+  isOwn: async () => true,
+  giveBack: async () => undefined,
+  takeAbandoned: async () => undefined,
+})
+
+/** A day: longer than anybody leaves a gateway down without noticing. */
+export const SESSION_EXPIRY_SECONDS = 86_400
