@@ -167,14 +167,17 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   if (broker.onUpgrade !== undefined) http.onUpgrade('/mqtt', broker.onUpgrade)
 
-  await link.start(router)
+  // Also when what follows fails.
   stack.defer(() => link.drain())
+  await link.start(router)
   await broker.listen?.()
   ports.http = await http.listen()
   stack.defer(() => http.close())
   const firstAdmin = await ensureFirstAdmin({ config, database, clock, access, tokenOf })
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
   maintenance.start()
+  // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
+  stack.defer(() => link.drain())
 
   const running = stack.move()
   return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { compose, type RunningGateway } from '../../gateway/src/compose.ts'
 import { type ConfigOverrides, createConfig } from '../../gateway/src/config.ts'
 import type { Database } from '../../gateway/src/db/database.ts'
@@ -7,7 +8,7 @@ import { type Log, silentLog } from '../../gateway/src/ops/log.ts'
 import { createTopics, type InputOf, type OutputOf, type Topics } from '../../schema/src/index.ts'
 import { type DatabaseDump, dumpDatabase } from './database-dump.ts'
 import { databases, type TestDatabase } from './databases.ts'
-import type { Device } from './device.ts'
+import { Device } from './device.ts'
 import type { MosquittoServer } from './mosquitto.ts'
 import { type Identity, Person } from './person.ts'
 import { tempDirectory } from './temp-directory.ts'
@@ -46,7 +47,7 @@ export class TestGateway implements AsyncDisposable {
   readonly topics: Topics
   readonly clock: TestClock
   readonly #bindsCredentials: boolean
-  readonly #compose: (ports: { readonly mqttPort: number; readonly httpPort: number }) => Promise<RunningGateway>
+  readonly #compose: Compose
   readonly #stack: AsyncDisposableStack
   readonly #devices = new Set<Device>()
   #running: RunningGateway | undefined
@@ -76,13 +77,13 @@ export class TestGateway implements AsyncDisposable {
       ...(options.broker === undefined ? {} : externalBroker(options.broker)),
       ...options.config,
     } as const
-    const start: GatewayParts['compose'] = (ports) =>
+    const start: Compose = (overrides) =>
       compose(
         createConfig({
-          ...ports,
+          dataDir,
           ...config,
           ...(opened.url === undefined ? {} : { databaseUrl: opened.url }),
-          dataDir,
+          ...overrides,
         }),
         options.log ?? silentLog,
         opened.url === undefined ? { clock, database: opened.database } : { clock },
@@ -123,6 +124,16 @@ export class TestGateway implements AsyncDisposable {
     return this.#adminDevice
   }
 
+  /** A device with credentials that were just handed out. */
+  async connect(options: { readonly employeeId: string; readonly clientId: string; readonly secret: string }) {
+    const { topics } = this
+    const username = this.#bindsCredentials ? options.clientId : options.employeeId
+    const device = await Device.connect({ port: this.mqttPort, topics, clean: false, ...options, username })
+    this.own(device)
+    await device.subscribe(topics.responses(options.clientId), topics.inbox(options.employeeId))
+    return device
+  }
+
   async hire(options: HireOptions = {}): Promise<Person> {
     const office = await this.office
     const name = options.name ?? 'Robin'
@@ -152,11 +163,29 @@ export class TestGateway implements AsyncDisposable {
     this.#take(await this.#compose(this.#ports))
   }
 
-  async stop(): Promise<void> {
+  /** Another gateway beside this one, on the same database and broker. It is stopped with this one. */
+  async startAnother(overrides: ConfigOverrides = {}): Promise<RunningGateway & AsyncDisposable> {
+    const { path } = this.#stack.use(await tempDirectory('mchat-gateway-'))
+    const another = await this.#compose({ mqttPort: 0, httpPort: 0, dataDir: path, ...overrides })
+    let closed: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      closed ??= another.close()
+      return closed
+    }
+    this.#stack.defer(close)
+    return { ...another, close, [Symbol.asyncDispose]: close }
+  }
+
+  /** Stops the gateway alone: devices stay connected where the broker is another process. */
+  async leave(): Promise<void> {
     const running = this.#running
     this.#running = undefined
-    this.#adminDevice = undefined
     await running?.close()
+  }
+
+  async stop(): Promise<void> {
+    this.#adminDevice = undefined
+    await this.leave()
     await Promise.all([...this.#devices].map((device) => device[Symbol.asyncDispose]()))
     this.#devices.clear()
   }
@@ -178,12 +207,14 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
+type Compose = (overrides: ConfigOverrides) => Promise<RunningGateway>
+
 interface GatewayParts {
   readonly database: Database
   readonly dataDir: string
   readonly topics: Topics
   readonly clock: TestClock
-  readonly compose: (ports: { readonly mqttPort: number; readonly httpPort: number }) => Promise<RunningGateway>
+  readonly compose: Compose
   readonly bindsCredentials: boolean
   readonly running: RunningGateway
   readonly admin: Identity
@@ -211,8 +242,12 @@ const openFor = async (
   return { database, url: database.url }
 }
 
+export const SHARED_SECRET: string = createHash('sha256')
+  .update('the secret of all gateways of a test')
+  .digest('base64')
+
 /** What gateways on one broker have in common. */
 const externalBroker = ({ gateway, url }: MosquittoServer): ConfigOverrides => ({
   broker: { kind: 'mosquitto', url, ...gateway },
-  secret: Buffer.from('the secret of all gateways of a test').toString('base64'),
+  secret: SHARED_SECRET,
 })

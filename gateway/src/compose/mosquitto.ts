@@ -97,6 +97,7 @@ const slotSessions = ({ database, instance, lease }: GatewayParts, clientIdOf: G
     take: async () => sessionOf(await slots.take()),
     mayConnect: () => lease.isValid(),
     isOwn: (session) => slots.isOwn(slotOf(session)),
+    othersTake: () => slots.othersRun(),
     giveBack: (session) => slots.giveBack(slotOf(session)),
     async takeAbandoned() {
       const slot = await slots.takeAbandoned()

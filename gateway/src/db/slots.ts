@@ -11,6 +11,8 @@ export interface Slots {
   /** One that a dead gateway has left, if there is any. */
   takeAbandoned(): Promise<number | undefined>
   isOwn(slot: number): Promise<boolean>
+  /** Does another gateway run? */
+  othersRun(): Promise<boolean>
   /** Nothing is left in its session. */
   giveBack(slot: number): Promise<void>
 }
@@ -75,6 +77,12 @@ export const createSlots = (database: Database, instance: string): Slots => {
         const { rows } = await sql`select from gateway_slot where slot = ${slot} and holder = ${instance}`.execute(tx)
         return rows.length > 0
       }),
+
+    async othersRun() {
+      const { rows } = await sql`select from gateway
+        where instance <> ${instance} and lease_until > now() limit 1`.execute(database.kysely)
+      return rows.length > 0
+    },
 
     async giveBack(slot) {
       await sql`update gateway_slot set holder = null where slot = ${slot} and holder = ${instance}`.execute(

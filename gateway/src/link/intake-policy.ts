@@ -13,6 +13,11 @@ export interface IntakePolicy {
   mayConnect(): boolean
   /** Is the session still its own? Asked when it was without the right to use it for a while. */
   isOwn(session: IntakeSession): Promise<boolean>
+  /**
+   * Would requests that come from now on find another gateway? Otherwise a session that is kept goes on collecting them
+   * while this gateway is away.
+   */
+  othersTake(): Promise<boolean>
   /** The session is empty and ended; its name is free. */
   giveBack(session: IntakeSession): Promise<void>
   /** A session that a dead gateway has left behind, which is this gateway's to empty now. */
@@ -27,6 +32,7 @@ export const ephemeralSessions = (prefix: string): IntakePolicy => ({
   take: async () => ({ clientId: `${prefix}_${hostname().slice(0, 32)}_${newUuid().slice(0, 8)}`, clean: true }),
   mayConnect: () => true,
   isOwn: async () => true,
+  othersTake: async () => true,
   giveBack: async () => undefined,
   takeAbandoned: async () => undefined,
 })
@@ -36,6 +42,7 @@ export const fixedSession = (clientId: string): IntakePolicy => ({
   take: async () => ({ clientId, clean: false, sessionExpirySeconds: SESSION_EXPIRY_SECONDS }),
   mayConnect: () => true,
   isOwn: async () => true,
+  othersTake: async () => false,
   giveBack: async () => undefined,
   takeAbandoned: async () => undefined,
 })

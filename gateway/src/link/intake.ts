@@ -39,6 +39,7 @@ export class Intake {
   readonly #connection: MqttConnection
   #underWay = 0
   #leaving = false
+  #paused = false
   #onIdle: (() => void) | undefined
   #onMarker: (() => void) | undefined
 
@@ -79,8 +80,14 @@ export class Intake {
     this.#leaving = true
     const { client } = this.#connection
     const isEmpty = this.#connection.isLive && (await this.#empty(client))
-    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    await this.#idle()
     return isEmpty && client === this.#connection.client && client.connected
+  }
+
+  /** Takes no more, and resolves when what was taken is answered. The broker keeps the rest for this session. */
+  async pause(): Promise<void> {
+    this.#paused = true
+    await this.#idle()
   }
 
   /** Leaves in order. @param ends the session, which is empty, goes with the connection (MQTT 5) */
@@ -112,11 +119,19 @@ export class Intake {
     }
   }
 
+  async #idle(): Promise<void> {
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+  }
+
   #take(packet: IPublishPacket, client: MqttClient, next: (error?: Error) => void): void {
     const { markerTopic, onRequest, window } = this.#options
     if (packet.topic === markerTopic) {
       this.#onMarker?.()
       next()
+      return
+    }
+    if (this.#paused) {
+      next(DEFERRED)
       return
     }
     this.#underWay++

@@ -41,6 +41,7 @@ export class MqttLink implements Link {
   #abandoned: Intake | undefined
   #onRequest: OnRequest | undefined
   #looking: Promise<void> | undefined
+  #drained: Promise<void> | undefined
   readonly #stopped = new AbortController()
 
   constructor(options: MqttLinkOptions) {
@@ -97,16 +98,27 @@ export class MqttLink implements Link {
     this.#own = this.#openIntake(await policy.take())
   }
 
-  /** The broker gives its requests to others from now on; what it has set aside for this gateway is answered first. */
-  async drain(): Promise<void> {
+  /**
+   * The broker gives its requests to others from now on; what it has set aside for this gateway is answered first. Without
+   * others the session stays, and with it the requests that come meanwhile, for whoever starts next.
+   */
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain()
+    return this.#drained
+  }
+
+  async #drain(): Promise<void> {
     this.#stopped.abort()
     await this.#looking
+    const { policy } = this.#options
     const own = this.#own
     if (own !== undefined) {
-      const isEmpty = await own.drain()
+      const othersTake = await policy.othersTake().catch(() => false)
+      if (!othersTake) await own.pause()
+      const isEmpty = othersTake && (await own.drain())
       await own.close(isEmpty)
       // Otherwise another gateway empties it.
-      if (isEmpty) await this.#options.policy.giveBack(own.session).catch(() => undefined)
+      if (isEmpty) await policy.giveBack(own.session).catch(() => undefined)
     }
     await this.#out?.close()
   }

@@ -1,0 +1,68 @@
+import type { RunningGateway } from '../../gateway/src/compose.ts'
+import { MchatProcess } from '../../gateway/test/mchat-process.ts'
+import { databases, type TestDatabase } from './databases.ts'
+import { type GatewayOptions, SHARED_SECRET, startGateway, type TestGateway } from './gateway.ts'
+import { hasMosquitto, type MosquittoServer, startMosquitto } from './mosquitto.ts'
+import { tempDirectory } from './temp-directory.ts'
+
+export interface Cluster extends AsyncDisposable {
+  readonly broker: MosquittoServer
+  readonly database: TestDatabase
+  /** The one that has made the first administrator. */
+  readonly gateway: TestGateway
+  readonly others: readonly RunningGateway[]
+  /** One more, in a process of its own; resolves when it is ready. */
+  startProcess(): Promise<MchatProcess>
+}
+
+const postgres = databases.find(({ name }) => name === 'postgres')
+
+/** Why no cluster can be started here, for the name of a suite; empty when it can. */
+export const clusterMissing: string =
+  postgres?.missing !== undefined
+    ? ` (skipped: ${postgres.missing})`
+    : hasMosquitto()
+      ? ''
+      : ' (skipped: Mosquitto is not installed)'
+
+/** Several gateways of this process on one Mosquitto and one PostgreSQL; requests go to them in turn. */
+export const startCluster = async (
+  gateways: number,
+  options: Pick<GatewayOptions, 'config'> = {},
+): Promise<Cluster> => {
+  await using stack = new AsyncDisposableStack()
+  const broker = stack.use(await startMosquitto())
+  const database = stack.use(await (postgres as NonNullable<typeof postgres>).open())
+  const gateway = stack.use(await startGateway({ ...options, broker, database }))
+  const others: RunningGateway[] = []
+  while (others.length < gateways - 1) others.push(await gateway.startAnother())
+  const directory = stack.use(await tempDirectory('mchat-process-'))
+  const started = stack.move()
+  let processes = 0
+  return {
+    broker,
+    database,
+    gateway,
+    others,
+    async startProcess() {
+      const name = `gateway-${++processes}`
+      const started = new MchatProcess(['start'], {
+        cwd: directory.path,
+        env: {
+          MCHAT_DATA_DIR: name,
+          MCHAT_HTTP_PORT: '0',
+          MCHAT_DATABASE_URL: database.url ?? '',
+          MCHAT_BROKER_KIND: 'mosquitto',
+          MCHAT_BROKER_URL: broker.url,
+          MCHAT_BROKER_USERNAME: broker.gateway.username,
+          MCHAT_BROKER_PASSWORD: broker.gateway.password,
+          MCHAT_SECRET: SHARED_SECRET,
+          MCHAT_RATE_LIMIT: 'off',
+        },
+      })
+      await started.says('is ready')
+      return started
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  }
+}
