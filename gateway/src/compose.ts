@@ -71,7 +71,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const gatewayLock = await acquireGatewayLock(database, { shared: !isAlone, onLost })
   stack.defer(() => gatewayLock.release())
   await migrate(database)
-  await joinDeployment(database, keys.fingerprint, isAlone)
+  await joinDeployment(database, { secret: keys.fingerprint, groupDelivery: config.groupDelivery }, isAlone)
 
   const directory = createDirectory(database, isAlone ? undefined : () => lease.isValid())
   const mentions = createMentionFinder(database)
@@ -115,7 +115,19 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const { access, link } = broker
 
   const messageIds = createMessageIds(keys)
-  const settle = createSettle({ topics, database, lease, forget, access, link, messageIds, clock, metrics })
+  const settle = createSettle({
+    config,
+    topics,
+    database,
+    directory,
+    lease,
+    forget,
+    access,
+    link,
+    messageIds,
+    clock,
+    metrics,
+  })
   const attest = createAttest(keys.signing)
   const services: Services = {
     config,

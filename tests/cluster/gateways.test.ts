@@ -120,6 +120,36 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     await expect(startGateway({ broker: open, database })).rejects.toThrow(/dynamic security plugin|The broker allows/)
   })
 
+  test('must all deliver to groups the same way', async () => {
+    await using cluster = await startCluster(1)
+    await expect(cluster.gateway.startAnother({ groupDelivery: 'inbox' })).rejects.toThrow(
+      'The gateways that run have MCHAT_GROUP_DELIVERY=topic',
+    )
+    await cluster.gateway.leave()
+    await using _changed = await cluster.gateway.startAnother({ groupDelivery: 'inbox' })
+  })
+
+  test('deliver to groups by inbox, and removal holds at once', async () => {
+    await using cluster = await startCluster(3, { config: { groupDelivery: 'inbox' } })
+    const [boss, goer, other] = [
+      await cluster.gateway.hire(),
+      await cluster.gateway.hire(),
+      await cluster.gateway.hire(),
+    ]
+    const { group_id } = await cluster.gateway.foundGroup({ owner: boss, members: [goer, other] })
+    const [owner, laptop, stayer] = [await boss.connect(), await goer.connect(), await other.connect()]
+    for (let cycle = 0; cycle < 20; cycle++) {
+      for (let i = 0; i < 3; i++) await owner.call('msg.send_group', { group_id, content: `before ${cycle}.${i}` })
+      await laptop.inbox.next((message) => message.json.content === `before ${cycle}.2`)
+      await owner.call('group.member_remove', { group_id, member_ids: [goer.id] })
+      const secrets = [0, 1, 2].map((i) => `after ${cycle}.${i}`)
+      await Promise.all(secrets.map((content) => owner.call('msg.send_group', { group_id, content })))
+      for (const secret of secrets) await stayer.inbox.next((message) => message.json.content === secret)
+      await laptop.expectNothing({ matching: (message) => secrets.includes(String(message.json.content)) })
+      await owner.call('group.member_add', { group_id, member_ids: [goer.id] })
+    }
+  })
+
   test('say in one sentence why the broker cannot be used', async () => {
     await using cluster = await startCluster(1)
     const { broker } = cluster

@@ -163,7 +163,7 @@ export const openAccessBench = async (): Promise<AccessBench> => {
   })
   const rig = await EmbeddedRig.open((opened) => ({
     login,
-    subject: (clientId, employeeId) => rightsSubject(directory, clientId, employeeId),
+    subject: (clientId, employeeId) => rightsSubject({ directory, groupDelivery: 'topic' }, clientId, employeeId),
     status: (employeeId, _clientId, payload) => createPresence(opened.link, topics, clock).say(employeeId, payload),
   }))
   const { broker, link } = rig

@@ -77,6 +77,7 @@ export const openMosquittoAccessBench = async (): Promise<AccessBench> => {
     database,
     dynsec,
     tokenOf,
+    groupDelivery: 'topic',
     async purge(clientId) {
       const own = await mqtt.connectAsync(mosquitto.url, {
         ...mosquitto.gateway,

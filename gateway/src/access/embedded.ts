@@ -25,6 +25,7 @@ export interface EmbeddedAccessParts {
  */
 export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
   const { broker, config, directory, ports, sessions, topics } = parts
+  const source = { directory, groupDelivery: config.groupDelivery }
 
   const isLive = async (clientId: string): Promise<boolean> => {
     const session = await directory.sessions.get(clientId)
@@ -43,7 +44,7 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
       if (!broker.hasOtherConnection(employeeId, clientId)) await parts.onGone(employeeId)
       return
     }
-    const subject = await rightsSubject(directory, clientId, employeeId)
+    const subject = await rightsSubject(source, clientId, employeeId)
     const answers = topics.response(clientId, '')
     const keeps = (filter: string): boolean =>
       isOver || subject === undefined ? filter.startsWith(answers) : maySubscribe(filter, subject, topics.prefix)
@@ -62,7 +63,7 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
   const joinGroup = async (groupId: string, employeeId: string): Promise<void> => {
     const filter = topics.group(groupId)
     for (const clientId of [...broker.clientIdsOf(employeeId)]) {
-      const subject = await rightsSubject(directory, clientId, employeeId)
+      const subject = await rightsSubject(source, clientId, employeeId)
       const known = sessions.subscriptionsOf(clientId)
       if (known.has(filter) || !known.has(topics.inbox(employeeId))) continue
       if (subject === undefined || !maySubscribe(filter, subject, topics.prefix)) continue

@@ -1,4 +1,5 @@
 import { MChatError, type Permission, type Topics } from '@mchat/schema'
+import type { Config } from '../config.ts'
 import type { Database, Db } from '../db/database.ts'
 import { holds } from '../db/directory.ts'
 import { credentials, type DeviceRow } from '../db/repositories/credentials.ts'
@@ -18,6 +19,7 @@ export interface MosquittoAccessParts {
   /** Ends the broker's session of a client, with what is queued in it. */
   readonly purge: (clientId: string) => Promise<void>
   readonly tokenOf: TokenOf
+  readonly groupDelivery: Config['groupDelivery']
   /** An employee has no connection any more and can no longer say so. */
   readonly onGone: (employeeId: string) => Promise<void>
   readonly description: Pick<Access, 'bindsCredentials' | 'connection'>
@@ -102,7 +104,10 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     inTurn(employeeId, async (db) => {
       const employee = await employees.find(db, employeeId)
       const active = employee?.status === 'active'
-      const groupIds = active ? (await members.groupsOf(db, employeeId)).map((group) => group.group_id) : []
+      const groupIds =
+        active && parts.groupDelivery === 'topic'
+          ? (await members.groupsOf(db, employeeId)).map((group) => group.group_id)
+          : []
       const subject = {
         employeeId,
         groupIds,

@@ -1,5 +1,11 @@
 import type { Permission, RightsSubject } from '@mchat/schema'
+import type { Config } from '../config.ts'
 import { type Directory, holds } from '../db/directory.ts'
+
+export interface SubjectSource {
+  readonly directory: Directory
+  readonly groupDelivery: Config['groupDelivery']
+}
 
 /**
  * The rights of a client as the directory knows them at this moment; undefined when its session is over or its employee
@@ -7,7 +13,7 @@ import { type Directory, holds } from '../db/directory.ts'
  * committed meanwhile cannot slip in between looking and deciding.
  */
 export const rightsSubject = async (
-  directory: Directory,
+  { directory, groupDelivery }: SubjectSource,
   clientId: string,
   employeeId: string,
 ): Promise<RightsSubject | undefined> => {
@@ -29,7 +35,8 @@ export const rightsSubject = async (
   return {
     clientId,
     employeeId,
-    isMember: (groupId) => directory.groupsOf.peek(employeeId)?.has(groupId) ?? false,
+    // By inbox there is nothing on the topics of groups, so that nobody needs a right to them.
+    isMember: (groupId) => groupDelivery === 'topic' && (directory.groupsOf.peek(employeeId)?.has(groupId) ?? false),
     holds(permission: Permission) {
       const employee = directory.employees.peek(employeeId)
       return employee !== undefined && holds(employee, permission, undefined, undefined)

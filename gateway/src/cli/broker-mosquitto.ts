@@ -119,7 +119,8 @@ const readEverybody = async (config: Config) => {
   const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
   try {
     await migrate(database)
-    return await readOrganisation(database, createTopics(config.serviceId), createTokenOf(await loadKeys(config)))
+    const tokenOf = createTokenOf(await loadKeys(config))
+    return await readOrganisation(database, createTopics(config.serviceId), tokenOf, config.groupDelivery)
   } finally {
     await database.close()
   }

@@ -73,7 +73,8 @@ export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<Broker
     log,
     hooks: {
       login,
-      subject: (clientId, employeeId) => rightsSubject(directory, clientId, employeeId),
+      subject: (clientId, employeeId) =>
+        rightsSubject({ directory, groupDelivery: config.groupDelivery }, clientId, employeeId),
       request: link.take,
       async status(employeeId, clientId, payload, isWill) {
         // The will of one device says nothing of the others.

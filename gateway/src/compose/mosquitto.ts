@@ -43,6 +43,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     database,
     dynsec,
     tokenOf,
+    groupDelivery: config.groupDelivery,
     async purge(clientId) {
       const own = await connectOnce(endpoint, clientId)
       await own.endAsync()

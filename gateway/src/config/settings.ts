@@ -145,9 +145,9 @@ export const SETTINGS = {
   ),
   groupDelivery: required(
     'MCHAT_GROUP_DELIVERY',
-    choice('topic'),
+    choice('topic', 'inbox'),
     'topic',
-    'How group messages travel: one publish to a topic that the members subscribe.',
+    'How group messages travel: by one publish to a topic that the members subscribe, or by one to the inbox of each, for brokers where rights change slowly (docs/brokers.md). The same on every gateway.',
   ),
   allowedOrigins: required(
     'MCHAT_ALLOWED_ORIGINS',

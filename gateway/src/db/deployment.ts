@@ -1,28 +1,50 @@
+import { sql } from 'kysely'
 import { UserError } from '../platform/user-error.ts'
-import type { Database } from './database.ts'
+import type { Database, Db } from './database.ts'
 
-const SECRET = 'secret'
+/** What all gateways of a deployment must have in common. */
+export interface DeploymentTraits {
+  /** `Keys.fingerprint`: message ids, proofs and credentials of one secret are wrong for another. */
+  readonly secret: string
+  /** Whoever was told of one way to deliver to groups does not listen the other way. */
+  readonly groupDelivery: string
+}
 
 /**
- * Gateways that share a database must share the secret: message ids, proofs and credentials of one would be wrong for the
- * others. The first one writes down which secret it is.
- * @param fingerprint `Keys.fingerprint`
+ * Compares with what the first gateway wrote down.
  * @param isAlone no other gateway uses the database now, and what is written down is replaced
- * @throws UserError when it belongs to gateways with another secret
+ * @throws UserError when this one does not belong to the others
  */
-export const joinDeployment = async (database: Database, fingerprint: string, isAlone: boolean): Promise<void> => {
-  const { value } = await database.kysely
+export const joinDeployment = (database: Database, traits: DeploymentTraits, isAlone: boolean): Promise<void> =>
+  database.transaction(async (tx) => {
+    if ((await noted(tx, 'secret', traits.secret, isAlone)) !== traits.secret) {
+      throw new UserError(
+        'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory.',
+      )
+    }
+    const { groupDelivery } = traits
+    const theirs = await noted(tx, 'group_delivery', groupDelivery, isAlone || !(await othersRun(tx)))
+    if (theirs !== groupDelivery) {
+      throw new UserError(
+        `The gateways that run have MCHAT_GROUP_DELIVERY=${theirs}; to change it to ${groupDelivery}, stop them all first.`,
+      )
+    }
+  })
+
+const othersRun = async (tx: Db): Promise<boolean> => {
+  const { rows } = await sql`select from gateway where lease_until > now() limit 1`.execute(tx)
+  return rows.length > 0
+}
+
+/** What is written down under the name, after writing it where nothing is or it is to be replaced. */
+const noted = async (tx: Db, name: string, value: string, replaces: boolean): Promise<string> => {
+  const row = await tx
     .insertInto('deployment')
-    .values({ name: SECRET, value: fingerprint })
+    .values({ name, value })
     .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet((eb) => ({
-        value: isAlone ? fingerprint : eb.ref('deployment.value'),
-      })),
+      conflict.column('name').doUpdateSet((eb) => ({ value: replaces ? value : eb.ref('deployment.value') })),
     )
     .returning('value')
     .executeTakeFirstOrThrow()
-  if (value === fingerprint) return
-  throw new UserError(
-    'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory.',
-  )
+  return row.value
 }

@@ -1,4 +1,5 @@
 import type { Topics } from '@mchat/schema'
+import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Link, PublishOptions } from '../link/link.ts'
 import type { DeliveryKind } from '../ops/metrics.ts'
@@ -20,10 +21,14 @@ export class QueuedDeliveries implements Deliveries {
   readonly #directory: Directory
   readonly #caller: Caller
   readonly #queued: Delivery[] = []
+  readonly #byInbox: boolean
+  /** Who the members are is looked up when it is published, since somebody may be removed until then. */
+  readonly #toMembers: { readonly groupId: string; readonly json: string; readonly isStream: boolean }[] = []
   #ownDevices: string[] | undefined
 
-  constructor(topics: Topics, directory: Directory, caller: Caller) {
+  constructor(topics: Topics, directory: Directory, caller: Caller, groupDelivery: Config['groupDelivery']) {
     this.#topics = topics
+    this.#byInbox = groupDelivery === 'inbox'
     this.#directory = directory
     this.#caller = caller
   }
@@ -33,7 +38,8 @@ export class QueuedDeliveries implements Deliveries {
   }
 
   group(groupId: string, json: string): void {
-    this.#queued.push({ kind: 'group', topic: this.#topics.group(groupId), json, options: AT_LEAST_ONCE })
+    if (this.#byInbox) this.#toMembers.push({ groupId, json, isStream: false })
+    else this.#queued.push({ kind: 'group', topic: this.#topics.group(groupId), json, options: AT_LEAST_ONCE })
   }
 
   ownDevices(json: string): void {
@@ -46,7 +52,8 @@ export class QueuedDeliveries implements Deliveries {
   }
 
   groupStream(groupId: string, json: string): void {
-    this.#queued.push({ kind: 'stream', topic: this.#topics.groupStream(groupId), json, options: AT_MOST_ONCE })
+    if (this.#byInbox) this.#toMembers.push({ groupId, json, isStream: true })
+    else this.#queued.push({ kind: 'stream', topic: this.#topics.groupStream(groupId), json, options: AT_MOST_ONCE })
   }
 
   /** Looks up what `publish` needs, so that publishing itself waits for nothing. */
@@ -65,6 +72,12 @@ export class QueuedDeliveries implements Deliveries {
     const send = async ({ kind, topic, json, options }: Delivery): Promise<void> => {
       await link.publish(topic, Buffer.from(json), options)
       count(kind)
+    }
+    for (const { groupId, json, isStream } of this.#toMembers) {
+      for (const employeeId of this.#directory.groups.peek(groupId)?.members.keys() ?? []) {
+        if (isStream) this.inboxStream(employeeId, json)
+        else this.inbox(employeeId, json)
+      }
     }
     const [first, ...others] = this.#queued
     if (first === undefined) return

@@ -31,7 +31,7 @@ export const createRunRelay = (parts: RelayParts) => {
   return async (request: Request, judged: Caller, handle: AnyHandle): Promise<object> => {
     let caller = judged
     let group = groupOf(request)
-    const deliver = new QueuedDeliveries(topics, directory, caller)
+    const deliver = new QueuedDeliveries(topics, directory, caller, services.config.groupDelivery)
     const context: RelayContext = {
       ...services,
       clientId: request.clientId,

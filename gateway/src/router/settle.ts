@@ -1,6 +1,8 @@
 import type { Topics } from '@mchat/schema'
 import type { Access } from '../access/access.ts'
+import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
+import type { Directory } from '../db/directory.ts'
 import type { Lease } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { employees } from '../db/repositories/employees.ts'
@@ -31,7 +33,9 @@ export type Settle = (
 
 export interface SettleParts {
   readonly topics: Topics
+  readonly config: Config
   readonly database: Database
+  readonly directory: Directory
   readonly lease: Lease
   readonly forget: Forget
   readonly access: Access
@@ -42,7 +46,8 @@ export interface SettleParts {
 }
 
 export const createSettle = (parts: SettleParts): Settle => {
-  const { access, clock, database, forget, lease, link, messageIds, metrics, topics } = parts
+  const { access, clock, config, database, directory, forget, lease, link, messageIds, metrics, topics } = parts
+  const { groupDelivery } = config
 
   const publish = async (topic: string, payload: object, retain = false): Promise<void> => {
     await link.publish(topic, Buffer.from(JSON.stringify(payload)), { qos: 1, retain })
@@ -69,6 +74,11 @@ export const createSettle = (parts: SettleParts): Settle => {
       return [topics.capability(skill), agentIds.length === 0 ? undefined : { skill, agent_ids: agentIds }]
     })
 
+  const inboxesOf = async (groupId: string): Promise<string[]> => {
+    const group = await directory.groups.get(groupId)
+    return [...(group?.members.keys() ?? [])].map((employeeId) => topics.inbox(employeeId))
+  }
+
   const announce = async (effect: Effect, eventId: string): Promise<void> => {
     const system = (message: SystemNotice): object => ({
       type: 'system',
@@ -82,9 +92,12 @@ export const createSettle = (parts: SettleParts): Settle => {
         await Promise.all(effect.employee_ids.map((id) => publish(topics.inbox(id), message)))
         break
       }
-      case 'system_to_group':
-        await publish(topics.group(effect.group_id), system(effect.message))
+      case 'system_to_group': {
+        const message = system(effect.message)
+        const audience = groupDelivery === 'topic' ? [topics.group(effect.group_id)] : await inboxesOf(effect.group_id)
+        await Promise.all(audience.map((topic) => publish(topic, message)))
         break
+      }
       case 'profile':
         await publish(topics.profile(effect.event.employee_id), effect.event)
         break

@@ -1,4 +1,5 @@
 import type { Permission, Topics } from '@mchat/schema'
+import type { Config } from '../../config.ts'
 import type { Database } from '../../db/database.ts'
 import { holds } from '../../db/directory.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
@@ -18,9 +19,10 @@ export const readOrganisation = async (
   database: Database,
   topics: Topics,
   tokenOf: TokenOf,
+  groupDelivery: Config['groupDelivery'],
 ): Promise<{ readonly clients: readonly DynsecClient[]; readonly roles: readonly DynsecRole[] }> => {
   const db = database.kysely
-  const groups = await members.groupsOfAll(db)
+  const groups = groupDelivery === 'topic' ? await members.groupsOfAll(db) : new Map<string, string[]>()
   const clients: DynsecClient[] = []
   const roles: DynsecRole[] = []
   const active = new Set<string>()
