@@ -5,6 +5,7 @@ import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
 import type { Lease } from './db/lease.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
+import { employees } from './db/repositories/employees.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import type { Forget, Stale } from './db/stale.ts'
 import type { Log } from './ops/log.ts'
@@ -45,6 +46,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
   let databaseProblem: string | undefined
+  let stopping = false
 
   /** Row by row, so that one which cannot be finished holds up neither the others nor the start. */
   const finishInterrupted = async (idleFor = 0): Promise<void> => {
@@ -85,6 +87,17 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     await access.syncEmployees(ended)
   }
 
+  /** One employee after the other, and one gateway of all: nobody waits for it. */
+  const reconcile = async (): Promise<void> => {
+    if (!access.keepsOwnList || !(await lease.isFirst())) return
+    let pending = 0
+    for await (const employeeId of employees.allIds(database.kysely)) {
+      if (stopping) return
+      await access.syncEmployees([employeeId]).catch(() => pending++)
+    }
+    if (pending > 0) throw new Error(`${pending} employees could not be compared with the broker`)
+  }
+
   const purgeRequestLog = async (): Promise<void> => {
     await requestLog.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.retryHours * 3_600_000))
     await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
@@ -118,12 +131,15 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       every(Math.max(200, Math.min(60_000, sessionLife / 10)), 'ending expired sessions', endExpiredSessions)
       every(60_000, 'finishing interrupted changes', () => finishInterrupted(10_000))
       run('announcing the organisation', announceOrganisation)
+      run('comparing the rights on the broker with the database', reconcile)
+      every(3_600_000, 'comparing the rights on the broker with the database', reconcile)
       every(3_600_000, 'clearing the request log', purgeRequestLog)
       // Also where a gateway never lives for an hour.
       timers.push(setTimeout(() => run('clearing the request log', purgeRequestLog), 60_000).unref())
       every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)
     },
     async stop() {
+      stopping = true
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running)
     },

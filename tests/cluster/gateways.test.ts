@@ -150,6 +150,25 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     }
   })
 
+  test('bring a broker that has lost its list of users up to date', async () => {
+    await using cluster = await startCluster(1)
+    const [ann, bob] = [await cluster.gateway.hire(), await cluster.gateway.hire()]
+    const from = await ann.connect()
+    await from.disconnect()
+    await cluster.gateway.leave()
+    await cluster.broker.stop()
+    await cluster.broker.forgetUsers()
+    await cluster.broker.start()
+    await expect(ann.connect()).rejects.toThrow()
+    await using _next = await cluster.gateway.startAnother()
+    await expect
+      .poll(async () => {
+        const back = await ann.connect().catch(() => undefined)
+        return (await back?.request('msg.send_private', { to_employee_id: bob.id, content: 'again' }))?.code
+      })
+      .toBe(0)
+  })
+
   test('say in one sentence why the broker cannot be used', async () => {
     await using cluster = await startCluster(1)
     const { broker } = cluster

@@ -28,6 +28,8 @@ export interface MosquittoServer extends AsyncDisposable {
   stop(): Promise<void>
   /** On the same port, with the same data. */
   start(): Promise<void>
+  /** Before a start: only the gateways are let in, as after the loss of its file. */
+  forgetUsers(): Promise<void>
   /** Everything stands still, as on a machine that is out of memory; the connections stay. */
   pause(): void
   resume(): void
@@ -72,10 +74,12 @@ export const startMosquitto = async ({ lines = [], strict = true }: MosquittoSta
     ? written
     : written.replace('allow_anonymous false', 'allow_anonymous true').replaceAll(/^plugin.*\n/gm, '')
   await writeFile(file, [configuration, 'log_dest stderr', ...lines, ''].join('\n'))
-  await writeFile(
-    join(directory.path, 'dynsec.json'),
-    renderDynsec([{ ...gateway, roles: [GATEWAY_ROLE] }], [gatewayRole(createTopics())]),
-  )
+  const forgetUsers = (): Promise<void> =>
+    writeFile(
+      join(directory.path, 'dynsec.json'),
+      renderDynsec([{ ...gateway, roles: [GATEWAY_ROLE] }], [gatewayRole(createTopics())]),
+    )
+  await forgetUsers()
   let running: ChildProcess | undefined
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const child = running
@@ -106,6 +110,7 @@ export const startMosquitto = async ({ lines = [], strict = true }: MosquittoSta
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start,
+    forgetUsers,
     pause: () => void running?.kill('SIGSTOP'),
     resume: () => void running?.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {

@@ -22,6 +22,11 @@ export interface Access {
    */
   joinGroup(groupId: string, employeeIds: readonly string[]): Promise<void>
   /**
+   * true: the broker keeps a list of its own, which can be lost or changed behind the gateways' back, so that every
+   * employee is synced from time to time; false: it asks the gateways.
+   */
+  readonly keepsOwnList: boolean
+  /**
    * true: the broker admits a client by a credential that is good for its client_id alone, so every credential is made
    * for one device (`mqtt_connection` then names the client_id); false: one can be shared by all devices of an employee.
    */

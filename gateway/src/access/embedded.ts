@@ -82,6 +82,7 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     async joinGroup(groupId, employeeIds) {
       await Promise.all(employeeIds.map((employeeId) => joinGroup(groupId, employeeId)))
     },
+    keepsOwnList: false,
     ...describeAccess(config, ports),
   }
 }

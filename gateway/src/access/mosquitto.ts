@@ -50,8 +50,11 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
 
   const syncRole = async (rolename: string, acls: readonly Acl[]): Promise<void> => {
     const known = await ask({ command: 'getRole', rolename })
-    if (known === undefined) await dynsec.run([{ command: 'createRole', rolename, acls }], EXISTS)
-    else if (!sameAcls(known, acls)) await dynsec.run([{ command: 'modifyRole', rolename, acls }])
+    if (known === undefined) {
+      if (acls.length > 0) await dynsec.run([{ command: 'createRole', rolename, acls }], EXISTS)
+    } else if (!sameAcls(known, acls)) {
+      await dynsec.run([{ command: 'modifyRole', rolename, acls }])
+    }
   }
 
   const admit = async (device: DeviceRow): Promise<void> => {
@@ -133,6 +136,7 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     async joinGroup() {
       // Left to the clients: see above.
     },
+    keepsOwnList: true,
     ...parts.description,
   }
 }

@@ -29,6 +29,8 @@ export interface Lease {
    * @throws MChatError `revocation_pending` after 5 s; the change is announced all the same
    */
   forgotten(change: number): Promise<void>
+  /** Is this the gateway that does what is to be done once? Changes when that one is gone, so it must do no harm twice. */
+  isFirst(): Promise<boolean>
   /** Gives the lease back, so that nobody waits for it to run out. */
   release(): Promise<void>
 }
@@ -72,6 +74,7 @@ export const soleLease: Lease = {
   isValid: () => true,
   announce: async () => undefined,
   forgotten: async () => undefined,
+  isFirst: async () => true,
   release: async () => undefined,
 }
 
@@ -138,6 +141,12 @@ class PostgresLease implements Lease {
         heard.forget()
       }
     }
+  }
+
+  async isFirst(): Promise<boolean> {
+    const { rows } = await sql<{ first: string | null }>`
+      select min(instance) as first from gateway where lease_until > now()`.execute(this.#database.kysely)
+    return rows[0]?.first === this.#options.instance
   }
 
   async release(): Promise<void> {

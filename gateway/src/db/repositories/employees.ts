@@ -117,6 +117,23 @@ export const employees = {
     }
   },
 
+  /** Everybody who ever was, page by page. */
+  async *allIds(db: Db): AsyncGenerator<string> {
+    const limit = 1000
+    for (let after = ''; ; ) {
+      const page = await db
+        .selectFrom('employee')
+        .select('employee_id')
+        .where('employee_id', '>', after)
+        .orderBy('employee_id')
+        .limit(limit)
+        .execute()
+      for (const row of page) yield row.employee_id
+      if (page.length < limit) return
+      after = page.at(-1)?.employee_id ?? ''
+    }
+  },
+
   /**
    * Adds an active employee without roles. Rejects with `unique_violation` when the id is taken, with
    * `foreign_key_violation` when the department or the manager does not exist.
