@@ -76,10 +76,13 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
   })
 
   test('credentials that were reset open nothing, and the new ones do', async () => {
-    const { goer, laptop } = await arrange()
+    const { goer, laptop, stayer } = await arrange()
     const office = await cluster.gateway.office
+    await stayer.subscribe(stayer.topics.status(goer.id))
+    const offline = stayer.next((message) => message.topic === stayer.topics.status(goer.id))
     const { mqtt_connection } = await office.call('employee.reset_credentials', { employee_id: goer.id })
     await laptop.closed
+    expect((await offline).json.status).toBe('offline')
     await expect(goer.connect()).rejects.toThrow()
     const { client_id = '', mqtt_password = '' } = mqtt_connection
     const fresh = await cluster.gateway.connect({ employeeId: goer.id, clientId: client_id, secret: mqtt_password })

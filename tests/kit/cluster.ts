@@ -11,6 +11,8 @@ export interface Cluster extends AsyncDisposable {
   /** The one that has made the first administrator. */
   readonly gateway: TestGateway
   readonly others: readonly RunningGateway[]
+  /** The settings of a gateway in a process of its own, but for its data directory and ports. */
+  readonly environment: Readonly<Record<string, string>>
   /** One more, in a process of its own; resolves when it is ready. */
   startProcess(): Promise<MchatProcess>
 }
@@ -37,6 +39,15 @@ export const startCluster = async (
   const others: RunningGateway[] = []
   while (others.length < gateways - 1) others.push(await gateway.startAnother())
   const directory = stack.use(await tempDirectory('mchat-process-'))
+  const environment = {
+    MCHAT_DATABASE_URL: database.url ?? '',
+    MCHAT_BROKER_KIND: 'mosquitto',
+    MCHAT_BROKER_URL: broker.url,
+    MCHAT_BROKER_USERNAME: broker.gateway.username,
+    MCHAT_BROKER_PASSWORD: broker.gateway.password,
+    MCHAT_SECRET: SHARED_SECRET,
+    MCHAT_RATE_LIMIT: 'off',
+  }
   const started = stack.move()
   let processes = 0
   return {
@@ -44,22 +55,11 @@ export const startCluster = async (
     database,
     gateway,
     others,
+    environment,
     async startProcess() {
       const name = `gateway-${++processes}`
-      const started = new MchatProcess(['start'], {
-        cwd: directory.path,
-        env: {
-          MCHAT_DATA_DIR: name,
-          MCHAT_HTTP_PORT: '0',
-          MCHAT_DATABASE_URL: database.url ?? '',
-          MCHAT_BROKER_KIND: 'mosquitto',
-          MCHAT_BROKER_URL: broker.url,
-          MCHAT_BROKER_USERNAME: broker.gateway.username,
-          MCHAT_BROKER_PASSWORD: broker.gateway.password,
-          MCHAT_SECRET: SHARED_SECRET,
-          MCHAT_RATE_LIMIT: 'off',
-        },
-      })
+      const env = { ...environment, MCHAT_DATA_DIR: name, MCHAT_HTTP_PORT: '0' }
+      const started = new MchatProcess(['start'], { cwd: directory.path, env })
       await started.says('is ready')
       return started
     },

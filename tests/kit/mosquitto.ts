@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -15,6 +14,7 @@ import {
 import { createTopics } from '../../schema/src/index.ts'
 import { diesWithParent } from './dies-with-parent.ts'
 import { freePort } from './free-port.ts'
+import { listens } from './listens.ts'
 import { tempDirectory } from './temp-directory.ts'
 
 export interface MosquittoServer extends AsyncDisposable {
@@ -42,12 +42,12 @@ export interface MosquittoStart {
   readonly lines?: readonly string[]
 }
 
-const PROGRAM = '/usr/sbin/mosquitto'
+export const MOSQUITTO_PROGRAM = '/usr/sbin/mosquitto'
 
 /** Whether Debian's package is installed. */
 export const hasMosquitto = (): boolean => {
   try {
-    accessSync(PROGRAM, constants.X_OK)
+    accessSync(MOSQUITTO_PROGRAM, constants.X_OK)
     return true
   } catch {
     return false
@@ -90,7 +90,7 @@ export const startMosquitto = async ({ lines = [], strict = true }: MosquittoSta
     await exited
   }
   const start = async (): Promise<void> => {
-    const [program = '', ...args] = [...diesWithParent('KILL'), PROGRAM, '-c', file]
+    const [program = '', ...args] = [...diesWithParent('KILL'), MOSQUITTO_PROGRAM, '-c', file]
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     running = child
     let output = ''
@@ -117,21 +117,5 @@ export const startMosquitto = async ({ lines = [], strict = true }: MosquittoSta
       await end('SIGKILL')
       await directory[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** Resolves when somebody listens on the port. There is no event for it: Mosquitto says nothing that could be waited for. */
-const listens = async (port: number, alive: () => boolean): Promise<void> => {
-  while (alive()) {
-    const socket = connect({ port, host: '127.0.0.1' })
-    const reached = await Promise.race([
-      once(socket, 'connect').then(
-        () => true,
-        () => false,
-      ),
-    ])
-    socket.destroy()
-    if (reached) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

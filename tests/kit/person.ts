@@ -8,6 +8,10 @@ export interface ConnectOptions {
   readonly clean?: boolean
   /** false: nothing but the responses is subscribed. */
   readonly subscribe?: boolean
+  /** Default: that of the gateway's broker. */
+  readonly port?: number
+  /** false: no session is opened, where the broker does not do it. */
+  readonly binds?: boolean
   /** Default `{employee_id}_{device}_1`. */
   readonly clientId?: string
   /** Default: the credential the person was hired with. */
@@ -55,7 +59,7 @@ export class Person {
       : undefined
     const clientId = options.clientId ?? bound?.client_id ?? this.clientId(options.device)
     const device = await Device.connect({
-      port: mqttPort,
+      port: options.port ?? mqttPort,
       topics,
       employeeId: this.id,
       clientId,
@@ -67,7 +71,7 @@ export class Person {
     this.#gateway.own(device)
     const own = [topics.inbox(this.id), topics.inboxStream(this.id), topics.sync(this.id)]
     await device.subscribe(topics.responses(clientId), ...(options.subscribe === false ? [] : own))
-    if (bound !== undefined) await device.call('auth.bind', { employee_id: this.id })
+    if (bound !== undefined && options.binds !== false) await device.call('auth.bind', { employee_id: this.id })
     return device
   }
 

@@ -96,7 +96,7 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
       return 'was thrown out'
     }
     if (known === undefined) await admit(device)
-    if (device.ended_at === null) return 'may be here'
+    if (device.ended_at === null) return device.connected_at === null ? 'is away' : 'may be here'
     // What is written there tells which end of a session was enforced, on whichever gateway.
     if (known === undefined || endOf(known) === describeEnd(device) || isSpared) return 'is away'
     await throwOut(device)

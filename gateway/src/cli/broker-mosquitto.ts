@@ -13,6 +13,7 @@ import {
 import { createTokenOf } from '../access/tokens.ts'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
+import { joinDeployment } from '../db/deployment.ts'
 import { migrate } from '../db/migrations/migrate.ts'
 import { silentLog } from '../ops/log.ts'
 import { loadKeys } from '../platform/keys.ts'
@@ -43,10 +44,10 @@ export const initMosquitto = async (config: Config, options: MosquittoInitOption
       `${join(directory, 'dynsec.json')} is there already, with the users of a broker; give another --directory, or move it away.`,
     )
   }
+  const { clients, roles } = options.withOrganisation ? await readEverybody(config) : { clients: [], roles: [] }
   await makeDirectory(directory)
   const topics = createTopics(config.serviceId)
   const password = newSecret()
-  const { clients, roles } = options.withOrganisation ? await readEverybody(config) : { clients: [], roles: [] }
   const gateway = { username: config.broker.username, password, roles: [GATEWAY_ROLE] }
 
   await replacePrivateFile(
@@ -119,7 +120,10 @@ const readEverybody = async (config: Config) => {
   const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
   try {
     await migrate(database)
-    const tokenOf = createTokenOf(await loadKeys(config))
+    const keys = await loadKeys(config)
+    // With another secret than the gateways nobody's token would fit.
+    await joinDeployment(database, { secret: keys.fingerprint, groupDelivery: config.groupDelivery }, false)
+    const tokenOf = createTokenOf(keys)
     return await readOrganisation(database, createTopics(config.serviceId), tokenOf, config.groupDelivery)
   } finally {
     await database.close()

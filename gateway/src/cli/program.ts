@@ -3,6 +3,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { renderSettingsHelp } from '../config/reference.ts'
 import { type Config, loadConfig } from '../config.ts'
 import type { MosquittoInitOptions } from './broker-mosquitto.ts'
+import type { DoctorOptions } from './doctor.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import { say } from './say.ts'
@@ -95,6 +96,15 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .action(async (init: MosquittoInitOptions) => {
       const { initMosquitto } = await import('./broker-mosquitto.ts')
       await initMosquitto(load(options()), init)
+    })
+  program
+    .command('doctor')
+    .description('examine the configuration, the database and the broker, and say what must change')
+    .option('--broker <url>', 'broker to examine (default: MCHAT_BROKER_URL); MCHAT_BROKER_PASSWORD is for it')
+    .option('--username <name>', 'who to be there (default: MCHAT_BROKER_USERNAME)')
+    .action(async (doctor: DoctorOptions) => {
+      const { examine } = await import('./doctor.ts')
+      setCode(await examine(load(options()), doctor))
     })
   program
     .command('admin')

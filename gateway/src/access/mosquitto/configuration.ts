@@ -84,6 +84,8 @@ export interface DynsecRole {
 }
 
 export const GATEWAY_ROLE = 'gateway'
+/** The share group of tests on a broker in use: in that of the gateways they would take requests away. */
+export const DOCTOR_GROUP = 'doctor'
 
 /** All that a gateway does on the broker. */
 export const gatewayRole = (topics: Topics): DynsecRole => {
@@ -101,6 +103,7 @@ export const gatewayRole = (topics: Topics): DynsecRole => {
       allow('subscribePattern', everything),
       allow('subscribePattern', topics.sharedRequests),
       // For "mchat doctor".
+      allow('subscribePattern', `$share/${DOCTOR_GROUP}/${topics.gatewayMarker('#')}`),
       allow('publishClientReceive', '$SYS/#'),
       allow('subscribePattern', '$SYS/#'),
     ],

@@ -22,6 +22,8 @@ export interface DeviceRow {
   readonly employee_id: string
   readonly created_at: Date
   readonly revoked_at: Date | null
+  /** null: it has never had a session. */
+  readonly connected_at: Date | null
   readonly ended_at: Date | null
   readonly end_reason: string | null
 }
@@ -82,6 +84,7 @@ export const credentials = {
         'credential.employee_id',
         'credential.created_at',
         'credential.revoked_at',
+        'client_session.connected_at',
         'client_session.ended_at',
         'client_session.end_reason',
       ])

@@ -1,0 +1,215 @@
+import { LIMITS } from '@mchat/schema'
+import { DOCTOR_GROUP } from '../../access/mosquitto/configuration.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { type Finding, holds, mustChange, toKnow } from './finding.ts'
+import type { Examiner, Patient } from './patient.ts'
+
+const clock = systemClock()
+
+/** One question to a broker. Throws what goes wrong, which is reported as its answer. */
+export interface Probe {
+  readonly name: string
+  readonly ask: (patient: Patient) => Promise<readonly Finding[]>
+}
+
+const QUEUED = 20_000
+/** Without TCP_NODELAY at the broker a round trip takes 40 ms, the delayed acknowledgement of TCP. */
+const SLOW_MS = 20
+const PATIENCE_MS = 3000
+
+const roundTrip: Probe = {
+  name: 'Round trip',
+  async ask(patient) {
+    const [client, gateway] = [await patient.connect(), await patient.connect()]
+    const [request, answer] = [`${patient.topic}/request`, `${patient.topic}/answer`]
+    if (!(await gateway.subscribe(request)) || !(await client.subscribe(answer))) {
+      return [mustChange(`The gateway's user may not subscribe to ${request}.`)]
+    }
+    const times: number[] = []
+    for (let i = 0; i < 20; i++) {
+      const before = clock.monotonic()
+      // The answer follows the acknowledgement on the same connection, where Nagle's algorithm would hold it back.
+      await Promise.all([client.publish(request, String(i)), gateway.waitFor(i + 1, PATIENCE_MS)])
+      await gateway.publish(answer, String(i))
+      await client.waitFor(i + 1, PATIENCE_MS)
+      times.push(clock.monotonic() - before)
+    }
+    times.sort((a, b) => a - b)
+    const median = times[10] ?? 0
+    const text = `A request and its answer take ${median.toFixed(1)} ms (median of 20).`
+    return [
+      median < SLOW_MS
+        ? holds(text)
+        : mustChange(
+            `${text} Unless the network is that slow, switch Nagle's algorithm off (Mosquitto: set_tcp_nodelay true).`,
+          ),
+    ]
+  },
+}
+
+const sharing: Probe = {
+  name: 'Shared subscriptions',
+  async ask(patient) {
+    const topic = `${patient.topic}/share`
+    const filter = `$share/${DOCTOR_GROUP}/${topic}`
+    const members = [await patient.connect(), await patient.connect()]
+    for (const member of members) {
+      if (!(await member.subscribe(filter))) {
+        return [
+          mustChange('It refuses shared subscriptions, without which several gateways cannot share the requests.'),
+        ]
+      }
+    }
+    const sender = await patient.connect()
+    for (let i = 0; i < 20; i++) await sender.publish(topic, String(i))
+    const deadline = clock.monotonic() + PATIENCE_MS
+    const total = (): number => members.reduce((sum, member) => sum + member.heard.length, 0)
+    while (total() < 20 && clock.monotonic() < deadline) {
+      await Promise.race(members.map((member) => member.waitFor(member.heard.length + 1, 100)))
+    }
+    const counts = members.map((member) => member.heard.length)
+    if (total() === 0)
+      return [mustChange('It takes $share for a topic like any other: it has no shared subscriptions.')]
+    if (total() !== 20) return [mustChange(`Of 20 messages to a shared subscription ${total()} arrived.`)]
+    return [holds(`Two members of a shared subscription got ${counts.join(' and ')} of 20 messages.`)]
+  },
+}
+
+const redelivery: Probe = {
+  name: 'Redelivery',
+  async ask(patient) {
+    const topic = `${patient.topic}/redelivery`
+    const filter = `$share/${DOCTOR_GROUP}/${topic}`
+    const survivor = await patient.connect()
+    const doomed = await patient.connect({ clean: false, acknowledges: false })
+    await doomed.subscribe(filter)
+    const sender = await patient.connect()
+    for (let i = 0; i < 4; i++) await sender.publish(topic, String(i))
+    await doomed.waitFor(4, PATIENCE_MS)
+    await survivor.subscribe(filter)
+    doomed.break()
+    const moved = await survivor.waitFor(1, PATIENCE_MS)
+    if (moved > 0) return [holds('What a lost member had not acknowledged goes to another one.')]
+    const again = await patient.connect({ clientId: doomed.clientId, clean: false })
+    const kept = await again.waitFor(4, PATIENCE_MS)
+    return [
+      kept >= 4
+        ? holds(
+            'What a lost member had not acknowledged waits for its session, which another gateway takes over (MCHAT_BROKER_KIND=mosquitto).',
+          )
+        : mustChange('What a lost member had not acknowledged is lost: requests would have to be repeated by clients.'),
+    ]
+  },
+}
+
+const persistence: Probe = {
+  name: 'Sessions',
+  async ask(patient) {
+    const topic = `${patient.topic}/session`
+    const first = await patient.connect({ clean: false })
+    await first.subscribe(topic)
+    await first.leave()
+    const sender = await patient.connect()
+    await publishMany(sender, topic, QUEUED)
+    const back = await patient.connect({ clientId: first.clientId, clean: false })
+    if (!back.sessionPresent)
+      return [mustChange('It does not keep sessions: messages to devices that are away are lost.')]
+    const kept = await settledCount(back, QUEUED)
+    if (kept === QUEUED) return [holds(`It keeps sessions, and ${QUEUED} messages for a device that is away.`)]
+    return [
+      mustChange(
+        `Of ${QUEUED} messages to a device that was away it has kept ${kept}; the others are lost without a word (Mosquitto: max_queued_messages 100000).`,
+      ),
+    ]
+  },
+}
+
+const publishMany = async (sender: Examiner, topic: string, count: number): Promise<void> => {
+  const batch = 200
+  for (let i = 0; i < count; i += batch) {
+    await Promise.all(Array.from({ length: Math.min(batch, count - i) }, () => sender.publish(topic, 'x')))
+  }
+}
+
+/** Until all are there, or nothing has come for a second. */
+const settledCount = async (examiner: Examiner, wanted: number): Promise<number> => {
+  for (let before = -1; examiner.heard.length > before && examiner.heard.length < wanted; ) {
+    before = examiner.heard.length
+    await examiner.waitFor(wanted, 1000)
+  }
+  return examiner.heard.length
+}
+
+const retained: Probe = {
+  name: 'Retained messages',
+  async ask(patient) {
+    const topic = `${patient.topic}/retained`
+    const sender = await patient.connect()
+    await sender.publish(topic, 'kept', true)
+    const late = await patient.connect()
+    await late.subscribe(topic)
+    const count = await late.waitFor(1, PATIENCE_MS)
+    await sender.publish(topic, '', true)
+    return [
+      count > 0 && late.heard[0]?.retained === true
+        ? holds('It keeps retained messages.')
+        : mustChange('It keeps no retained messages: nobody would see who is online.'),
+    ]
+  },
+}
+
+const will: Probe = {
+  name: 'Wills',
+  async ask(patient) {
+    const topic = `${patient.topic}/will`
+    const watcher = await patient.connect()
+    await watcher.subscribe(topic)
+    const doomed = await patient.connect({ will: { topic, payload: 'gone' } })
+    doomed.break()
+    return [
+      (await watcher.waitFor(1, PATIENCE_MS)) > 0
+        ? holds('It publishes the will of a connection that is lost.')
+        : mustChange('It does not publish wills: who is gone would stay online.'),
+    ]
+  },
+}
+
+const packetSize: Probe = {
+  name: 'Packet size',
+  async ask(patient) {
+    const topic = `${patient.topic}/size`
+    const one = await patient.connect()
+    await one.subscribe(topic)
+    const largest = LIMITS.packetBytes - 1024
+    const fits = await one
+      .publish(topic, Buffer.alloc(largest, 'x'))
+      .then(() => one.waitFor(1, PATIENCE_MS))
+      .then(
+        (count) => count === 1,
+        () => false,
+      )
+    if (!fits) {
+      return [
+        mustChange(
+          `It refuses packets of ${largest} bytes; let it take ${LIMITS.packetBytes} (Mosquitto: max_packet_size).`,
+        ),
+      ]
+    }
+    const other = await patient.connect()
+    const tooLarge = await other.publish(topic, Buffer.alloc(4 * LIMITS.packetBytes, 'x')).then(
+      () => other.isConnected,
+      () => false,
+    )
+    return tooLarge
+      ? [
+          holds(`It takes packets of ${largest} bytes.`),
+          toKnow(
+            `It also takes ${4 * LIMITS.packetBytes} bytes, more than MChat ever sends; a limit spares its memory.`,
+          ),
+        ]
+      : [holds(`It takes packets of ${largest} bytes, and none that are much larger.`)]
+  },
+}
+
+/** What gateways rely on, whichever broker it is. */
+export const BROKER_PROBES: readonly Probe[] = [roundTrip, sharing, redelivery, persistence, retained, will, packetSize]
