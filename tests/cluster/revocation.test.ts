@@ -6,7 +6,7 @@ import type { Person } from '../kit/person.ts'
 
 const GATEWAYS = 3
 
-describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMissing}`, () => {
+describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMissing}`, { timeout: 60_000 }, () => {
   let cluster: Cluster
   beforeAll(async () => {
     cluster = await startCluster(GATEWAYS)

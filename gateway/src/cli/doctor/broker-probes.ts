@@ -12,7 +12,7 @@ export interface Probe {
   readonly ask: (patient: Patient) => Promise<readonly Finding[]>
 }
 
-const QUEUED = 20_000
+const QUEUED = 5000
 /** Without TCP_NODELAY at the broker a round trip takes 40 ms, the delayed acknowledgement of TCP. */
 const SLOW_MS = 20
 const PATIENCE_MS = 3000
