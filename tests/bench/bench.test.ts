@@ -207,6 +207,6 @@ test('a quick run on the null targets gives valid rows', async () => {
     expect(values.length).toBeGreaterThan(0)
     expect(values.every(Number.isFinite)).toBe(true)
   }
-  for (const table of tablesOf(summaries)) expect(toMarkdown(table)).not.toContain('INVALID')
+  for (const table of tablesOf(summaries, 'null-aedes')) expect(toMarkdown(table)).not.toContain('INVALID')
   expect(judgeBudgets(summaries, 'mchat').every((budget) => budget.firstMet === 'not measured')).toBe(true)
 }, 120_000)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { allScenarios, type LoadScenario, type Scenario } from './scenarios.ts'
-import { allTargets } from './targets/all-targets.ts'
+import { allTargets, targetsOnRequest } from './targets/all-targets.ts'
 import type { Target } from './targets/target.ts'
 
 export interface BenchOptions {
@@ -22,7 +22,8 @@ export const USAGE = `npm run bench -- [options]
   --only <a,b>             only these scenarios: ${allScenarios({ awaitedSeconds: 60, connections: 10_000 })
     .map((scenario) => scenario.name)
     .join(', ')}
-  --targets <a,b>          only these targets: ${allTargets.map((target) => target.name).join(', ')}
+  --targets <a,b>          only these targets: ${allTargets.map((target) => target.name).join(', ')};
+                           on request: ${targetsOnRequest.map((target) => target.name).join(', ')}
   --quick                  one round of one second, few idle connections
   --awaited-seconds <n>    length of the scenario "awaited" (60)
   --connections <n>        connections of the scenario "idle" (10000)
@@ -61,7 +62,7 @@ export const parseOptions = (args: readonly string[]): BenchOptions => {
   const complete = values.only === undefined && targets === undefined && !quick
   return {
     scenarios: values.only === undefined ? scenarios : chosen('only', values.only, scenarios),
-    targets: targets === undefined ? allTargets : chosen('targets', targets, allTargets),
+    targets: targets === undefined ? allTargets : chosen('targets', targets, [...allTargets, ...targetsOnRequest]),
     rounds: positive('rounds', values.rounds, quick ? 1 : 5),
     seconds: positive('seconds', values.seconds, quick ? 1 : profile === undefined ? 3 : 5),
     write: values.write ?? complete,

@@ -9,9 +9,15 @@ export interface Table {
   readonly notes: readonly string[]
 }
 
-export const tablesOf = (summaries: readonly Summary[]): Table[] => {
+/** @param yardstick the target that ratios were taken against */
+export const tablesOf = (summaries: readonly Summary[], yardstick: string): Table[] => {
   const names = [...new Set(summaries.map((summary) => summary.scenario.name))]
-  return names.map((name) => tableOf(summaries.filter((summary) => summary.scenario.name === name)))
+  return names.map((name) =>
+    tableOf(
+      summaries.filter((summary) => summary.scenario.name === name),
+      yardstick,
+    ),
+  )
 }
 
 const COLUMNS = {
@@ -27,16 +33,16 @@ const COLUMNS = {
     'generator',
     'CPU % server / generator / others',
     'RSS MB',
-    'rate ÷ null-aedes',
-    'null-aedes CPU ÷ own',
+    'rate ÷ {yardstick}',
+    '{yardstick} CPU ÷ own',
   ],
   idle: ['target', 'connections', 'connected in s', 'RSS before MB', 'RSS after MB', 'kB per connection'],
   start: ['target', 'rounds', 'empty directory s', 'existing directory s'],
 } as const
 
-const tableOf = (summaries: readonly Summary[]): Table => {
+const tableOf = (summaries: readonly Summary[], yardstick: string): Table => {
   const [first] = summaries
-  const columns = COLUMNS[first?.scenario.kind ?? 'load']
+  const columns = COLUMNS[first?.scenario.kind ?? 'load'].map((column) => column.replace('{yardstick}', yardstick))
   return {
     title: first === undefined ? '' : `${first.scenario.title} (\`${first.scenario.name}\`)`,
     columns,

@@ -6,6 +6,8 @@ import { writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import {
+  type DynsecClient,
+  type DynsecRole,
   GATEWAY_ROLE,
   gatewayRole,
   renderDynsec,
@@ -38,6 +40,8 @@ export interface MosquittoServer extends AsyncDisposable {
 export interface MosquittoStart {
   /** false: everybody may do everything. Default: as `mchat broker mosquitto init` writes it. */
   readonly strict?: boolean
+  /** Who is let in beside the gateways. */
+  readonly users?: { readonly clients: readonly DynsecClient[]; readonly roles: readonly DynsecRole[] }
   /** Lines in addition to the generated ones. */
   readonly lines?: readonly string[]
 }
@@ -58,7 +62,11 @@ export const hasMosquitto = (): boolean => {
  * A Mosquitto of its own on a free loopback port with the configuration that operators get; stopped and deleted at the
  * end, also when this process is killed (where `setpriv` exists).
  */
-export const startMosquitto = async ({ lines = [], strict = true }: MosquittoStart = {}): Promise<MosquittoServer> => {
+export const startMosquitto = async ({
+  lines = [],
+  strict = true,
+  users,
+}: MosquittoStart = {}): Promise<MosquittoServer> => {
   const directory = await tempDirectory('mchat-mosquitto-')
   const port = await freePort()
   const file = join(directory.path, 'mosquitto.conf')
@@ -77,7 +85,10 @@ export const startMosquitto = async ({ lines = [], strict = true }: MosquittoSta
   const forgetUsers = (): Promise<void> =>
     writeFile(
       join(directory.path, 'dynsec.json'),
-      renderDynsec([{ ...gateway, roles: [GATEWAY_ROLE] }], [gatewayRole(createTopics())]),
+      renderDynsec(
+        [{ ...gateway, roles: [GATEWAY_ROLE] }, ...(users?.clients ?? [])],
+        [gatewayRole(createTopics()), ...(users?.roles ?? [])],
+      ),
     )
   await forgetUsers()
   let running: ChildProcess | undefined

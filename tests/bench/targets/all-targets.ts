@@ -1,4 +1,5 @@
 import { mchat } from './mchat.ts'
+import { mchatMosquitto, nullMosquitto } from './mosquitto-stand.ts'
 import { nullTarget } from './null-target.ts'
 import type { Target } from './target.ts'
 
@@ -31,6 +32,9 @@ const nullAedesClean = nullTarget(
   },
   'null-aedes.ts',
 )
+
+/** Measured only when `--targets` names them. */
+export const targetsOnRequest: readonly Target[] = [nullMosquitto, mchatMosquitto]
 
 /** In the order in which they are reported. */
 export const allTargets: readonly Target[] = [sink, nullAedesClean, nullAedes, mchat]

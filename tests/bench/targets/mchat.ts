@@ -12,18 +12,45 @@ const MAIN = join(import.meta.dirname, '../../../gateway/src/main.ts')
 const READY_TIMEOUT_MS = 60_000
 const AT_ONCE = 16
 
-type Person = Omit<Device, 'clientId'>
+/** With a client_id where a credential is good for one only. */
+type Person = Omit<Device, 'clientId'> & { readonly clientId: string | undefined }
+
+/** What stands beside the product: a broker and a database of their own. */
+export interface Stand {
+  /** Of the broker that clients connect to; absent: the product's own. */
+  readonly port?: number
+  readonly environment: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+const alone = async (): Promise<Stand> => ({ environment: {}, stop: async () => undefined })
+
+export function createMchat(about: Omit<Target, 'start'>, openStand = alone): Target {
+  const target: Target = {
+    ...about,
+    async start(options) {
+      const stand = await openStand()
+      try {
+        return await RunningMchat.start(target, stand, options)
+      } catch (error) {
+        await stand.stop()
+        throw error
+      }
+    },
+  }
+  return target
+}
 
 /** The product as `npm start` runs it: embedded broker, database and object store in one process. */
-export const mchat: Target = {
+export const mchat: Target = createMchat({
   name: 'mchat',
   description: 'the product: embedded broker, all checks on, persistent sessions, limits of requests per second off',
   cleanSessions: false,
-  start: (options) => RunningMchat.start(options),
-}
+})
 
 class RunningMchat implements RunningTarget {
-  readonly target = mchat
+  readonly target: Target
+  readonly #stand: Stand
   readonly #nodeOptions: readonly string[]
   readonly #directory: string
   readonly #people: Person[] = []
@@ -34,13 +61,20 @@ class RunningMchat implements RunningTarget {
   port = 0
   readyMs = 0
 
-  private constructor(nodeOptions: readonly string[], directory: string) {
+  private constructor(target: Target, stand: Stand, nodeOptions: readonly string[], directory: string) {
+    this.target = target
+    this.#stand = stand
     this.#nodeOptions = nodeOptions
     this.#directory = directory
   }
 
-  static async start(options: StartOptions): Promise<RunningMchat> {
-    const started = new RunningMchat(options.nodeOptions, await mkdtemp(join(tmpdir(), 'mchat-bench-mchat-')))
+  static async start(target: Target, stand: Stand, options: StartOptions): Promise<RunningMchat> {
+    const started = new RunningMchat(
+      target,
+      stand,
+      options.nodeOptions,
+      await mkdtemp(join(tmpdir(), 'mchat-bench-mchat-')),
+    )
     await orStop(started, started.#launch())
     return started
   }
@@ -64,9 +98,10 @@ class RunningMchat implements RunningTarget {
       MCHAT_RATE_LIMIT: 'off',
       // All of the bench come from one address.
       MCHAT_LIMIT_CONNECTIONS_PER_ADDRESS: '100000',
+      ...this.#stand.environment,
     })
     this.#server = server
-    this.port = mqttPort
+    this.port = this.#stand.port ?? mqttPort
     await server.ready(async () => {
       const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined)
       await response?.arrayBuffer()
@@ -80,7 +115,7 @@ class RunningMchat implements RunningTarget {
     const devices = this.#people.slice(0, count).flatMap((person) =>
       Array.from({ length: devicesEach }, (_, index) => ({
         ...person,
-        clientId: `${person.employeeId}_bench_${index + 1}`,
+        clientId: person.clientId ?? `${person.employeeId}_bench_${index + 1}`,
       })),
     )
     await inBatches(
@@ -126,12 +161,13 @@ class RunningMchat implements RunningTarget {
 
   async stop(): Promise<void> {
     await this.#server?.stop()
+    await this.#stand.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }
 
   async #administrator(): Promise<RequestClient> {
     const person = personOf(JSON.parse(await readFile(join(this.#dataDirectory, 'first-admin.json'), 'utf8')))
-    return RequestClient.connect(this.port, { ...person, clientId: `${person.employeeId}_bench_1` })
+    return RequestClient.connect(this.port, { ...person, clientId: person.clientId ?? `${person.employeeId}_bench_1` })
   }
 }
 
@@ -142,6 +178,7 @@ const personOf = (data: Record<string, unknown>): Person => {
     employeeId: textOf(data, 'employee_id'),
     username: textOf(connection, 'mqtt_username'),
     password: textOf(connection, 'mqtt_password'),
+    clientId: typeof connection.client_id === 'string' ? connection.client_id : undefined,
   }
 }
 

@@ -9,13 +9,31 @@ const READY_TIMEOUT_MS = 20_000
 const PORT_LINE = /^port (\d+)$/m
 
 /** A ceiling: a server that relays like MChat and checks nothing. It prints `port <n>` when it listens. */
-export const nullTarget = (about: Omit<Target, 'start'>, script: string): Target => {
+export const nullTarget = (about: Omit<Target, 'start'>, script: string, openStand = noStand): Target => {
   const target: Target = {
     ...about,
-    start: (options) => RunningNullTarget.start(target, join(import.meta.dirname, script), options),
+    async start(options) {
+      const stand = await openStand()
+      try {
+        return await RunningNullTarget.start(target, join(import.meta.dirname, script), options, stand)
+      } catch (error) {
+        await stand.stop()
+        throw error
+      }
+    },
   }
   return target
 }
+
+/** What stands beside the server, such as a broker. */
+export interface NullStand {
+  readonly args: readonly string[]
+  /** Where not everybody is let in: the one device of a person. */
+  readonly device?: (number: number) => Device
+  stop(): Promise<void>
+}
+
+const noStand = async (): Promise<NullStand> => ({ args: [], stop: async () => undefined })
 
 class RunningNullTarget implements RunningTarget {
   readonly target: Target
@@ -26,15 +44,23 @@ class RunningNullTarget implements RunningTarget {
   port = 0
   readyMs = 0
 
-  private constructor(target: Target, args: readonly string[], directory: string) {
+  readonly #stand: NullStand
+
+  private constructor(target: Target, args: readonly string[], directory: string, stand: NullStand) {
     this.target = target
+    this.#stand = stand
     this.#args = args
     this.#directory = directory
   }
 
-  static async start(target: Target, script: string, options: StartOptions): Promise<RunningNullTarget> {
+  static async start(
+    target: Target,
+    script: string,
+    options: StartOptions,
+    stand: NullStand,
+  ): Promise<RunningNullTarget> {
     const directory = await mkdtemp(join(tmpdir(), `mchat-bench-${target.name}-`))
-    const started = new RunningNullTarget(target, [...options.nodeOptions, script], directory)
+    const started = new RunningNullTarget(target, [...options.nodeOptions, script, ...stand.args], directory, stand)
     await orStop(started, started.#launch())
     return started
   }
@@ -58,6 +84,8 @@ class RunningNullTarget implements RunningTarget {
   }
 
   async devices(count: number, devicesEach: number): Promise<Device[]> {
+    const { device } = this.#stand
+    if (device !== undefined) return Array.from({ length: count }, (_, number) => device(number))
     return Array.from({ length: count * devicesEach }, (_, index) => {
       const employeeId = `emp_${String(Math.floor(index / devicesEach)).padStart(5, '0')}`
       return { employeeId, clientId: `${employeeId}_bench_${(index % devicesEach) + 1}` }
@@ -75,6 +103,7 @@ class RunningNullTarget implements RunningTarget {
 
   async stop(): Promise<void> {
     await this.#server?.stop()
+    await this.#stand.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }
 }
