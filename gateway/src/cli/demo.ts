@@ -50,7 +50,8 @@ const startAgent = async (
 
 const clientOptions = async (config: Config): Promise<ClientOptions> => {
   const base = { device: 'demo', deviceInfo: 'mchat demo' }
-  return config.tls === undefined ? base : { ...base, tls: { ca: await readFile(config.tls.certFile, 'utf8') } }
+  const authority = config.broker.kind === 'embedded' ? config.tls?.certFile : config.broker.caFile
+  return authority === undefined ? base : { ...base, tls: { ca: await readFile(authority, 'utf8') } }
 }
 
 const firstAdminOf = async (config: Config): Promise<FirstAdminFile> => {
@@ -112,10 +113,13 @@ class PeopleFile {
   }
 }
 
-const withAddress = ({ mqtt_connection, ...person }: DemoPerson, address: MqttConnection): DemoPerson => {
-  const { mqtt_username, mqtt_password } = mqtt_connection
+/** @param current of somebody else: everything but who that is */
+const withAddress = ({ mqtt_connection, ...person }: DemoPerson, current: MqttConnection): DemoPerson => {
+  const { client_id: _theirs, mqtt_password: _secret, ...address } = current
+  const { client_id, mqtt_password, mqtt_username } = mqtt_connection
+  const device = client_id === undefined ? {} : { client_id }
   const secret = mqtt_password === undefined ? {} : { mqtt_password }
-  return { ...person, mqtt_connection: { ...address, mqtt_username, ...secret } }
+  return { ...person, mqtt_connection: { ...address, ...device, mqtt_username, ...secret } }
 }
 
 /** Somebody may have edited or removed it; whoever is not in it gets new credentials. */
