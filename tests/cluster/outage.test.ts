@@ -1,0 +1,49 @@
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { clusterMissing } from '../kit/cluster.ts'
+import { startGateway } from '../kit/gateway.ts'
+import { startMosquitto } from '../kit/mosquitto.ts'
+import { startPostgres } from '../kit/postgres.ts'
+
+const LIMIT_MS = 6000
+
+describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, { timeout: 90_000 }, () => {
+  test('answer 503 in time, let nobody through on what they remember, and go on when it is back', async () => {
+    await using postgres = await startPostgres()
+    await using broker = await startMosquitto()
+    await using gateway = await startGateway({ broker, database: postgres.url })
+    const other = await gateway.startAnother()
+    const [ann, bob] = [await gateway.hire(), await gateway.hire()]
+    const [from, to] = [await ann.connect(), await bob.connect()]
+    const say = (content: string) => from.request('msg.send_private', { to_employee_id: bob.id, content })
+    for (let i = 0; i < 4; i++) expect((await say(`before ${i}`)).code).toBe(0)
+
+    // This server does not wait for its disk.
+    await sql`checkpoint`.execute(gateway.database.kysely)
+    await postgres.stop()
+    // For as long as their lease lasts they go on with what they remember.
+    await expect.poll(() => other.problems().length, { timeout: 15_000 }).toBeGreaterThan(0)
+    const both = (): Promise<number[]> =>
+      Promise.all(
+        [say('on what is remembered'), say('on what is remembered')].map(async (answer) => (await answer).code),
+      )
+    await expect.poll(both, { timeout: 15_000 }).toEqual([503, 503])
+    for (let i = 0; i < 4; i++) {
+      const before = performance.now()
+      const [message, change] = await Promise.all([
+        say('meanwhile'),
+        from.request('department.create', { name: 'Research' }),
+      ])
+      expect([message, change].map(({ code }) => code)).toEqual([503, 503])
+      expect(performance.now() - before).toBeLessThan(LIMIT_MS)
+    }
+
+    await postgres.start()
+    await expect.poll(() => other.problems(), { timeout: 30_000 }).toEqual([])
+    await expect.poll(async () => (await say('back')).code, { timeout: 30_000 }).toBe(0)
+    for (let i = 0; i < 4; i++) expect((await say(`after ${i}`)).code).toBe(0)
+    await to.inbox.next((message) => message.json.content === 'after 3')
+    const heard = to.inbox.all.map((message) => message.json.content)
+    expect(heard).not.toContain('meanwhile')
+  })
+})
