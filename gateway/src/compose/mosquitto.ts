@@ -56,7 +56,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     link,
     access,
     leaseRegained() {
-      link.resume().catch((error: unknown) => log.warn({ error: String(error) }, 'the session could not be resumed'))
+      void link.resume()
     },
     problem: () => dynsec.problem,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -113,8 +113,8 @@ class PostgresLease implements Lease {
     if (isEmpty(stale)) return undefined
     // The row stays locked until the commit, so changes are announced in the order of their numbers.
     const change = await counters.bump(tx, COUNTER)
-    const full = JSON.stringify({ change, by: this.#options.instance, stale })
-    const payload = full.length > MAX_PAYLOAD ? JSON.stringify({ change, by: this.#options.instance }) : full
+    const full = JSON.stringify({ change, stale })
+    const payload = Buffer.byteLength(full) > MAX_PAYLOAD ? JSON.stringify({ change }) : full
     await sql`select pg_notify(${CHANGED}, ${payload})`.execute(tx)
     return change
   }
@@ -122,7 +122,7 @@ class PostgresLease implements Lease {
   /** Locked until the commit: who takes over what was this gateway's deletes the row, and so comes before or after. */
   async #requireHeld(tx: Db): Promise<void> {
     const { rows } = await sql`select from gateway
-      where instance = ${this.#options.instance} and lease_until > now() for key share`.execute(tx)
+      where instance = ${this.#options.instance} and lease_until > clock_timestamp() for key share`.execute(tx)
     if (rows.length === 0) throw new MChatError('database_unavailable', { cause: new Error('the lease is over') })
   }
 
@@ -206,10 +206,9 @@ class PostgresLease implements Lease {
       for (const tell of this.#waiting) tell()
       return
     }
-    const { forget, instance } = this.#options
-    const { by, change, stale } = JSON.parse(payload) as { change: number; by: string; stale?: Stale }
-    // Whoever announced it has forgotten by itself, in the order that its own work needs.
-    if (by !== instance) forget(stale)
+    const { change, stale } = JSON.parse(payload) as { change: number; stale?: Stale }
+    // Its own too: a gateway that never heard of its commit has not forgotten by itself.
+    this.#options.forget(stale)
     this.#processed = Math.max(this.#processed, change)
     if (session !== undefined) this.#confirm(session).catch((error: unknown) => this.#failed(session, error))
   }

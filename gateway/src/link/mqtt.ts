@@ -41,6 +41,7 @@ export class MqttLink implements Link {
   #abandoned: Intake | undefined
   #onRequest: OnRequest | undefined
   #looking: Promise<void> | undefined
+  #resuming: Promise<void> = Promise.resolve()
   #drained: Promise<void> | undefined
   readonly #stopped = new AbortController()
 
@@ -90,12 +91,28 @@ export class MqttLink implements Link {
    * To be called when the gateway was not allowed to go on for a while: another one may have taken its session over.
    * Then it goes on with another session, and leaves what is under way to the other.
    */
-  async resume(): Promise<void> {
-    const { policy } = this.#options
+  resume(): Promise<void> {
+    this.#resuming = this.#resuming.then(() => this.#resume())
+    return this.#resuming
+  }
+
+  async #resume(): Promise<void> {
+    const { log, policy } = this.#options
+    const { signal } = this.#stopped
     const own = this.#own
-    if (own === undefined || this.#stopped.signal.aborted || (await policy.isOwn(own.session))) return
-    own.abandon()
-    this.#own = this.#openIntake(await policy.take())
+    let isOwn: boolean | undefined
+    while (own !== undefined && !signal.aborted) {
+      try {
+        isOwn ??= await policy.isOwn(own.session)
+        if (isOwn) return
+        own.abandon()
+        this.#own = this.#openIntake(await policy.take())
+        return
+      } catch (error) {
+        log.warn({ error: String(error) }, 'another session could not be taken yet')
+        await sleep(LOOK_FOR_ABANDONED_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      }
+    }
   }
 
   /**
@@ -109,7 +126,7 @@ export class MqttLink implements Link {
 
   async #drain(): Promise<void> {
     this.#stopped.abort()
-    await this.#looking
+    await Promise.all([this.#looking, this.#resuming])
     const { policy } = this.#options
     const own = this.#own
     if (own !== undefined) {
