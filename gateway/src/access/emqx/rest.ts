@@ -42,6 +42,7 @@ const ClientPage = Compile(
 )
 const Subscriptions = Compile(Type.Array(Type.Object({ topic: Type.String() })))
 const Refusal = Compile(Type.Object({ code: Type.String({ maxLength: 100 }) }))
+const NoSuchClient = Compile(Type.Object({ code: Type.String({ pattern: '^CLIENT_?ID_NOT_FOUND$' }) }))
 
 interface Answer {
   readonly status: number
@@ -157,9 +158,9 @@ export class EmqxRest {
       const code = Refusal.Check(refusal) ? ` ${refusal.code}` : ''
       throw this.#failed(call, `answered ${answer.status}${code}`, answer.status)
     }
-    // A 404 of anything but EMQX (a proxy, a wrong port) must not pass for "no such client".
-    if (answer.status === 404 && !Refusal.Check(parseJson(answer.text))) {
-      throw this.#failed(call, 'answered 404, but not as EMQX does', 404)
+    // Any other 404 (a proxy, a path that EMQX does not have) must not pass for "no such client".
+    if (answer.status === 404 && !NoSuchClient.Check(parseJson(answer.text))) {
+      throw this.#failed(call, 'answered 404, but not for the client', 404)
     }
     this.#problem = undefined
     return answer
