@@ -6,6 +6,7 @@ import { databases } from '../kit/databases.ts'
 import { type EmqxServer, startEmqx } from '../kit/emqx.ts'
 import { freePort } from '../kit/free-port.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
+import { RawClient } from '../kit/raw-client.ts'
 
 const HOOK_KEY = 'the-key-that-emqx-shows-to-the-gateways'
 
@@ -94,6 +95,27 @@ test('any gateway answers for any client, and a revocation by one holds at the o
     await from.call('group.member_add', { group_id, member_ids: [bob.id] })
     expect(await phone.subscribe(filter)).toEqual([true])
   }
+})
+
+test('whoever loses their session while EMQX is still letting them in is thrown out a moment later', async () => {
+  const httpPort = await freePort()
+  await using emqx = await emqxFor(httpPort)
+  await using gateway = await startGateway({ config: configFor(emqx, httpPort) })
+  const ann = await gateway.hire()
+  const office = await gateway.office
+  const [asked, revoked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  emqx.broker.admission = async () => {
+    asked.resolve()
+    await revoked.promise
+  }
+  await using raw = await RawClient.open(emqx.port)
+  const connected = raw.connect({ clientId: ann.clientId(), username: ann.id, password: ann.secret })
+  await asked.promise
+  await office.call('session.revoke', { client_id: ann.clientId() })
+  emqx.broker.admission = undefined
+  revoked.resolve()
+  expect(await connected).toBe(0)
+  await raw.closed
 })
 
 test('what is wrong with an EMQX is told at the start, in a sentence', async () => {

@@ -119,7 +119,7 @@ export const openEmqxAccessBench = async (durable = false): Promise<AccessBench 
       onSurplus: (employeeId) => access.syncEmployees([employeeId]),
     }),
     probes: createProbes({ probes: Buffer.alloc(32, 1) }, clock),
-    onAdmitted: () => {},
+    arrivals: { coming: () => ({ admitted() {} }) },
     onRefused: () => {},
     onError(error) {
       throw error

@@ -14,7 +14,10 @@ import { createTurns } from './turns.ts'
 export interface EmqxAccessParts {
   readonly topics: Topics
   readonly database: Database
-  readonly rest: EmqxRest
+  readonly rest: Pick<
+    EmqxRest,
+    'clientsOf' | 'subscriptionsOf' | 'forgetAuthorisations' | 'subscribe' | 'unsubscribe' | 'kick'
+  >
   readonly clock: Pick<Clock, 'monotonic'>
   /** Resolves when no gateway answers EMQX's questions from before the changes that are committed now. */
   readonly forgotten: () => Promise<void>

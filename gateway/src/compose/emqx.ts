@@ -1,11 +1,11 @@
 import { describeAccess } from '../access/connection.ts'
+import { type Arrivals, watchArrivals } from '../access/emqx/arrivals.ts'
 import { createEmqxHooks, type EmqxHooks } from '../access/emqx/hooks.ts'
-import { createProbes } from '../access/emqx/probe.ts'
+import { createProbes, type Probes } from '../access/emqx/probe.ts'
 import { EmqxRest } from '../access/emqx/rest.ts'
 import { createEmqxAccess } from '../access/emqx.ts'
 import { createVerifiedLogin } from '../access/login.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
-import { rightsSubject } from '../access/subject.ts'
 import { CHANGES } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { createPresence } from '../delivery/presence.ts'
@@ -55,9 +55,14 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     description: describeAccess(config, ports),
   })
   const probes = createProbes(parts.keys, clock)
-  const arrivals = watchArrivals(parts, (employeeId) => access.syncEmployees([employeeId]))
+  const sync = (employeeId: string): Promise<void> => access.syncEmployees([employeeId])
+  const arrivals = watchArrivals({
+    directory: parts.directory,
+    sync,
+    onError: (error) => log.warn({ error: String(error) }, 'a connection could not be looked at again'),
+  })
   stack.defer(() => arrivals.stop())
-  const hooks = hooksOf(parts, probes, arrivals.arrived, (employeeId) => access.syncEmployees([employeeId]))
+  const hooks = hooksOf(parts, probes, arrivals, sync)
   for (const hook of hooks.hooks) http.addHook(hook)
   ports.http = await http.listen()
 
@@ -97,8 +102,8 @@ const createProblem = (rest: EmqxRest): (() => string | undefined) => {
 
 const hooksOf = (
   { authenticate, clock, config, directory, keeper, log, metrics, topics }: GatewayParts,
-  probes: ReturnType<typeof createProbes>,
-  onAdmitted: (clientId: string, employeeId: string) => void,
+  probes: Probes,
+  arrivals: Arrivals,
   sync: (employeeId: string) => Promise<void>,
 ): EmqxHooks => {
   const mayLog = createLineBudget(log, clock, 'refused connections left out')
@@ -120,7 +125,7 @@ const hooksOf = (
     gateway: { username, password },
     login,
     probes,
-    onAdmitted,
+    arrivals,
     onRefused(clientId) {
       metrics.refused(5)
       if (mayLog()) log.info({ client_id: clientId }, 'a connection was refused')
@@ -129,35 +134,6 @@ const hooksOf = (
       if (mayLog()) log.warn({ error: String(error) }, 'a question of the broker could not be answered')
     },
   })
-}
-
-/** After this a client that was let in is connected, and known to the REST API. */
-const ARRIVAL_MS = 2000
-
-/**
- * Looks again at clients that were let in: whoever lost the right to be here while EMQX was still letting them in was
- * not among those that could be thrown out.
- */
-const watchArrivals = ({ directory, log }: GatewayParts, sync: (employeeId: string) => Promise<void>) => {
-  const timers = new Map<string, NodeJS.Timeout>()
-  const look = async (clientId: string, employeeId: string): Promise<void> => {
-    timers.delete(clientId)
-    try {
-      if ((await rightsSubject(directory, clientId, employeeId)) === undefined) await sync(employeeId)
-    } catch (error) {
-      log.warn({ error: String(error) }, 'a connection could not be looked at again')
-    }
-  }
-  return {
-    arrived(clientId: string, employeeId: string): void {
-      clearTimeout(timers.get(clientId))
-      timers.set(clientId, setTimeout(() => void look(clientId, employeeId), ARRIVAL_MS).unref())
-    },
-    stop(): void {
-      for (const timer of timers.values()) clearTimeout(timer)
-      timers.clear()
-    },
-  }
 }
 
 /** Why EMQX refuses the gateway itself is to be found in what it asked, or did not ask. */

@@ -58,7 +58,7 @@ beforeAll(async () => {
       return login(given)
     },
     probes: probesOf(1),
-    onAdmitted: (clientId) => void admitted.push(clientId),
+    arrivals: { coming: () => ({ admitted: (clientId) => void admitted.push(clientId) }) },
     onRefused: (clientId) => void refused.push(clientId),
     onError: () => {},
   })

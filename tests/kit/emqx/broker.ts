@@ -10,6 +10,8 @@ const BAD_CREDENTIALS = { 4: 5, 5: 135 }
 
 /** Where messages go, and whose session is where. */
 export class Broker implements Cluster {
+  /** Whoever was let in waits for this before they are connected: a cluster that takes its time. */
+  admission: ((clientId: string) => Promise<void>) | undefined
   readonly hook: HookTarget
   readonly durable: boolean
   readonly #channels = new Map<string, Channel>()
@@ -109,6 +111,7 @@ export class Broker implements Cluster {
       socket.end()
       return undefined
     }
+    await this.admission?.(packet.clientId)
     return await this.#alone(packet.clientId, async () => {
       const clean = packet.clean !== false
       const known = this.#channels.get(packet.clientId)

@@ -7,6 +7,7 @@ import { isSameSecret } from '../../platform/same-secret.ts'
 import type { Login, VerifiedLogin } from '../credentials.ts'
 import { rightsSubject } from '../subject.ts'
 import { connectionRules, type EmqxRule, exchangeRules } from './acl.ts'
+import type { Arrivals } from './arrivals.ts'
 import type { Probes } from './probe.ts'
 
 /** Where EMQX asks, and the header with the key. */
@@ -22,8 +23,7 @@ export interface EmqxHookParts {
   readonly gateway: { readonly username: string; readonly password: string }
   readonly login: (login: Login) => Promise<VerifiedLogin | undefined>
   readonly probes: Pick<Probes, 'verify'>
-  /** A client was let in, and may be connected a moment later. */
-  readonly onAdmitted: (clientId: string, employeeId: string) => void
+  readonly arrivals: Pick<Arrivals, 'coming'>
   readonly onRefused: (clientId: string) => void
   readonly onError: (error: unknown) => void
 }
@@ -81,7 +81,7 @@ const BODY_BYTES = { authentication: 48 * 1024, authorization: 448 * 1024 }
  * What cannot be decided is denied, and never left to EMQX: it would ask whatever else is configured there.
  */
 export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
-  const { directory, gateway, hookKey, login, onAdmitted, onError, onRefused, probes, topics } = parts
+  const { arrivals, directory, gateway, hookKey, login, onError, onRefused, probes, topics } = parts
   const asked = { rightly: false, wrongly: false }
 
   /** Those whose client_id belongs to `mchat`, an employee that nobody is: gateways, and tests of the broker. */
@@ -96,10 +96,11 @@ export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
   }
 
   const admitEmployee = async (clientId: string, username: string, secret: string): Promise<Admitted | undefined> => {
+    const arrival = arrivals.coming(username)
     const verified = await login({ clientId, username, secret })
     if (verified === undefined) return undefined
-    const { employeeId, expiresAt } = verified
-    onAdmitted(clientId, employeeId)
+    const { expiresAt } = verified
+    arrival.admitted(clientId)
     return {
       result: 'allow',
       is_superuser: false,
