@@ -8,12 +8,16 @@ export interface EmqxOptions {
   readonly hookUrl: string
   /** MCHAT_BROKER_HOOK_KEY. */
   readonly hookKey: string
+  /** Of the authorities that may have signed the certificate of the gateways. Default: where Debian keeps them. */
+  readonly hookCaFile?: string
   readonly tls: { readonly certFile: string; readonly keyFile: string }
   /** Of the listener that only gateways can reach. */
   readonly gatewayAddress: string
   /** Sessions survive the loss of a node, at a price: docs/brokers-emqx.md. Default: no. */
   readonly durableSessions?: boolean
 }
+
+const DEBIAN_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
 
 /** Where clients and gateways reach it. */
 export const EMQX_PORTS = { mqtts: 8883, wss: 8084, gateways: 8884 }
@@ -23,12 +27,14 @@ export const EMQX_PORTS = { mqtts: 8883, wss: 8084, gateways: 8884 }
  * names of the nodes, is the operator's.
  */
 export const renderEmqxConfiguration = (options: EmqxOptions): string => {
-  const { durableSessions = false, gatewayAddress, hookKey, hookUrl, tls } = options
+  const { durableSessions = false, gatewayAddress, hookCaFile = DEBIAN_AUTHORITIES, hookKey, hookUrl, tls } = options
   const sslOptions = `ssl_options { certfile = ${quoted(tls.certFile)}, keyfile = ${quoted(tls.keyFile)}, versions = ["tlsv1.3"] }`
   const hook = [
     '  method = post',
     `  headers { "content-type" = "application/json", ${quoted(HOOK_KEY_HEADER)} = ${quoted(hookKey)} }`,
-    ...(hookUrl.startsWith('https:') ? ['  ssl { enable = true, verify = verify_peer }'] : []),
+    ...(hookUrl.startsWith('https:')
+      ? [`  ssl { enable = true, verify = verify_peer, cacertfile = ${quoted(hookCaFile)} }`]
+      : []),
     '  pool_size = 32',
     '  request_timeout = 5s',
   ]
