@@ -5,6 +5,7 @@ import { createAuthenticate } from './access/credentials.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokenOf } from './access/tokens.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
+import { composeEmqx } from './compose/emqx.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './db/database.ts'
@@ -93,6 +94,25 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   const tokenOf = createTokenOf(keys)
   const ports = { mqtt: 0, http: 0 }
+  let isComposed = false
+  const problems = (): string[] => {
+    if (!isComposed) return ['The gateway is starting.']
+    return [
+      link.notReady(),
+      broker.problem(),
+      maintenance.databaseProblem(),
+      lease.isValid() ? undefined : 'The lease in the database is over.',
+    ].filter((problem) => problem !== undefined)
+  }
+  const http = await createHttpServer({
+    config,
+    readiness: problems,
+    metrics,
+    jwks: { keys: [keys.signing.publicJwk] },
+    log,
+    mqttPort: () => ports.mqtt,
+  })
+  stack.defer(() => http.close())
   const composeBroker = BROKERS[config.broker.kind]
   const broker = stack.use(
     await composeBroker({
@@ -109,6 +129,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       authenticate,
       keeper,
       tokenOf,
+      http,
       ports,
     }),
   )
@@ -162,21 +183,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await maintenance.finishInterrupted(isAlone ? 0 : INTERRUPTED_AFTER_MS)
   await broker.forgetUnknown?.()
 
-  const problems = (): string[] =>
-    [
-      link.notReady(),
-      broker.problem(),
-      maintenance.databaseProblem(),
-      lease.isValid() ? undefined : 'The lease in the database is over.',
-    ].filter((problem) => problem !== undefined)
-  const http = await createHttpServer({
-    config,
-    readiness: problems,
-    metrics,
-    jwks: { keys: [keys.signing.publicJwk] },
-    log,
-    mqttPort: () => ports.mqtt,
-  })
+  isComposed = true
   if (broker.onUpgrade !== undefined) http.onUpgrade('/mqtt', broker.onUpgrade)
 
   // Also when what follows fails.
@@ -184,7 +191,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await link.start(router)
   await broker.listen?.()
   ports.http = await http.listen()
-  stack.defer(() => http.close())
+  if (broker.asksOverHttp !== true) stack.defer(() => http.close())
   const firstAdmin = await ensureFirstAdmin({ config, database, clock, access, tokenOf })
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
   maintenance.start()
@@ -195,7 +202,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }
 }
 
-const BROKERS = { embedded: composeEmbeddedBroker, mosquitto: composeMosquitto }
+const BROKERS = { embedded: composeEmbeddedBroker, mosquitto: composeMosquitto, emqx: composeEmqx }
 
 /** With other gateways running, a younger change is still being settled by the one that answers it. */
 const INTERRUPTED_AFTER_MS = 10_000

@@ -137,14 +137,24 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
   return problems
 }
 
+/** What only EMQX has, and cannot do without. */
+const EMQX_SETTINGS = ['broker.apiUrl', 'broker.apiKey', 'broker.apiSecret', 'broker.hookKey'] as const
+
 const brokerContradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] => {
   const kind = settings.get('broker.kind')
   const url = settings.get('broker.url')
+  const problems = EMQX_SETTINGS.filter((key) => (settings.get(key) === undefined) === (kind === 'emqx')).map((key) =>
+    kind === 'emqx'
+      ? `MCHAT_BROKER_KIND is emqx, so ${SETTINGS[key].env} must be set too.`
+      : `${SETTINGS[key].env} is set, which only EMQX has, but MCHAT_BROKER_KIND is ${String(kind)}.`,
+  )
   if (kind === 'embedded') {
-    return url === undefined ? [] : ['MCHAT_BROKER_URL is set, so MCHAT_BROKER_KIND must say which broker that is.']
+    if (url !== undefined) problems.push('MCHAT_BROKER_URL is set, so MCHAT_BROKER_KIND must say which broker that is.')
+    return problems
   }
-  if (typeof url !== 'string') return [`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_URL must be set too.`]
-  const problems: string[] = []
+  if (typeof url !== 'string') {
+    return [`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_URL must be set too.`, ...problems]
+  }
   if (settings.get('broker.password') === undefined) {
     problems.push(`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_PASSWORD must be set too.`)
   }
@@ -153,6 +163,15 @@ const brokerContradictions = (settings: ReadonlyMap<SettingKey, unknown>): strin
     problems.push(
       `MCHAT_BROKER_URL is ${url}, so passwords and messages would cross the network unencrypted: use mqtts://, or set MCHAT_INSECURE=1 if something else encrypts.`,
     )
+  }
+  const api = settings.get('broker.apiUrl')
+  if (typeof api === 'string' && settings.get('insecure') !== true) {
+    const { hostname, protocol } = new URL(api)
+    if (protocol === 'http:' && !isLoopback(hostname)) {
+      problems.push(
+        `MCHAT_BROKER_API_URL is ${api}, so the API key would cross the network unencrypted: use https://, or set MCHAT_INSECURE=1 if something else encrypts.`,
+      )
+    }
   }
   return problems
 }

@@ -224,3 +224,49 @@ test('createConfig changes only what it is told', () => {
   expect(config.limits.groupsPerEmployee).toBe(500)
   expect(Object.isFrozen(config)).toBe(true)
 })
+
+describe('an EMQX', () => {
+  const emqx = {
+    MCHAT_BROKER_KIND: 'emqx',
+    MCHAT_BROKER_URL: 'mqtt://127.0.0.1:1883',
+    MCHAT_BROKER_PASSWORD: 'x',
+    MCHAT_BROKER_API_URL: 'http://127.0.0.1:18083',
+    MCHAT_BROKER_API_KEY: 'key',
+    MCHAT_BROKER_API_SECRET: 'secret',
+    MCHAT_BROKER_HOOK_KEY: 'k'.repeat(32),
+  }
+
+  test('with everything that it takes', () => {
+    expect(load(emqx).broker).toMatchObject({ kind: 'emqx', apiKey: 'key', hookKey: 'k'.repeat(32) })
+  })
+
+  test('says at once what is missing', () => {
+    const { MCHAT_BROKER_API_URL: _url, MCHAT_BROKER_HOOK_KEY: _key, MCHAT_BROKER_PASSWORD: _password, ...rest } = emqx
+    expect(problemsOf(rest)).toEqual([
+      'MCHAT_BROKER_KIND is emqx, so MCHAT_BROKER_API_URL must be set too.',
+      'MCHAT_BROKER_KIND is emqx, so MCHAT_BROKER_HOOK_KEY must be set too.',
+      'MCHAT_BROKER_KIND is emqx, so MCHAT_BROKER_PASSWORD must be set too.',
+    ])
+  })
+
+  test('is what its settings are for', () => {
+    expect(problemsOf({ ...emqx, MCHAT_BROKER_KIND: 'mosquitto' })).toContain(
+      'MCHAT_BROKER_HOOK_KEY is set, which only EMQX has, but MCHAT_BROKER_KIND is mosquitto.',
+    )
+    expect(problemsOf({ MCHAT_BROKER_API_KEY: 'key' })).toEqual([
+      'MCHAT_BROKER_API_KEY is set, which only EMQX has, but MCHAT_BROKER_KIND is embedded.',
+    ])
+  })
+
+  test('is not given its key over an open network, nor a key that can be guessed', () => {
+    expect(problemsOf({ ...emqx, MCHAT_BROKER_API_URL: 'http://emqx.example.org:18083' }).join()).toContain(
+      'the API key would cross the network unencrypted',
+    )
+    expect(problemsOf({ ...emqx, MCHAT_BROKER_HOOK_KEY: 'short' })).toEqual([
+      'MCHAT_BROKER_HOOK_KEY must be 32 to 256 of A-Z, a-z, 0-9, _ and -.',
+    ])
+    for (const url of ['http://h:1/api/v5', 'ftp://h', 'http://user:pass@h']) {
+      expect(problemsOf({ ...emqx, MCHAT_BROKER_API_URL: url })).toHaveLength(1)
+    }
+  })
+})

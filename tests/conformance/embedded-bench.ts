@@ -128,6 +128,7 @@ export const openLinkBench = async (): Promise<LinkBench> => {
       return rig.link
     },
     leavesOut: true,
+    keepsRequests: true,
     acknowledgesAtOnce: false,
     crash: rig.crash,
     failStore: rig.failStore,
@@ -182,6 +183,7 @@ export const openAccessBench = async (): Promise<AccessBench> => {
     failStore: rig.failStore,
     subscribesForClients: true,
     mutesOneDevice: true,
+    dropsQueued: true,
     usernameOf: (employeeId) => employeeId,
     async connect(clientId, { clean = true, will }: ConnectOptions = {}) {
       const raw = await RawClient.open(rig.port)

@@ -17,6 +17,8 @@ export interface LinkBench extends AsyncDisposable {
   readonly failStore: ((fails: boolean) => void) | undefined
   /** Whether the broker answers a client's publish for itself, so that the link's acknowledgement is between the two. */
   readonly acknowledgesAtOnce: boolean
+  /** Whether the requests of the only gateway wait for the next one; otherwise they go to others that are there. */
+  readonly keepsRequests: boolean
   /** Whether the device that caused a message can be left out. */
   readonly leavesOut: boolean
 }
@@ -100,6 +102,7 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
 
   test('a request that was not acknowledged when the gateway died is handed out again', async () => {
     await using bench = await open()
+    if (!bench.keepsRequests) return
     const held = heldRequests()
     await bench.link.start(held.handle)
     const raw = await bench.connect(ONE, { clean: false })

@@ -39,6 +39,7 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
       return link
     },
     leavesOut: false,
+    keepsRequests: true,
     acknowledgesAtOnce: true,
     failStore: undefined,
     async crash() {
@@ -112,6 +113,7 @@ export const openMosquittoAccessBench = async (): Promise<AccessBench> => {
     failStore: undefined,
     subscribesForClients: false,
     mutesOneDevice: false,
+    dropsQueued: true,
     usernameOf: (employeeId, clientId) => clientId ?? employeeId,
     async connect(clientId, { clean = true, will } = {}) {
       if (!known.has(clientId)) await addDevice(clientId)

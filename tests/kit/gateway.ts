@@ -81,6 +81,8 @@ export class TestGateway implements AsyncDisposable {
       compose(
         createConfig({
           dataDir,
+          mqttPort: 0,
+          httpPort: 0,
           ...config,
           ...(opened.url === undefined ? {} : { databaseUrl: opened.url }),
           ...overrides,
@@ -88,7 +90,7 @@ export class TestGateway implements AsyncDisposable {
         options.log ?? silentLog,
         opened.url === undefined ? { clock, database: opened.database } : { clock },
       )
-    const running = await start({ mqttPort: 0, httpPort: 0 })
+    const running = await start({})
     const file = await readFirstAdmin(firstAdminPath(dataDir))
     if (file?.mqtt_connection.mqtt_password === undefined) throw new Error('There is no first-admin.json.')
     const { employee_id: id, name, mqtt_connection: connection } = file

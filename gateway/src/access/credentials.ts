@@ -16,6 +16,8 @@ export interface Login {
 export interface VerifiedLogin {
   readonly employeeId: string
   readonly credentialId: string
+  /** When the credential ends by itself; null: never. */
+  readonly expiresAt: Date | null
 }
 
 /**
@@ -57,7 +59,7 @@ export const createAuthenticate = (database: Database, directory: Directory, clo
     const session = await directory.sessions.get(login.clientId)
     const end = session && { end_reason: session.endReason, ended_at: dateOf(session.endedAt) }
     if (isShutOut(credential, end)) return undefined
-    return { employeeId: login.username, credentialId: credential.credential_id }
+    return { employeeId: login.username, credentialId: credential.credential_id, expiresAt: credential.expires_at }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Authenticate, Login } from './credentials.ts'
+import type { Authenticate, Login, VerifiedLogin } from './credentials.ts'
 import type { SessionKeeper } from './sessions.ts'
 
 export interface LoginParts {
@@ -11,11 +11,11 @@ export interface LoginParts {
 /**
  * A connection to a broker that vouches for it: the credential is checked and the session opened in one go, so that
  * clients need no auth.bind (contract 5).
- * @returns the employee_id, or undefined when the connection is refused
+ * @returns undefined when the connection is refused
  */
-export const createLogin =
+export const createVerifiedLogin =
   (parts: LoginParts) =>
-  async (login: Login): Promise<string | undefined> => {
+  async (login: Login): Promise<VerifiedLogin | undefined> => {
     const { authenticate, keeper } = parts
     const verified = await authenticate(login)
     if (verified === undefined) return undefined
@@ -23,5 +23,11 @@ export const createLogin =
     const opened = await keeper.open({ clientId: login.clientId, employeeId, credentialId, deviceInfo: undefined })
     if (opened === undefined) return undefined
     if (opened.surplus.length > 0) await parts.onSurplus(employeeId, opened.surplus)
-    return employeeId
+    return verified
   }
+
+/** The same for a broker that asks for nothing but the employee_id. */
+export const createLogin = (parts: LoginParts) => {
+  const verify = createVerifiedLogin(parts)
+  return async (login: Login): Promise<string | undefined> => (await verify(login))?.employeeId
+}

@@ -1,6 +1,6 @@
 import { MChatError, type Permission, type Topics } from '@mchat/schema'
 import type { Config } from '../config.ts'
-import type { Database, Db } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { holds } from '../db/directory.ts'
 import { credentials, type DeviceRow } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
@@ -11,6 +11,7 @@ import { type Acl, deviceAcls, employeeAcls } from './mosquitto/acl.ts'
 import type { Dynsec, DynsecAnswer, DynsecCommand } from './mosquitto/dynsec.ts'
 import { isShutOut } from './shut-out.ts'
 import type { TokenOf } from './tokens.ts'
+import { createTurns } from './turns.ts'
 
 export interface MosquittoAccessParts {
   readonly topics: Topics
@@ -138,50 +139,6 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     },
     keepsOwnList: true,
     ...parts.description,
-  }
-}
-
-/** Employees at the same time: each holds a connection to the database while the broker writes its file. */
-const AT_ONCE = 4
-
-/**
- * One after the other for each employee, on all gateways: a write from an older reading must not come last. Reads go to
- * the database, since what this gateway remembers may lag behind a change that another one is enforcing.
- */
-const createTurns = (database: Database) => {
-  const queues = new Map<string, Promise<void>>()
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  const locked = (employeeId: string, work: (db: Db) => Promise<void>): Promise<void> =>
-    database.kind === 'pglite'
-      ? work(database.kysely)
-      : database.transaction(async (tx) => {
-          await employees.lockAccess(tx, employeeId)
-          await work(tx)
-        })
-
-  const bounded = async (work: () => Promise<void>): Promise<void> => {
-    if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      await work()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running--
-      else next()
-    }
-  }
-
-  return (employeeId: string, work: (db: Db) => Promise<void>): Promise<void> => {
-    const before = queues.get(employeeId) ?? Promise.resolve()
-    const done = before.catch(() => undefined).then(() => bounded(() => locked(employeeId, work)))
-    queues.set(employeeId, done)
-    const leave = (): void => {
-      if (queues.get(employeeId) === done) queues.delete(employeeId)
-    }
-    done.then(leave, leave)
-    return done
   }
 }
 

@@ -15,6 +15,8 @@ export interface SelfTestParts {
   readonly endpoint: BrokerEndpoint
   readonly topics: Topics
   readonly admit: () => Promise<ProbeClient>
+  /** Completes "so MChat does not start: …". */
+  readonly advice: string
 }
 
 const REFUSED = 128
@@ -25,7 +27,9 @@ const HEARD_MS = 1000
  * default that allows) would not be noticed otherwise, since everything that ought to work works.
  * @throws UserError with what the broker let through
  */
-export const requireStrictBroker = async ({ endpoint, topics, admit }: SelfTestParts): Promise<void> => {
+export const requireStrictBroker = async ({ admit, advice, endpoint, topics }: SelfTestParts): Promise<void> => {
+  const tooOpen = (what: string): UserError =>
+    new UserError(`The broker allows ${what}, so MChat does not start: ${advice}.`)
   const strangerId = `mchat_probe_${newUuid().slice(0, 8)}`
   const stranger = { ...endpoint, username: strangerId, password: newUuid() }
   if (await connects(stranger, strangerId)) throw tooOpen('an unknown user with any password to connect')
@@ -41,16 +45,11 @@ export const requireStrictBroker = async ({ endpoint, topics, admit }: SelfTestP
     for (const filter of ['#', foreign, topics.requests, topics.sharedRequests]) {
       if (await subscribes(client, filter)) throw tooOpen(`an employee to subscribe to ${filter}`)
     }
-    await requireDeniedPublish(client, endpoint, topics)
+    if (await isHeard(client, endpoint, topics)) throw tooOpen('an employee to write into the inbox of another')
   } finally {
     await client.endAsync(true)
   }
 }
-
-const tooOpen = (what: string): UserError =>
-  new UserError(
-    `The broker allows ${what}, so MChat does not start: give it the configuration that "mchat broker" writes (docs/brokers.md).`,
-  )
 
 const connects = async (endpoint: BrokerEndpoint, clientId: string): Promise<boolean> => {
   try {
@@ -68,7 +67,7 @@ const subscribes = async (client: MqttClient, filter: string): Promise<boolean> 
 }
 
 /** Over MQTT 3.1.1 a refused publish is acknowledged like any other, so what counts is whether anybody hears it. */
-const requireDeniedPublish = async (client: MqttClient, endpoint: BrokerEndpoint, topics: Topics): Promise<void> => {
+const isHeard = async (client: MqttClient, endpoint: BrokerEndpoint, topics: Topics): Promise<boolean> => {
   const topic = topics.inbox('mchat')
   const listener = await connectOnce(endpoint, `mchat_probe_${newUuid().slice(0, 8)}`)
   try {
@@ -81,7 +80,7 @@ const requireDeniedPublish = async (client: MqttClient, endpoint: BrokerEndpoint
     await client.publishAsync(topic, 'forged', qos1).catch(() => undefined)
     // Behind the other one, so that there is an end to wait for.
     await listener.publishAsync(topic, END, qos1)
-    if (await heard) throw tooOpen('an employee to write into the inbox of another')
+    return await heard
   } finally {
     await listener.endAsync(true)
   }

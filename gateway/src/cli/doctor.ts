@@ -74,6 +74,8 @@ const endpointOf = async (config: Config, options: DoctorOptions): Promise<Broke
   return { url: chosen, ca, protocolVersion: 5, ...secret }
 }
 
+const ADVICE = 'give it the configuration that "mchat broker" writes (docs/brokers.md)'
+
 type Report = (name: string, findings: readonly Finding[]) => void
 
 const examineBroker = async (
@@ -116,7 +118,7 @@ const examineMosquitto = async (endpoint: BrokerEndpoint, topics: Topics, report
   const dynsec = new Dynsec(endpoint, `mchat_doctor_${newUuid().slice(0, 8)}`, silentLog)
   try {
     await dynsec.answers()
-    await requireStrictBroker({ endpoint, topics, admit: createProbeAdmission(dynsec, topics) })
+    await requireStrictBroker({ endpoint, topics, admit: createProbeAdmission(dynsec, topics), advice: ADVICE })
     report('Rights', [holds('It refuses unknown users, foreign client_ids and foreign topics.')])
     report('Revocation', await probeRevocation(endpoint, dynsec, topics))
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Lease } from '../db/lease.ts'
 import type { Link } from '../link/link.ts'
-import type { UpgradeHandler } from '../ops/http.ts'
+import type { HttpServer, UpgradeHandler } from '../ops/http.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -31,6 +31,8 @@ export interface GatewayParts {
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
   readonly tokenOf: TokenOf
+  /** For a broker that asks over HTTP: it may open the port before anything else is ready. */
+  readonly http: Pick<HttpServer, 'addHook' | 'listen'>
   /** Filled in when they are known. */
   readonly ports: { -readonly [K in keyof ListeningPorts]: ListeningPorts[K] }
 }
@@ -47,6 +49,8 @@ export interface BrokerSide extends AsyncDisposable {
   listen?(): Promise<void>
   /** MQTT over WebSocket on the HTTP port. */
   readonly onUpgrade?: UpgradeHandler
+  /** It asks over HTTP, so the port stays open until the broker has been left. */
+  readonly asksOverHttp?: true
   /** The lease was lost and is held again. */
   leaseRegained?(): void
   /** Why the broker cannot be relied on, in a sentence. */

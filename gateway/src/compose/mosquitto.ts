@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { describeAccess } from '../access/connection.ts'
 import { Dynsec } from '../access/mosquitto/dynsec.ts'
 import { createProbeAdmission } from '../access/mosquitto/probe.ts'
@@ -9,10 +8,9 @@ import { createPresence } from '../delivery/presence.ts'
 import type { IntakeSession } from '../link/intake.ts'
 import { fixedSession, type IntakePolicy, SESSION_EXPIRY_SECONDS } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
-import type { BrokerEndpoint } from '../link/mqtt-connection.ts'
 import { connectOnce, requireBroker } from '../link/reach.ts'
-import { UserError } from '../platform/user-error.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
+import { endpointOf, type GatewayClientId, gatewayClientIds } from './external-broker.ts'
 
 /** A Mosquitto that any number of gateways share, with its dynamic security plugin (brokers.md A). */
 export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide> => {
@@ -26,7 +24,12 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
   const dynsec = new Dynsec(endpoint, clientIdOf('access', instance), log)
   stack.defer(() => dynsec.close())
   await dynsec.answers()
-  await requireStrictBroker({ endpoint, topics, admit: createProbeAdmission(dynsec, topics) })
+  await requireStrictBroker({
+    endpoint,
+    topics,
+    admit: createProbeAdmission(dynsec, topics),
+    advice: 'give it the configuration that "mchat broker" writes (docs/brokers.md)',
+  })
 
   const link = new MqttLink({
     endpoint,
@@ -61,27 +64,6 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     problem: () => dynsec.problem,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
-}
-
-const endpointOf = async ({ config }: GatewayParts): Promise<BrokerEndpoint> => {
-  const { caFile, password, url = '', username } = config.broker
-  try {
-    const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8')
-    return { url, username, password, ca, protocolVersion: 5 }
-  } catch (cause) {
-    throw new UserError(`MCHAT_BROKER_CA_FILE (${caFile}) cannot be read.`, { cause })
-  }
-}
-
-type GatewayClientId = (role: 'start' | 'access' | 'out' | 'gateway', suffix: string) => string
-
-/**
- * The client_ids of gateways. Their owner is `mchat` (contract 1), an id that no employee can have; a service_id has no
- * dots.
- */
-const gatewayClientIds = (serviceId: string | undefined): GatewayClientId => {
-  const of = serviceId === undefined ? '' : `.${serviceId.replaceAll('_', '.')}`
-  return (role, suffix) => `mchat_${role}${of}_${suffix}`
 }
 
 /** Mosquitto keeps the requests of a dead gateway for the session they were handed to, so somebody has to be that session. */

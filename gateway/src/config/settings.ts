@@ -60,6 +60,19 @@ const webSocketUrl: Kind<string> = {
   refuse: (value) => refuseUrl(value, /^wss?:$/, 'is not a ws:// or wss:// URL'),
 }
 
+const httpUrl: Kind<string> = {
+  ...text('a URL such as http://host:18083, without a path'),
+  refuse(value) {
+    const problem = refuseUrl(value, /^https?:$/, 'is not an http:// or https:// URL')
+    if (problem !== undefined) return problem
+    const { pathname, search } = new URL(value)
+    return pathname === '/' && search === '' ? undefined : 'has a path'
+  },
+}
+
+/** It goes into the header and into a configuration file as it is, and nobody types it. */
+const hookKey: Kind<string> = text('32 to 256 of A-Z, a-z, 0-9, _ and -', { pattern: '^[A-Za-z0-9_-]{32,256}$' })
+
 const refuseUrl = (value: string, protocol: RegExp, otherwise: string): string | undefined => {
   const url = URL.parse(value)
   if (url === null || !protocol.test(url.protocol) || url.hostname === '') return otherwise
@@ -187,7 +200,7 @@ export const SETTINGS = {
   ),
   'broker.kind': required(
     'MCHAT_BROKER_KIND',
-    choice('embedded', 'mosquitto'),
+    choice('embedded', 'mosquitto', 'emqx'),
     'embedded',
     'The broker: in this process, or one of its own that any number of gateways share.',
   ),
@@ -212,6 +225,21 @@ export const SETTINGS = {
     'MCHAT_BROKER_WS_URL',
     webSocketUrl,
     'Where browsers reach the broker over WebSocket, such as wss://mqtt.example.org/mqtt. Default: they do not.',
+  ),
+  'broker.apiUrl': optional(
+    'MCHAT_BROKER_API_URL',
+    httpUrl,
+    'Where the gateway reaches the REST API of EMQX, such as https://emqx.example.org:18084.',
+  ),
+  'broker.apiKey': optional('MCHAT_BROKER_API_KEY', text('an API key'), 'An API key of EMQX, of an administrator.'),
+  'broker.apiSecret': optional('MCHAT_BROKER_API_SECRET', text('a secret'), 'The secret of the API key.', {
+    secret: true,
+  }),
+  'broker.hookKey': optional(
+    'MCHAT_BROKER_HOOK_KEY',
+    hookKey,
+    'What EMQX shows in the header `x-mchat-hook-key` when it asks a gateway who may connect, and what for.',
+    { secret: true },
   ),
   'tls.certFile': optional(
     'MCHAT_TLS_CERT_FILE',

@@ -57,7 +57,8 @@ const RECONNECT_MS = 250
 const MAX_PAYLOAD = 7000
 const CHANGED = 'mchat_changed'
 const CONFIRMED = 'mchat_confirmed'
-const COUNTER = 'change'
+/** The counter (repositories/counters.ts) of the changes that were announced. */
+export const CHANGES = 'change'
 
 const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at)
   values ($1, now() + $2 * interval '1 millisecond', $3, now())
@@ -112,7 +113,7 @@ class PostgresLease implements Lease {
     await this.#requireHeld(tx)
     if (isEmpty(stale)) return undefined
     // The row stays locked until the commit, so changes are announced in the order of their numbers.
-    const change = await counters.bump(tx, COUNTER)
+    const change = await counters.bump(tx, CHANGES)
     const full = JSON.stringify({ change, stale })
     const payload = Buffer.byteLength(full) > MAX_PAYLOAD ? JSON.stringify({ change }) : full
     await sql`select pg_notify(${CHANGED}, ${payload})`.execute(tx)
@@ -172,7 +173,7 @@ class PostgresLease implements Lease {
     try {
       await session.query(`listen ${CHANGED}`)
       await session.query(`listen ${CONFIRMED}`)
-      const [row] = await session.query<{ value: number }>('select value from counter where name = $1', [COUNTER])
+      const [row] = await session.query<{ value: number }>('select value from counter where name = $1', [CHANGES])
       // Whatever was announced before the listening is forgotten with the rest.
       this.#processed = Number(row?.value ?? 0)
       forget(undefined)

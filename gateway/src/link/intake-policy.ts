@@ -1,5 +1,3 @@
-import { hostname } from 'node:os'
-import { newUuid } from '../platform/random.ts'
 import type { IntakeSession } from './intake.ts'
 
 /**
@@ -27,9 +25,10 @@ export interface IntakePolicy {
 /**
  * For brokers that hand the unanswered requests of a lost connection to the other gateways (EMQX), and for a gateway that
  * is alone: a session of its own that ends with the connection.
+ * @param clientId that no other process ever has
  */
-export const ephemeralSessions = (prefix: string): IntakePolicy => ({
-  take: async () => ({ clientId: `${prefix}_${hostname().slice(0, 32)}_${newUuid().slice(0, 8)}`, clean: true }),
+export const ephemeralSessions = (clientId: string): IntakePolicy => ({
+  take: async () => ({ clientId, clean: true }),
   mayConnect: () => true,
   isOwn: async () => true,
   othersTake: async () => true,

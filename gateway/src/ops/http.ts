@@ -7,6 +7,7 @@ import { listenError } from '../platform/listen-error.ts'
 import { watchLoopLag } from '../platform/loop-lag.ts'
 import { createNetworkSet, LOOPBACK_NETWORKS } from '../platform/networks.ts'
 import { readTls } from '../platform/tls.ts'
+import { addHook, type HttpHook } from './http-hooks.ts'
 import { LANDING_STYLE_HASH, landingLanguage, renderLandingPage } from './landing-page.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,9 +22,11 @@ export interface HttpServer {
    * handler owns the socket from then on; sockets still open when the server closes are destroyed.
    */
   onUpgrade(path: string, handler: UpgradeHandler): void
-  /** @returns the port. @throws UserError when it cannot be opened */
+  /** A question that the broker asks. To be said before the port is open. */
+  addHook(hook: HttpHook): void
+  /** Opens the port, once. @returns the port. @throws UserError when it cannot be opened */
   listen(): Promise<number>
-  /** Answers what is under way, then ends every connection. */
+  /** Answers what is under way, then ends every connection. Once, however often it is asked to. */
   close(): Promise<void>
 }
 
@@ -47,27 +50,38 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   addRoutes(app, options, lag.maxMs)
   const upgrades = acceptUpgrades(app.server, config)
   app.server.maxConnections = config.limits.maxConnections + 1000
+  const listen = async (): Promise<number> => {
+    try {
+      await app.listen({ host: config.host, port: config.httpPort })
+    } catch (error) {
+      throw listenError(error, config.host, config.httpPort, 'MCHAT_HTTP_PORT')
+    }
+    const port = listeningPort(app.server) ?? config.httpPort
+    log.info({ host: config.host, port, tls: config.tls !== undefined }, 'http is listening')
+    return port
+  }
+  const close = async (): Promise<void> => {
+    lag.stop()
+    upgrades.close()
+    const impatient = setTimeout(() => app.server.closeAllConnections(), LIMITS.closeMs)
+    try {
+      await app.close()
+    } finally {
+      clearTimeout(impatient)
+    }
+  }
+  let listening: Promise<number> | undefined
+  let closing: Promise<void> | undefined
   return {
     onUpgrade: upgrades.add,
-    async listen() {
-      try {
-        await app.listen({ host: config.host, port: config.httpPort })
-      } catch (error) {
-        throw listenError(error, config.host, config.httpPort, 'MCHAT_HTTP_PORT')
-      }
-      const port = listeningPort(app.server) ?? config.httpPort
-      log.info({ host: config.host, port, tls: config.tls !== undefined }, 'http is listening')
-      return port
+    addHook: (hook) => addHook(app, hook),
+    listen() {
+      listening ??= listen()
+      return listening
     },
-    async close() {
-      lag.stop()
-      upgrades.close()
-      const impatient = setTimeout(() => app.server.closeAllConnections(), LIMITS.closeMs)
-      try {
-        await app.close()
-      } finally {
-        clearTimeout(impatient)
-      }
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -24,6 +24,8 @@ export interface Keys {
   readonly proofs: Buffer
   /** 32 bytes: the tokens that clients connect with. */
   readonly credentials: Buffer
+  /** 32 bytes: the credentials that gateways test a broker with. */
+  readonly probes: Buffer
   /** Says which secret it is without telling it: gateways of one deployment compare it. */
   readonly fingerprint: string
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
@@ -84,6 +86,7 @@ export const deriveKeys = (secret: Buffer): Keys => ({
   messageIds: derive(secret, 'message ids'),
   proofs: derive(secret, 'proofs'),
   credentials: derive(secret, 'credentials'),
+  probes: derive(secret, 'broker probes'),
   fingerprint: derive(secret, 'fingerprint').toString('hex').slice(0, 32),
   signing: signingKey(derive(secret, 'signing')),
 })
