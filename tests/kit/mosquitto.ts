@@ -38,6 +38,8 @@ export interface MosquittoStart {
   readonly strict?: boolean
   /** Lines in addition to the generated ones. */
   readonly lines?: readonly string[]
+  /** Where its directory is made. Default: where temporary files are. */
+  readonly within?: string
 }
 
 const PROGRAM = '/usr/sbin/mosquitto'
@@ -56,8 +58,12 @@ export const hasMosquitto = (): boolean => {
  * A Mosquitto of its own on a free loopback port with the configuration that operators get; stopped and deleted at the
  * end, also when this process is killed (where `setpriv` exists).
  */
-export const startMosquitto = async ({ lines = [], strict = true }: MosquittoStart = {}): Promise<MosquittoServer> => {
-  const directory = await tempDirectory('mchat-mosquitto-')
+export const startMosquitto = async ({
+  lines = [],
+  strict = true,
+  within,
+}: MosquittoStart = {}): Promise<MosquittoServer> => {
+  const directory = await tempDirectory('mchat-mosquitto-', within)
   const port = await freePort()
   const file = join(directory.path, 'mosquitto.conf')
   const gateway = { username: 'gateway', password: randomBytes(16).toString('hex') }

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A file system of its own that can be filled up without hurting anybody else. */
+export interface SmallDisk extends AsyncDisposable {
+  readonly path: string
+  /** Not a byte is left. */
+  fill(): Promise<void>
+  free(): Promise<void>
+}
+
+const MEGABYTES = 512
+const CHUNK = Buffer.alloc(1024 * 1024)
+
+/** undefined: this account may not mount anything. */
+export const smallDisk = async (path: string): Promise<SmallDisk | undefined> => {
+  await mkdir(path)
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${MEGABYTES}m`, 'tmpfs', path])
+  } catch {
+    return undefined
+  }
+  await chmod(path, 0o755)
+  const ballast = join(path, 'ballast')
+  const disk = {
+    path,
+    async fill() {
+      const file = await open(ballast, 'w')
+      try {
+        for (let size = CHUNK.length; size >= 1; size = Math.floor(size / 2)) {
+          await writeUntilFull(file, CHUNK.subarray(0, size))
+        }
+      } finally {
+        await file.close().catch(() => undefined)
+      }
+    },
+    free: () => rm(ballast, { force: true }),
+    async [Symbol.asyncDispose]() {
+      await run('umount', ['-l', path])
+    },
+  }
+  return disk
+}
+
+const writeUntilFull = async (file: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> => {
+  for (;;) {
+    try {
+      const { bytesWritten } = await file.write(chunk)
+      if (bytesWritten < chunk.length) return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return
+      throw error
+    }
+  }
+}
