@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { checkState } from './check-state.ts'
 import { check, type Verdict, type Violation } from './checker.ts'
 import { type Cluster, healLinks, startCluster } from './cluster.ts'
 import { type History, now, type Recorder } from './history.ts'
-import { readHistory, recordTo } from './history-files.ts'
+import { BENCH, historyFile, IMPLEMENTATIONS, planFile, readHistory, recordTo } from './history-files.ts'
 import { type LoadProcess, startLoad } from './load-process.ts'
 import { type Plague, plague } from './nemesis.ts'
-import { entitlements, found, type Organisation, planFor } from './organisation.ts'
+import { found, type Organisation, planFor } from './organisation.ts'
 import type { Scene } from './scene.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -42,10 +41,8 @@ const DRAIN_MS = 30_000
 export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const { directory, only, seconds, seed, tell } = options
   await mkdir(directory, { recursive: true })
-  const file = (name: string): string => join(directory, name)
-  const histories = ['bench.ndjson', 'mqttjs.ndjson', 'paho.ndjson'].map(file)
   await using stack = new AsyncDisposableStack()
-  const own = recordTo(file('bench.ndjson'))
+  const own = recordTo(historyFile(directory, BENCH))
   stack.defer(() => own.close())
   const record: Recorder = (event) => {
     own.record(event)
@@ -61,7 +58,7 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const organisation = await found(cluster.broker.port, admin, record)
   stack.defer(() => organisation.office.end())
   tell('connecting the devices')
-  const loads = await startLoads(organisation, cluster, seed, file, stack)
+  const loads = await startLoads(organisation, cluster, seed, directory, stack)
 
   const from = now()
   for (const load of loads) load.go()
@@ -75,7 +72,7 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const lasted = (now() - from) / 1000
 
   const judge = async (): Promise<{ history: History; verdict: Verdict }> => {
-    const history = { events: await readHistory(histories), ...entitlements(organisation) }
+    const history = await readHistory(directory)
     return { history, verdict: check(history) }
   }
   const deadline = now() + DRAIN_MS
@@ -107,18 +104,18 @@ const startLoads = async (
   organisation: Organisation,
   cluster: Cluster,
   seed: number,
-  file: (name: string) => string,
+  directory: string,
   stack: AsyncDisposableStack,
 ): Promise<LoadProcess[]> => {
   const loads: LoadProcess[] = []
-  for (const [i, implementation] of (['mqttjs', 'paho'] as const).entries()) {
+  for (const [i, implementation] of IMPLEMENTATIONS.entries()) {
     const plan = planFor(organisation, implementation, {
       port: cluster.clients[implementation].port,
       seed: seed * 2 + i,
       rate: RATE[implementation],
-      history: file(`${implementation}.ndjson`),
+      history: historyFile(directory, implementation),
     })
-    loads.push(stack.use(await startLoad(implementation, plan, file(`${implementation}.json`))))
+    loads.push(stack.use(await startLoad(implementation, plan, planFile(directory, implementation))))
   }
   return loads
 }

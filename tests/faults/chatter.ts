@@ -21,6 +21,8 @@ export interface ChatterOptions {
 }
 
 const RETRY_MS = 3000
+/** A connection that died without a word is noticed after one and a half of it. */
+const KEEPALIVE_SECONDS = 10
 
 export interface Answer {
   readonly code: number
@@ -68,7 +70,7 @@ export class Chatter {
       protocolVersion: 4,
       reconnectPeriod: 100,
       connectTimeout: 5000,
-      keepalive: 30,
+      keepalive: KEEPALIVE_SECONDS,
       // The session is persistent, so the subscriptions are the broker's to keep: that is part of what is tested.
       resubscribe: false,
     })

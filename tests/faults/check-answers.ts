@@ -16,6 +16,7 @@ interface Parts {
 const ANSWERED_MS = 5000
 /** After the last fault that concerns it, for a client that repeats its request every 5 s. */
 const RECOVERED_MS = 30_000
+const CALM_MS = 8000
 
 /** I2: a repetition is answered as the first was. I6: everything is answered, in time, as it should be. */
 export const checkAnswers = ({ memberships, report, requests, unasked, windows }: Parts): void => {
@@ -53,12 +54,16 @@ const checkInTime = (
   report({ invariant: 'I6', message: `${key} was answered after ${late} s instead of ${meant} s`, request: key })
 }
 
-/** A fault that begins before the answer is due puts it off, and so does the one after. */
+/** A fault that begins before the answer is due puts it off, and so does the one after. One that is harmless does not. */
 export const latestAnswer = (invokedAt: number, windows: readonly FaultWindow[]): number => {
-  let latest = invokedAt + ANSWERED_MS
-  for (const window of windows) {
-    if (window.isHarmless || !overlaps(window, invokedAt - RECOVERED_MS, latest)) continue
-    latest = Math.max(latest, window.to + RECOVERED_MS)
+  const promised = invokedAt + ANSWERED_MS
+  const others = windows.filter(({ isHarmless }) => !isHarmless)
+  const isInHarmless = windows.some((window) => window.isHarmless && overlaps(window, invokedAt, invokedAt))
+  // After that much calm nothing of an earlier fault is left.
+  if (isInHarmless && !others.some((window) => overlaps(window, invokedAt - CALM_MS, promised))) return promised
+  let latest = promised
+  for (const window of others) {
+    if (overlaps(window, invokedAt - RECOVERED_MS, latest)) latest = Math.max(latest, window.to + RECOVERED_MS)
   }
   return latest
 }

@@ -1,17 +1,35 @@
 import type { FirstDeliveries } from './check-deliveries.ts'
 import type { Violation } from './checker.ts'
+import { ownerOfSession } from './history.ts'
+import type { Memberships } from './memberships.ts'
 import type { Request } from './requests.ts'
 
-/** I3: a message whose predecessor of the same sender and conversation was answered before it was sent comes after it. */
+/**
+ * I3: a message whose predecessor of the same sender and conversation was answered before it was sent comes after it.
+ *
+ * For somebody who is a member only at times, of what was sent while a member: a repetition by a gateway that was paused
+ * may come to one who joined after the first time, and is the first that one sees of it.
+ */
 export const checkOrder = (
   accepted: readonly Request[],
   firsts: FirstDeliveries,
+  memberships: Memberships,
   report: (violation: Violation) => void,
 ): void => {
   const chains = Map.groupBy(accepted, ({ first }) => `${first.sender}|${first.conversation}`)
   for (const chain of chains.values()) {
     const inOrder = chain.toSorted((a, b) => a.first.t - b.first.t)
-    for (const [session, positions] of firsts) checkSession(session, inOrder, positions, report)
+    const conversation = inOrder[0]?.first.conversation ?? ''
+    for (const [session, positions] of firsts) {
+      const employee = ownerOfSession(session)
+      const concerned = memberships.isGuest(session, conversation)
+        ? inOrder.filter(
+            ({ acceptedAt = 0, first }) =>
+              memberships.surelyIn(employee, conversation, first.t, acceptedAt) !== undefined,
+          )
+        : inOrder
+      checkSession(session, concerned, positions, report)
+    }
   }
 }
 

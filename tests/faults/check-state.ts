@@ -22,11 +22,7 @@ export const checkState = async ({ databaseUrl, groups, history, office }: State
   const violations: Violation[] = []
   for (const [group, expected] of expectedMembers(history, groups)) {
     const complain = (who: string, found: readonly string[]): void => {
-      const missing = [...expected.surely].filter((id) => !found.includes(id))
-      const surplus = found.filter((id) => !expected.surely.has(id) && !expected.perhaps.has(id))
-      if (missing.length + surplus.length === 0) return
-      const message = `${who}: in ${group} ${missing.join(', ') || 'nobody'} is missing, ${surplus.join(', ') || 'nobody'} should not be there`
-      violations.push({ invariant: 'I10', message })
+      violations.push(...compareMembers(`${who} on ${group}`, expected, found))
     }
     complain('the database', stored.get(group) ?? [])
     for (let i = 0; i < READS; i++) {
@@ -41,13 +37,25 @@ export const checkState = async ({ databaseUrl, groups, history, office }: State
   return violations
 }
 
-interface Expected {
+export const compareMembers = (who: string, { perhaps, surely }: Expected, found: readonly string[]): Violation[] => {
+  const missing = [...surely].filter((id) => !found.includes(id))
+  const surplus = found.filter((id) => !surely.has(id) && !perhaps.has(id))
+  return [
+    ...missing.map((id): Violation => ({ invariant: 'I10', message: `${who}: ${id} is missing` })),
+    ...surplus.map((id): Violation => ({ invariant: 'I10', message: `${who}: ${id} should not be there` })),
+  ]
+}
+
+export interface Expected {
   readonly surely: Set<string>
   readonly perhaps: Set<string>
 }
 
 /** What the changes that were answered add up to. */
-export const expectedMembers = (history: History, groups: StateParts['groups']): Map<string, Expected> => {
+export const expectedMembers = (
+  history: Pick<History, 'events' | 'sessions'>,
+  groups: StateParts['groups'],
+): Map<string, Expected> => {
   const guests = new Memberships(history, collectRequests(history).requests.values()).finally()
   return new Map(
     [...groups].map(([group, members]) => {

@@ -49,7 +49,7 @@ export const check = (history: History): Verdict => {
   const firsts = checkDeliveries({ history, messages, memberships, windows, report })
   checkAnswers({ requests: all, unasked, memberships, windows, report })
   const lostInCrash = checkLoss(history, accepted, firsts, windows, report)
-  checkOrder(accepted, firsts, report)
+  checkOrder(accepted, firsts, memberships, report)
   checkRevocation({ history, messages, firsts, memberships, windows, report })
   const deliveries = history.events.filter((event) => event.type === 'deliver').length
   return {

@@ -71,7 +71,7 @@ class Device:
         self.client.on_subscribe = self.on_subscribe
 
     def start(self):
-        self.client.connect_async("127.0.0.1", PLAN["port"], keepalive=30)
+        self.client.connect_async("127.0.0.1", PLAN["port"], keepalive=10)
         self.client.loop_start()
         self.connected.wait()
         self.ready.wait()

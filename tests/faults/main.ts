@@ -6,6 +6,8 @@ import { hasMosquitto } from '../kit/mosquitto.ts'
 import { hasPaho } from '../kit/paho.ts'
 import { findPostgres } from '../kit/postgres.ts'
 import { runBench } from './bench.ts'
+import { check } from './checker.ts'
+import { readHistory } from './history-files.ts'
 import { reportOf } from './report.ts'
 
 const USAGE = `npm run faults -- [options]
@@ -14,6 +16,7 @@ const USAGE = `npm run faults -- [options]
   --seed <n>      of the schedule and the load (drawn)
   --only <a,b>    only these faults: F1, F2, … (docs/reliability.md)
   --keep          keep the history
+  --judge <dir>   only judge a history that was kept
 
 Ends with 1 when a promise was broken, and with 2 when the run proves nothing.`
 
@@ -23,6 +26,7 @@ const main = async (): Promise<number> => {
       minutes: { type: 'string', default: '3' },
       seed: { type: 'string' },
       only: { type: 'string' },
+      judge: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -30,6 +34,12 @@ const main = async (): Promise<number> => {
   if (values.help) {
     console.log(USAGE)
     return 0
+  }
+  if (values.judge !== undefined) {
+    const history = await readHistory(values.judge)
+    const verdict = check(history)
+    console.log(reportOf({ history, verdict }))
+    return verdict.violations.length > 0 ? 1 : 0
   }
   const missing = whatIsMissing()
   if (missing.length > 0) throw new Error(`Missing: apt-get install ${missing.join(' ')}`)

@@ -1,5 +1,5 @@
 import { Chatter, privateName } from './chatter.ts'
-import type { Recorder } from './history.ts'
+import type { History, Recorder } from './history.ts'
 import type { LoadPlan, PlannedDevice, PlannedGuest } from './plan.ts'
 
 /** Who is where. Two load processes of different implementations share the devices, so that each hears the other. */
@@ -104,15 +104,13 @@ export const planFor = (
 }
 
 /** session → conversations, as the checker wants them. */
-export const entitlements = ({ devices, people }: Organisation) => {
-  const all = [...devices.mqttjs, ...devices.paho]
+export const entitlements = (plans: readonly LoadPlan[]): Pick<History, 'sessions' | 'guests'> => {
+  const all = plans.flatMap((plan) => plan.devices.map((device) => ({ ...device, people: plan.people })))
   const groups = (ids: readonly string[]): string[] => ids.map((id) => `g|${id}`)
-  const privates = (id: string): string[] =>
-    people.filter((other) => other !== id).map((other) => privateName(id, other))
+  const privates = ({ employee_id, people }: (typeof all)[number]): string[] =>
+    people.filter((other) => other !== employee_id).map((other) => privateName(employee_id, other))
   return {
-    sessions: new Map(
-      all.map((one) => [one.client_id, new Set([...groups(one.groups), ...privates(one.employee_id)])]),
-    ),
+    sessions: new Map(all.map((one) => [one.client_id, new Set([...groups(one.groups), ...privates(one)])])),
     guests: new Map(
       all.filter(({ guest_of }) => guest_of.length > 0).map((one) => [one.client_id, new Set(groups(one.guest_of))]),
     ),

@@ -1,7 +1,7 @@
 import type { BenchResult } from './bench.ts'
 import type { Invariant, Violation } from './checker.ts'
 import { type FaultWindow, faultWindows, overlaps } from './fault-windows.ts'
-import type { History } from './history.ts'
+import type { History, HistoryEvent } from './history.ts'
 import { collectRequests, type Request } from './requests.ts'
 
 const MEANINGS: Readonly<Record<Invariant, string>> = {
@@ -16,19 +16,21 @@ const MEANINGS: Readonly<Record<Invariant, string>> = {
   I8: 'delivered to somebody else',
   I10: 'wrong members in the end',
 }
-const OFFENDERS = 20
+/** In all, and of each invariant, so that one does not hide the others. */
+const OFFENDERS = { all: 20, each: 5 }
 /** What comes in while the product still recovers counts with the fault. */
 const AFTERMATH_MS = 2000
 
-/** Everything there is to say about a run, for a terminal. */
-export const reportOf = ({ history, invalid, plague, shed, unexpectedEnds, verdict }: BenchResult): string => {
+/** Everything there is to say about a run, for a terminal; of a history that was kept, without what only the bench knew. */
+export const reportOf = (result: Pick<BenchResult, 'history' | 'verdict'> & Partial<BenchResult>): string => {
+  const { history, invalid = [], plague, shed = 0, unexpectedEnds = 0, verdict } = result
   const { accepted, attempted, deliveries, lostInCrash, repeated, unanswered, violations } = verdict
   const requests = [...collectRequests(history).requests.values()]
   const lines = [
     '',
     `attempts ${attempted}, acked ${accepted}, deliveries ${deliveries}, repeated ${repeated}, unanswered ${unanswered}, not sent for too much unanswered ${shed}`,
-    `faults ${plague.injected} of ${plague.planned}, gateways that ended by themselves ${unexpectedEnds}, lost with a killed broker's last second ${lostInCrash}`,
-    ...plague.skipped.map((text) => `skipped: ${text}`),
+    `faults ${plague?.injected ?? verdict.faults} of ${plague?.planned ?? verdict.faults}, gateways that ended by themselves ${unexpectedEnds}, lost with a killed broker's last second ${lostInCrash}`,
+    ...(plague?.skipped ?? []).map((text) => `skipped: ${text}`),
     '',
     ...Object.entries(MEANINGS).map(
       ([id, meaning]) => `${id.padEnd(4)} ${meaning.padEnd(40)} ${violations.filter((v) => v.invariant === id).length}`,
@@ -38,8 +40,7 @@ export const reportOf = ({ history, invalid, plague, shed, unexpectedEnds, verdi
     '',
     ...phaseTable(requests, faultWindows(history)),
     '',
-    ...violations.slice(0, OFFENDERS).flatMap((violation) => offender(violation, history, requests)),
-    ...(violations.length > OFFENDERS ? [`… and ${violations.length - OFFENDERS} more`] : []),
+    ...firstOffenders(violations).flatMap((violation) => offender(violation, history, requests)),
     ...invalid.map((reason) => `INVALID: ${reason}`),
     violations.length > 0 ? 'FAILED' : invalid.length > 0 ? 'PROVES NOTHING' : 'PASSED',
   ]
@@ -64,7 +65,7 @@ const phaseTable = (requests: readonly Request[], windows: readonly FaultWindow[
     for (const { to, what } of concerned) {
       const entry = phase(what)
       entry.ms.push(done.t - first.t)
-      entry.recovered = Math.max(entry.recovered, done.t - to)
+      if (first.t <= to) entry.recovered = Math.max(entry.recovered, done.t - to)
     }
   }
   const width = Math.max(...[...phases.keys()].map((name) => name.length))
@@ -85,6 +86,11 @@ const phaseTable = (requests: readonly Request[], windows: readonly FaultWindow[
   ]
 }
 
+const firstOffenders = (violations: readonly Violation[]): Violation[] =>
+  [...Map.groupBy(violations, ({ invariant }) => invariant).values()]
+    .flatMap((some) => some.slice(0, OFFENDERS.each))
+    .slice(0, OFFENDERS.all)
+
 const offender = (violation: Violation, history: History, requests: readonly Request[]): string[] => {
   const lines = [`${violation.invariant}: ${violation.message}`]
   const request = requests.find(({ key }) => key === violation.request)
@@ -92,16 +98,31 @@ const offender = (violation: Violation, history: History, requests: readonly Req
   const from = request.first.t
   const to = Math.max(from + 30_000, request.done?.t ?? 0)
   for (const event of history.events) {
-    const isItsOwn =
-      ((event.type === 'invoke' || event.type === 'response') && `${event.client}/${event.seq}` === request.key) ||
-      (event.type === 'deliver' && request.msgIds.has(event.msgId)) ||
-      ((event.type === 'fault' || event.type === 'healed' || event.type === 'note') &&
-        event.t > from - 10_000 &&
-        event.t < to)
-    if (isItsOwn)
-      lines.push(
-        `    ${((event.t - from) / 1000).toFixed(3).padStart(9)} s ${JSON.stringify({ ...event, t: undefined }).slice(0, 240)}`,
-      )
+    const tale = tell(event, request)
+    const isNear = event.t > from - 10_000 && event.t < to
+    if (tale !== undefined && isNear) lines.push(`${((event.t - from) / 1000).toFixed(3).padStart(12)} s ${tale}`)
   }
-  return lines.slice(0, 60)
+  return lines.slice(0, LINES_EACH)
+}
+
+const LINES_EACH = 50
+
+/** One line about an event that has to do with the request, or is a fault. */
+const tell = (event: HistoryEvent, { key, msgIds }: Request): string | undefined => {
+  switch (event.type) {
+    case 'invoke':
+      return `${event.client}/${event.seq}` === key ? `asked in ${event.conversation ?? event.kind}` : undefined
+    case 'response':
+      return `${event.client}/${event.seq}` === key ? `answered ${event.code} ${event.msgId ?? ''}` : undefined
+    case 'deliver':
+      return msgIds.has(event.msgId) ? `delivered to ${event.session}` : undefined
+    case 'fault':
+      return `FAULT ${event.what}`
+    case 'healed':
+      return `healed ${event.what}`
+    case 'note':
+      return `note ${event.text.slice(0, 200)}`
+    default:
+      return undefined
+  }
 }
