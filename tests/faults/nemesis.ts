@@ -47,7 +47,8 @@ export const plague = async (scene: Scene, ms: number, only: readonly string[] |
       if (round > 0 && now() > deadline) break
       if (hand.some(({ isHarmless }) => isHarmless)) await pause(CALM_MS)
       await attempt(hand.length === 1 ? inject(scene, hand[0]) : injectTogether(scene, hand))
-      await between(scene, 1000, 3000 * scene.scale)
+      // A long run has the time to see the product recover from each.
+      await (scene.scale > 1 ? between(scene, 8000, 12_000) : between(scene, 1000, 3000))
     }
   }
   return { planned, injected, skipped: missing.map(({ name, why }) => `${name}: ${why}`) }

@@ -26,6 +26,7 @@ type OnRequest = (request: IncomingRequest) => Promise<void>
 /** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
 const PUBLISH_MS = 20_000
 const LOOK_FOR_ABANDONED_MS = 1000
+const ASK_AGAIN_MS = 500
 
 /**
  * The link to a broker over MQTT: one connection takes requests from the shared subscription, another publishes.
@@ -41,6 +42,7 @@ export class MqttLink implements Link {
   #abandoned: Intake | undefined
   #onRequest: OnRequest | undefined
   #looking: Promise<void> | undefined
+  #resuming = Promise.resolve()
   readonly #stopped = new AbortController()
 
   constructor(options: MqttLinkOptions) {
@@ -87,20 +89,19 @@ export class MqttLink implements Link {
 
   /**
    * To be called when the gateway was not allowed to go on for a while: another one may have taken its session over.
-   * Then it goes on with another session, and leaves what is under way to the other.
+   * Then it goes on with another session, and leaves what is under way to the other. Who owns what is asked until there is
+   * an answer: the database that has just come back may be gone again, and a gateway that stayed in a session of another
+   * one would take turns with it in throwing the other out.
    */
   async resume(): Promise<void> {
-    const { policy } = this.#options
-    const own = this.#own
-    if (own === undefined || this.#stopped.signal.aborted || (await policy.isOwn(own.session))) return
-    own.abandon()
-    this.#own = this.#openIntake(await policy.take())
+    this.#resuming = this.#resuming.then(() => this.#resumeOwn())
+    await this.#resuming
   }
 
   /** The broker gives its requests to others from now on; what it has set aside for this gateway is answered first. */
   async drain(): Promise<void> {
     this.#stopped.abort()
-    await this.#looking
+    await Promise.all([this.#looking, this.#resuming])
     const own = this.#own
     if (own !== undefined) {
       const isEmpty = await own.drain()
@@ -117,6 +118,29 @@ export class MqttLink implements Link {
     this.#own?.abandon()
     this.#abandoned?.abandon()
     this.#out?.abandon()
+  }
+
+  async #resumeOwn(): Promise<void> {
+    const { policy } = this.#options
+    const own = this.#own
+    if (own === undefined || (await this.#insist(() => policy.isOwn(own.session))) !== false) return
+    own.abandon()
+    const session = await this.#insist(() => policy.take())
+    if (session !== undefined) this.#own = this.#openIntake(session)
+  }
+
+  /** Asks until there is an answer. undefined: the link has been stopped */
+  async #insist<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      try {
+        return await ask()
+      } catch (error) {
+        this.#options.log.warn({ error: String(error) }, 'the owner of a session could not be asked for')
+        await sleep(ASK_AGAIN_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      }
+    }
+    return undefined
   }
 
   #openIntake(session: IntakeSession): Intake {
@@ -160,7 +184,12 @@ export class MqttLink implements Link {
     }
   }
 
-  /** Answers what a dead gateway has not; until that is done its session is as abandoned as before if this one dies too. */
+  /**
+   * Answers what a dead gateway has not; until that is done its session is as abandoned as before if this one dies too.
+   *
+   * A gateway that stood still meanwhile has lost it like its own: it may be the session of a new gateway by now, with
+   * requests in it, and must not be ended.
+   */
   async #empty(session: IntakeSession): Promise<void> {
     const { log, policy } = this.#options
     const { signal } = this.#stopped
@@ -168,12 +197,16 @@ export class MqttLink implements Link {
     const intake = this.#openIntake(session)
     this.#abandoned = intake
     signal.addEventListener('abort', () => intake.abandon(), { once: true })
-    do {
-      await intake.live()
-      if (signal.aborted) return
-    } while (!(await intake.drain()))
-    await intake.close(true)
-    await policy.giveBack(session)
-    this.#abandoned = undefined
+    try {
+      do {
+        await intake.live()
+        if ((await this.#insist(() => policy.isOwn(session))) !== true) return
+      } while (!(await intake.drain()))
+      await intake.close(true)
+      await this.#insist(() => policy.giveBack(session))
+    } finally {
+      intake.abandon()
+      this.#abandoned = undefined
+    }
   }
 }
