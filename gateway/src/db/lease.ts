@@ -161,18 +161,19 @@ class PostgresLease implements Lease {
     )
     opened = session
     try {
-      await session.query(`listen ${CHANGED}`)
-      await session.query(`listen ${CONFIRMED}`)
-      const [row] = await session.query<{ value: number }>('select value from counter where name = $1', [COUNTER])
+      await answered(session, `listen ${CHANGED}`)
+      await answered(session, `listen ${CONFIRMED}`)
+      const [row] = await answered<{ value: number }>(session, 'select value from counter where name = $1', [COUNTER])
       // Whatever was announced before the listening is forgotten with the rest.
       this.#processed = Number(row?.value ?? 0)
       forget(undefined)
       this.#session = session
-      await session.query(`delete from gateway where lease_until < now() - interval '1 hour'`)
+      await answered(session, `delete from gateway where lease_until < now() - interval '1 hour'`)
       await this.#renew(session, ENTER)
     } catch (error) {
       this.#session = undefined
-      await session.close().catch(() => undefined)
+      // Not awaited: to one whose network is gone there is nobody to say goodbye to.
+      void session.close().catch(() => undefined)
       throw error
     }
     if (this.#released) await session.close()
@@ -267,17 +268,17 @@ class PostgresLease implements Lease {
 }
 
 /** A server that is gone without a word would be waited for as long as TCP tries again. */
-const answered = async (
+const answered = async <R>(
   session: DatabaseSession,
   text: string,
-  values: readonly unknown[],
-): Promise<readonly unknown[]> => {
+  values: readonly unknown[] = [],
+): Promise<readonly R[]> => {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the database does not answer')), SILENCE_MS)
   })
   try {
-    return await Promise.race([session.query(text, values), silence])
+    return await Promise.race([session.query<R>(text, values), silence])
   } finally {
     clearTimeout(timer)
   }
