@@ -7,8 +7,8 @@ import type { Request } from './requests.ts'
 /**
  * I3: a message whose predecessor of the same sender and conversation was answered before it was sent comes after it.
  *
- * For somebody who is a member only at times, of what was sent while a member: a repetition by a gateway that was paused
- * may come to one who joined after the first time, and is the first that one sees of it.
+ * For somebody who is a member only at times, of what was sent and received in one stay: a repetition by a gateway that
+ * was paused may come to one who joined after the first time, and is the first that one sees of it.
  */
 export const checkOrder = (
   accepted: readonly Request[],
@@ -23,10 +23,10 @@ export const checkOrder = (
     for (const [session, positions] of firsts) {
       const employee = ownerOfSession(session)
       const concerned = memberships.isGuest(session, conversation)
-        ? inOrder.filter(
-            ({ acceptedAt = 0, first }) =>
-              memberships.surelyIn(employee, conversation, first.t, acceptedAt) !== undefined,
-          )
+        ? inOrder.filter(({ acceptedAt = 0, first, msgIds: [msgId = ''] }) => {
+            const stay = memberships.surelyIn(employee, conversation, first.t, acceptedAt)
+            return stay !== undefined && (positions.get(msgId)?.t ?? 0) < stay.removeAsked
+          })
         : inOrder
       checkSession(session, concerned, positions, report)
     }
