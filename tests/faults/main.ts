@@ -68,6 +68,9 @@ const whatIsMissing = (): string[] => [
   ...(hasPaho() ? [] : ['python3-paho-mqtt']),
 ]
 
+// What was started and mounted goes with this process when it ends like that.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 try {
   process.exit(await main())
 } catch (error) {

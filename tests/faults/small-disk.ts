@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { chmod, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,9 +24,12 @@ export const smallDisk = async (path: string): Promise<SmallDisk | undefined> =>
   } catch {
     return undefined
   }
+  // Also when this process is told to end in the middle of it.
+  const unmount = (): void => void spawnSync('umount', ['-l', path])
+  process.once('exit', unmount)
   await chmod(path, 0o755)
   const ballast = join(path, 'ballast')
-  const disk = {
+  return {
     path,
     async fill() {
       const file = await open(ballast, 'w')
@@ -40,10 +43,10 @@ export const smallDisk = async (path: string): Promise<SmallDisk | undefined> =>
     },
     free: () => rm(ballast, { force: true }),
     async [Symbol.asyncDispose]() {
+      process.removeListener('exit', unmount)
       await run('umount', ['-l', path])
     },
   }
-  return disk
 }
 
 const writeUntilFull = async (file: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> => {
