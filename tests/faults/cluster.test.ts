@@ -6,13 +6,18 @@ import { tempDirectory } from '../kit/temp-directory.ts'
 import { runBench } from './bench.ts'
 import { reportOf } from './report.ts'
 
-const canRun = hasMosquitto() && hasPaho() && findPostgres() !== undefined
+const missing = [
+  ...(hasMosquitto() ? [] : ['mosquitto']),
+  ...(hasPaho() ? [] : ['python3-paho-mqtt']),
+  ...(findPostgres() === undefined ? ['postgresql'] : []),
+]
+const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} not installed)`
 
 // A few faults of each party; `npm run faults` has them all.
 const FAULTS = ['F1', 'F4', 'F6', 'F16']
 
-it.skipIf(!canRun)(
-  'three gateways keep their promises while they, their database and its listeners are killed',
+it.skipIf(missing.length > 0)(
+  `three gateways keep their promises while they, their database and its listeners are killed${reason}`,
   async () => {
     await using directory = await tempDirectory('mchat-faults-')
     const result = await runBench({
