@@ -145,6 +145,8 @@ export interface GatewaySlotTable {
   slot: ColumnType<number, number, never>
   /** `instance` of the gateway that has it, dead or alive; null: nobody, and nothing is left in its session. */
   holder: string | null
+  /** Whether its session is subscribed to the requests. */
+  takes: Generated<boolean>
 }
 
 /** What all gateways on the database must have in common. */

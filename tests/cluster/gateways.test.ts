@@ -80,6 +80,20 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     expect((await to.inbox.next((message) => message.json.content === 'waiting')).json.from_employee_id).toBe(ann.id)
   })
 
+  test('what was sent after all of them left at the same moment is answered by the next', async () => {
+    await using cluster = await startCluster(3)
+    const [ann, bob] = [await cluster.gateway.hire(), await cluster.gateway.hire()]
+    const [from, to] = [await ann.connect(), await bob.connect()]
+    await Promise.all([cluster.gateway.leave(), ...cluster.others.map((other) => other.close())])
+    const send = (content: string) =>
+      from.request('msg.send_private', { to_employee_id: bob.id, content }, { timeoutMs: 30_000 })
+    const contents = ['one', 'two', 'three', 'four']
+    const answers = contents.map(send)
+    await using _next = await cluster.gateway.startAnother()
+    for (const answer of await Promise.all(answers)) expect(answer.code).toBe(0)
+    for (const content of contents) await to.inbox.next((message) => message.json.content === content)
+  })
+
   test('take over what one that died had not answered', async () => {
     await using cluster = await startCluster(1)
     await using doomed = await cluster.startProcess()

@@ -4,7 +4,7 @@ import { freePort } from '../kit/free-port.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import { Chatter, privateName } from './chatter.ts'
 import { check } from './checker.ts'
-import type { HistoryEvent } from './history.ts'
+import { type HistoryEvent, now } from './history.ts'
 import { Product } from './product.ts'
 
 const KILLS = 20
@@ -94,9 +94,10 @@ describe('killing the process in the middle of traffic', () => {
       const before = sent
       // At an unforeseeable moment of traffic that is really flowing.
       while (sent < before + 20 + Math.floor(Math.random() * 100)) await pause(5)
-      record({ type: 'fault', t: performance.now(), what: 'kill -9' })
+      record({ type: 'fault', t: now(), what: 'kill -9' })
       await product.kill('SIGKILL')
       await product.start()
+      record({ type: 'healed', t: now(), what: 'kill -9' })
     }
     killing = false
     await Promise.all(talks)

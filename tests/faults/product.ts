@@ -3,13 +3,15 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { diesWithParent } from '../kit/dies-with-parent.ts'
 
 const MAIN = fileURLToPath(new URL('../../gateway/src/main.ts', import.meta.url))
 
 export interface ProductOptions {
   readonly dataDir: string
   readonly httpPort: number
-  readonly mqttPort: number
+  /** Of the embedded broker. */
+  readonly mqttPort?: number
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -27,13 +29,14 @@ export class Product {
   async start(): Promise<void> {
     const { dataDir, env, httpPort, mqttPort } = this.#options
     this.#output = ''
-    const child = spawn(process.execPath, [MAIN, 'start'], {
+    const [program = '', ...args] = [...diesWithParent('KILL'), process.execPath, MAIN, 'start']
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
         MCHAT_DATA_DIR: dataDir,
         MCHAT_HTTP_PORT: String(httpPort),
-        MCHAT_MQTT_PORT: String(mqttPort),
+        ...(mqttPort === undefined ? {} : { MCHAT_MQTT_PORT: String(mqttPort) }),
         MCHAT_RATE_LIMIT: 'off',
         MCHAT_LOG_LEVEL: 'warn',
         ...env,
@@ -62,6 +65,17 @@ export class Product {
 
   get output(): string {
     return this.#output
+  }
+
+  /** Resolves when the process that runs now ends, whyever. */
+  async ended(): Promise<void> {
+    const child = this.#process
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
+
+  /** SIGSTOP and SIGCONT; a process that has ended meanwhile is left alone. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(signal)
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

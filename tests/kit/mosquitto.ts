@@ -44,6 +44,8 @@ export interface MosquittoStart {
   readonly users?: { readonly clients: readonly DynsecClient[]; readonly roles: readonly DynsecRole[] }
   /** Lines in addition to the generated ones. */
   readonly lines?: readonly string[]
+  /** Where its directory is made. Default: where temporary files are. */
+  readonly within?: string
 }
 
 export const MOSQUITTO_PROGRAM = '/usr/sbin/mosquitto'
@@ -66,8 +68,9 @@ export const startMosquitto = async ({
   lines = [],
   strict = true,
   users,
+  within,
 }: MosquittoStart = {}): Promise<MosquittoServer> => {
-  const directory = await tempDirectory('mchat-mosquitto-')
+  const directory = await tempDirectory('mchat-mosquitto-', within)
   const port = await freePort()
   const file = join(directory.path, 'mosquitto.conf')
   const gateway = { username: 'gateway', password: randomBytes(16).toString('hex') }

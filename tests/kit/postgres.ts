@@ -19,10 +19,23 @@ export interface PostgresServer extends AsyncDisposable {
   readonly port: number
   /** Connects to the database `postgres` as the superuser. */
   readonly url: string
-  /** As if the machine lost power: connections break, and nothing listens until `start`. */
-  stop(): Promise<void>
-  /** On the same port, with the same data. */
+  /**
+   * `immediate`, the default: as if the machine lost power. `fast`: in order, though nobody may finish. Connections break,
+   * and nothing listens until `start`.
+   */
+  stop(mode?: 'fast' | 'immediate'): Promise<void>
+  /** On the same port, with the same data; nothing happens when it runs. */
   start(): Promise<void>
+  /** Every process of it stands still; the connections stay. */
+  pause(): void
+  resume(): void
+}
+
+export interface PostgresStart {
+  /** In addition to ours, or in their place. */
+  readonly settings?: Readonly<Record<string, string | number>>
+  /** Where its directory is made. Default: where temporary files are. */
+  readonly within?: string
 }
 
 export interface PostgresDatabase {
@@ -46,19 +59,23 @@ export const findPostgres = (): string | undefined => {
  * A PostgreSQL of its own on a free loopback port, without a password and without fsync; stopped and deleted at the end,
  * also when this process is killed (where `setpriv` exists). About a second.
  */
-export const startPostgres = async (): Promise<PostgresServer> => {
+export const startPostgres = async (given: PostgresStart = {}): Promise<PostgresServer> => {
   const bin = findPostgres()
   if (bin === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
-  const directory = await tempDirectory('mchat-postgres-')
+  const directory = await tempDirectory('mchat-postgres-', given.within)
   try {
-    return await startIn(bin, directory)
+    return await startIn(bin, directory, given.settings ?? {})
   } catch (error) {
     await directory[Symbol.asyncDispose]()
     throw error
   }
 }
 
-const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresServer> => {
+const startIn = async (
+  bin: string,
+  directory: TempDirectory,
+  extra: Readonly<Record<string, string | number>>,
+): Promise<PostgresServer> => {
   const account = unprivilegedAccount()
   if (account !== undefined) chownSync(directory.path, account.uid, account.gid)
   const data = join(directory.path, 'data')
@@ -73,29 +90,38 @@ const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresS
     join(bin, 'postgres'),
     '-D',
     data,
-    ...settings(port),
+    ...settings(port, extra),
   ]
   const dropped = program.endsWith('setpriv') ? {} : account
 
   let running: ChildProcess | undefined
   const start = async (): Promise<void> => {
+    if (running !== undefined && running.exitCode === null && running.signalCode === null) return
     running = spawn(program, args, { ...dropped, cwd: directory.path, stdio: ['ignore', 'ignore', 'pipe'] })
     await readyOrExited(running)
   }
-  const stop = async (): Promise<void> => {
+  const stop = async (mode: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
     const process = running
     running = undefined
-    if (process === undefined || process.exitCode !== null) return
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return
     const exited = new Promise((resolve) => process.once('exit', resolve))
-    process.kill('SIGQUIT')
+    process.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
     await exited
+  }
+  const signalAll = (signal: 'SIGSTOP' | 'SIGCONT'): void => {
+    const pid = running?.pid
+    if (pid === undefined) return
+    // The postmaster first, so that there are no new children while they are counted.
+    for (const each of [pid, ...childrenOf(pid)]) kill(each, signal)
   }
   await start()
   return {
     port,
     url: `postgres://mchat@127.0.0.1:${port}/postgres`,
     start,
-    stop,
+    stop: (mode) => stop(mode),
+    pause: () => signalAll('SIGSTOP'),
+    resume: () => signalAll('SIGCONT'),
     async [Symbol.asyncDispose]() {
       await stop()
       await directory[Symbol.asyncDispose]()
@@ -103,7 +129,28 @@ const startIn = async (bin: string, directory: TempDirectory): Promise<PostgresS
   }
 }
 
-const settings = (port: number): string[] => {
+const childrenOf = (pid: number): number[] =>
+  readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return []
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      // pid (name) state ppid: a name may contain anything.
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+      return parent === pid ? [Number(entry)] : []
+    } catch {
+      return []
+    }
+  })
+
+const kill = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+const settings = (port: number, extra: Readonly<Record<string, string | number>>): string[] => {
   const values = {
     port,
     listen_addresses: '127.0.0.1',
@@ -114,6 +161,7 @@ const settings = (port: number): string[] => {
     full_page_writes: 'off',
     shared_buffers: '64MB',
     autovacuum: 'off',
+    ...extra,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

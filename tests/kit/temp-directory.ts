@@ -7,7 +7,7 @@ export interface TempDirectory extends AsyncDisposable {
 }
 
 /** `await using directory = await tempDirectory()`: an empty directory that is gone, with all that is in it, afterwards. */
-export const tempDirectory = async (prefix = 'mchat-test-'): Promise<TempDirectory> => {
-  const path = await mkdtemp(join(tmpdir(), prefix))
+export const tempDirectory = async (prefix = 'mchat-test-', within = tmpdir()): Promise<TempDirectory> => {
+  const path = await mkdtemp(join(within, prefix))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { hasPaho } from '../kit/paho.ts'
 import { findPostgres } from '../kit/postgres.ts'
 
 interface DebianPackage {
@@ -28,6 +29,11 @@ const PACKAGES: readonly DebianPackage[] = [
     service: { name: 'postgresql', process: 'postgres' },
     suites: 'the suites on PostgreSQL',
     isInstalled: () => findPostgres() !== undefined,
+  },
+  {
+    name: 'python3-paho-mqtt',
+    suites: 'the faults of a cluster, whose clients are of two implementations',
+    isInstalled: hasPaho,
   },
 ]
 

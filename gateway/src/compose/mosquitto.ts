@@ -76,15 +76,36 @@ const slotSessions = ({ database, instance, lease }: GatewayParts, clientIdOf: G
     sessionExpirySeconds: SESSION_EXPIRY_SECONDS,
   })
   const slotOf = ({ clientId }: IntakeSession): number => Number(clientId.slice(prefix.length))
+  /** In which term of the lease each session was last known to be this gateway's. */
+  const held = new Map<number, number>()
+  const hold = async (take: Promise<number | undefined>): Promise<IntakeSession | undefined> => {
+    const { term } = lease
+    const slot = await take
+    if (slot === undefined) return undefined
+    held.set(slot, term)
+    return sessionOf(slot)
+  }
   return {
-    take: async () => sessionOf(await slots.take()),
-    mayConnect: () => lease.isValid(),
-    isOwn: (session) => slots.isOwn(slotOf(session)),
-    othersTake: () => slots.othersRun(),
-    giveBack: (session) => slots.giveBack(slotOf(session)),
-    async takeAbandoned() {
-      const slot = await slots.takeAbandoned()
-      return slot === undefined ? undefined : sessionOf(slot)
+    async take() {
+      const session = await hold(slots.take([...held.keys()]))
+      if (session === undefined) throw new Error('no slot was taken')
+      return session
     },
+    mayConnect: (session) => lease.isValid() && held.get(slotOf(session)) === lease.term,
+    async isOwn(session) {
+      const slot = slotOf(session)
+      const { term } = lease
+      const isOwn = await slots.isOwn(slot)
+      if (isOwn) held.set(slot, term)
+      else held.delete(slot)
+      return isOwn
+    },
+    takes: (session) => slots.takes(slotOf(session)),
+    mayLeave: (session) => slots.mayLeave(slotOf(session)),
+    async giveBack(session) {
+      await slots.giveBack(slotOf(session))
+      held.delete(slotOf(session))
+    },
+    takeAbandoned: () => hold(slots.takeAbandoned([...held.keys()])),
   }
 }

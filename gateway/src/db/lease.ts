@@ -17,6 +17,8 @@ import { type Forget, isEmpty, type Stale } from './stale.ts'
 export interface Lease {
   /** Asked at the moment of use, without an await in between. */
   isValid(): boolean
+  /** How often it was taken: what belonged to the gateway by its lease in an earlier term may be another one's now. */
+  readonly term: number
   /**
    * Among the last statements of a changing transaction: with its commit the others hear of it.
    * @returns the number of the change, for `forgotten`; undefined when nobody has to forget anything
@@ -73,6 +75,7 @@ const STAY = `update gateway
 /** One gateway alone, as with PGlite, tells nobody and waits for nobody. */
 export const soleLease: Lease = {
   isValid: () => true,
+  term: 1,
   announce: async () => undefined,
   forgotten: async () => undefined,
   isFirst: async () => true,
@@ -95,6 +98,8 @@ class PostgresLease implements Lease {
   /** On the monotonic clock. */
   #validUntil = Number.NEGATIVE_INFINITY
   #processed = 0
+  #term = 0
+  #isReopening = false
   #released = false
   #timer: NodeJS.Timeout | undefined
   #waiting = new Set<() => void>()
@@ -105,15 +110,23 @@ class PostgresLease implements Lease {
     this.#options = options
   }
 
+  get term(): number {
+    return this.#term
+  }
+
   isValid(): boolean {
     return this.#options.clock.monotonic() < this.#validUntil
   }
 
   async announce(tx: Db, stale: Stale): Promise<number | undefined> {
-    await this.#requireHeld(tx)
-    if (isEmpty(stale)) return undefined
+    if (isEmpty(stale)) {
+      await this.#requireHeld(tx)
+      return undefined
+    }
     // The row stays locked until the commit, so changes are announced in the order of their numbers.
     const change = await counters.bump(tx, CHANGES)
+    // After the wait for it.
+    await this.#requireHeld(tx)
     const full = JSON.stringify({ change, stale })
     const payload = Buffer.byteLength(full) > MAX_PAYLOAD ? JSON.stringify({ change }) : full
     await sql`select pg_notify(${CHANGED}, ${payload})`.execute(tx)
@@ -171,18 +184,20 @@ class PostgresLease implements Lease {
     )
     opened = session
     try {
-      await session.query(`listen ${CHANGED}`)
-      await session.query(`listen ${CONFIRMED}`)
-      const [row] = await session.query<{ value: number }>('select value from counter where name = $1', [CHANGES])
+      await answered(session, `listen ${CHANGED}`)
+      await answered(session, `listen ${CONFIRMED}`)
+      const [row] = await answered<{ value: number }>(session, 'select value from counter where name = $1', [CHANGES])
       // Whatever was announced before the listening is forgotten with the rest.
       this.#processed = Number(row?.value ?? 0)
       forget(undefined)
       this.#session = session
-      await session.query(`delete from gateway where lease_until < now() - interval '1 hour'`)
+      await answered(session, `delete from gateway where lease_until < now() - interval '1 hour'`)
       await this.#renew(session, ENTER)
+      this.#term++
     } catch (error) {
-      this.#session = undefined
-      await session.close().catch(() => undefined)
+      if (this.#session === session) this.#session = undefined
+      // Not awaited: to one whose network is gone there is nobody to say goodbye to.
+      void session.close().catch(() => undefined)
       throw error
     }
     if (this.#released) await session.close()
@@ -264,6 +279,16 @@ class PostgresLease implements Lease {
   }
 
   async #reopen(): Promise<void> {
+    if (this.#isReopening) return
+    this.#isReopening = true
+    try {
+      await this.#untilOpen()
+    } finally {
+      this.#isReopening = false
+    }
+  }
+
+  async #untilOpen(): Promise<void> {
     while (!this.#released && this.#session === undefined) {
       try {
         await this.open()
@@ -276,17 +301,17 @@ class PostgresLease implements Lease {
 }
 
 /** A server that is gone without a word would be waited for as long as TCP tries again. */
-const answered = async (
+const answered = async <R>(
   session: DatabaseSession,
   text: string,
-  values: readonly unknown[],
-): Promise<readonly unknown[]> => {
+  values: readonly unknown[] = [],
+): Promise<readonly R[]> => {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the database does not answer')), SILENCE_MS)
   })
   try {
-    return await Promise.race([session.query(text, values), silence])
+    return await Promise.race([session.query<R>(text, values), silence])
   } finally {
     clearTimeout(timer)
   }

@@ -145,7 +145,14 @@ const openSession = async (
     open = false
     throw error
   })
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  // The limit for connecting is over by now; what falls silent from here on is for the caller to notice.
+  const silence = setTimeout(() => {
+    open = false
+    void client.end()
+  }, LIMITS.connectMs)
+  const { rows } = await client
+    .query<{ pid: number }>('select pg_backend_pid() as pid')
+    .finally(() => clearTimeout(silence))
   return {
     backendPid: rows[0]?.pid ?? 0,
     async query<R>(text: string, values: readonly unknown[] = []) {

@@ -7,19 +7,29 @@ import type { IntakeSession } from './intake.ts'
 export interface IntakePolicy {
   /** The session of this gateway, which no other uses until it is given back or the gateway counts as dead. */
   take(): Promise<IntakeSession>
-  /** May this gateway use its session at this moment? Asked before every connection. */
-  mayConnect(): boolean
+  /** May this gateway use the session at this moment? Asked before every connection. */
+  mayConnect(session: IntakeSession): boolean
   /** Is the session still its own? Asked when it was without the right to use it for a while. */
   isOwn(session: IntakeSession): Promise<boolean>
+  /** The session is subscribed: others may leave theirs. */
+  takes(session: IntakeSession): Promise<void>
   /**
-   * Would requests that come from now on find another gateway? Otherwise a session that is kept goes on collecting them
-   * while this gateway is away.
+   * Would requests that come from now on find another gateway? Then nobody counts on this session any more. Otherwise one
+   * that is kept goes on collecting them while this gateway is away.
    */
-  othersTake(): Promise<boolean>
+  mayLeave(session: IntakeSession): Promise<boolean>
   /** The session is empty and ended; its name is free. */
   giveBack(session: IntakeSession): Promise<void>
   /** A session that a dead gateway has left behind, which is this gateway's to empty now. */
   takeAbandoned(): Promise<IntakeSession | undefined>
+}
+
+const noOthers = {
+  mayConnect: () => true,
+  isOwn: async () => true,
+  takes: async () => undefined,
+  giveBack: async () => undefined,
+  takeAbandoned: async () => undefined,
 }
 
 /**
@@ -28,22 +38,16 @@ export interface IntakePolicy {
  * @param clientId that no other process ever has
  */
 export const ephemeralSessions = (clientId: string): IntakePolicy => ({
+  ...noOthers,
   take: async () => ({ clientId, clean: true }),
-  mayConnect: () => true,
-  isOwn: async () => true,
-  othersTake: async () => true,
-  giveBack: async () => undefined,
-  takeAbandoned: async () => undefined,
+  mayLeave: async () => true,
 })
 
 /** For a broker that keeps what a lone gateway has not answered until it is back. */
 export const fixedSession = (clientId: string): IntakePolicy => ({
+  ...noOthers,
   take: async () => ({ clientId, clean: false, sessionExpirySeconds: SESSION_EXPIRY_SECONDS }),
-  mayConnect: () => true,
-  isOwn: async () => true,
-  othersTake: async () => false,
-  giveBack: async () => undefined,
-  takeAbandoned: async () => undefined,
+  mayLeave: async () => false,
 })
 
 /** A day: longer than anybody leaves a gateway down without noticing. */

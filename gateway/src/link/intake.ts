@@ -22,6 +22,8 @@ export interface IntakeOptions {
   readonly window: RequestWindow
   /** The request is acknowledged when this resolves, and comes again when it rejects. */
   readonly onRequest: (packet: IPublishPacket) => Promise<void>
+  /** Only what the session holds is answered; it is not subscribed. */
+  readonly isLeaving?: boolean
   readonly mayConnect?: () => boolean
   readonly log: Log
 }
@@ -46,6 +48,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     const { endpoint, filter, log, mayConnect, session } = options
     this.#options = options
+    this.#leaving = options.isLeaving === true
     this.#connection = new MqttConnection({
       endpoint,
       ...session,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Log } from '../ops/log.ts'
 import { randomFraction } from '../platform/random.ts'
@@ -31,8 +32,10 @@ export interface ConnectionOptions {
   readonly mayConnect?: () => boolean
 }
 
-const KEEPALIVE_SECONDS = 30
+/** A connection that died without a word is noticed after one and a half of it. */
+const KEEPALIVE_SECONDS = 10
 const CONNECT_TIMEOUT_MS = 10_000
+const CLOSE_MS = 2000
 /** The first delay before connecting again, and the longest; each is drawn from the upper half. */
 const RECONNECT_MS = { first: 200, longest: 10_000 }
 
@@ -88,7 +91,11 @@ export class MqttConnection {
     this.#end()
     const { protocolVersion } = this.#options.endpoint
     const packet = endsSession && protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0 } } : {}
-    await this.#client.endAsync(false, packet).catch(() => undefined)
+    const client = this.#client
+    // mqtt.js waits for what was not acknowledged, which without a connection is for ever.
+    const left = client.connected ? client.endAsync(false, packet).catch(() => undefined) : undefined
+    await Promise.race([left, sleep(CLOSE_MS, undefined, { ref: false })])
+    client.end(true)
   }
 
   /** Is gone without a word, and does not come back. */
@@ -175,6 +182,9 @@ const clientOptions = (endpoint: BrokerEndpoint, options: ConnectionOptions): IC
   ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
   ...(endpoint.ca === undefined ? {} : { ca: endpoint.ca }),
   keepalive: endpoint.keepaliveSeconds ?? KEEPALIVE_SECONDS,
+  // With it mqtt.js asks only when it has sent nothing for a while, and whoever goes on publishing never learns that
+  // nobody is there.
+  reschedulePings: false,
   connectTimeout: CONNECT_TIMEOUT_MS,
   reconnectPeriod: 0,
   ...(endpoint.protocolVersion === 5 && options.sessionExpirySeconds !== undefined

@@ -26,6 +26,7 @@ type OnRequest = (request: IncomingRequest) => Promise<void>
 /** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
 const PUBLISH_MS = 20_000
 const LOOK_FOR_ABANDONED_MS = 1000
+const ASK_AGAIN_MS = 500
 
 /**
  * The link to a broker over MQTT: one connection takes requests from the shared subscription, another publishes.
@@ -44,6 +45,9 @@ export class MqttLink implements Link {
   #resuming: Promise<void> = Promise.resolve()
   #drained: Promise<void> | undefined
   readonly #stopped = new AbortController()
+  readonly #whenStopped = new Promise<void>((resolve) => {
+    this.#stopped.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
   constructor(options: MqttLinkOptions) {
     this.#options = options
@@ -55,8 +59,9 @@ export class MqttLink implements Link {
     this.#onRequest = onRequest
     this.#out = new MqttConnection({ endpoint, clientId: outClientId, clean: true, log })
     await this.#out.live()
-    this.#own = this.#openIntake(await policy.take())
+    this.#own = this.#openIntake(await policy.take(), false)
     await this.#own.live()
+    await policy.takes(this.#own.session)
     this.#looking = this.#lookForAbandoned()
   }
 
@@ -89,7 +94,9 @@ export class MqttLink implements Link {
 
   /**
    * To be called when the gateway was not allowed to go on for a while: another one may have taken its session over.
-   * Then it goes on with another session, and leaves what is under way to the other.
+   * Then it goes on with another session, and leaves what is under way to the other. Who owns what is asked until there is
+   * an answer: the database that has just come back may be gone again, and a gateway that stayed in a session of another
+   * one would take turns with it in throwing the other out.
    */
   resume(): Promise<void> {
     this.#resuming = this.#resuming.then(() => this.#resume())
@@ -97,22 +104,14 @@ export class MqttLink implements Link {
   }
 
   async #resume(): Promise<void> {
-    const { log, policy } = this.#options
-    const { signal } = this.#stopped
+    const { policy } = this.#options
     const own = this.#own
-    let isOwn: boolean | undefined
-    while (own !== undefined && !signal.aborted) {
-      try {
-        isOwn ??= await policy.isOwn(own.session)
-        if (isOwn) return
-        own.abandon()
-        this.#own = this.#openIntake(await policy.take())
-        return
-      } catch (error) {
-        log.warn({ error: String(error) }, 'another session could not be taken yet')
-        await sleep(LOOK_FOR_ABANDONED_MS, undefined, { ref: false, signal }).catch(() => undefined)
-      }
-    }
+    if (own === undefined || (await this.#insist(() => policy.isOwn(own.session))) !== false) return
+    own.abandon()
+    const session = await this.#insist(() => policy.take())
+    if (session === undefined) return
+    this.#own = this.#openIntake(session, false)
+    void this.#announceWhenLive(this.#own)
   }
 
   /**
@@ -126,13 +125,14 @@ export class MqttLink implements Link {
 
   async #drain(): Promise<void> {
     this.#stopped.abort()
+    this.#abandoned?.abandon()
     await Promise.all([this.#looking, this.#resuming])
     const { policy } = this.#options
     const own = this.#own
     if (own !== undefined) {
-      const othersTake = await policy.othersTake().catch(() => false)
-      if (!othersTake) await own.pause()
-      const isEmpty = othersTake && (await own.drain())
+      const mayLeave = await policy.mayLeave(own.session).catch(() => false)
+      if (!mayLeave) await own.pause()
+      const isEmpty = mayLeave && (await own.drain())
       await own.close(isEmpty)
       // Otherwise another gateway empties it.
       if (isEmpty) await policy.giveBack(own.session).catch(() => undefined)
@@ -148,7 +148,22 @@ export class MqttLink implements Link {
     this.#out?.abandon()
   }
 
-  #openIntake(session: IntakeSession): Intake {
+  /** Asks until there is an answer. undefined: the link has been stopped */
+  async #insist<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      try {
+        return await ask()
+      } catch (error) {
+        this.#options.log.warn({ error: String(error) }, 'the owner of a session could not be asked for')
+        await sleep(ASK_AGAIN_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      }
+    }
+    return undefined
+  }
+
+  /** @param isLeaving it is only to be emptied, and asks for nothing more */
+  #openIntake(session: IntakeSession, isLeaving: boolean): Intake {
     const { endpoint, log, policy, topics } = this.#options
     return new Intake({
       endpoint,
@@ -157,7 +172,8 @@ export class MqttLink implements Link {
       markerTopic: topics.gatewayMarker(session.clientId),
       window: this.#window,
       onRequest: (packet) => this.#answer(packet),
-      mayConnect: () => policy.mayConnect(),
+      isLeaving,
+      mayConnect: () => policy.mayConnect(session),
       log,
     })
   }
@@ -165,7 +181,8 @@ export class MqttLink implements Link {
   async #answer({ payload, qos, topic }: IPublishPacket): Promise<void> {
     const { topics, vouches } = this.#options
     // Unless it can be answered it need not be begun.
-    await this.#out?.live()
+    await Promise.race([this.#out?.live(), this.#whenStopped])
+    if (this.#out?.isLive !== true) throw new MChatError('broker_unavailable')
     const ids = topics.parseRequest(topic)
     await this.#onRequest?.({
       topic,
@@ -181,7 +198,7 @@ export class MqttLink implements Link {
     while (!signal.aborted) {
       try {
         await sleep(LOOK_FOR_ABANDONED_MS, undefined, { ref: false, signal })
-        const session = policy.mayConnect() ? await policy.takeAbandoned() : undefined
+        const session = await policy.takeAbandoned()
         if (session !== undefined) await this.#empty(session)
       } catch (error) {
         if (!signal.aborted) log.warn({ error: String(error) }, 'looking for abandoned sessions failed')
@@ -189,20 +206,36 @@ export class MqttLink implements Link {
     }
   }
 
-  /** Answers what a dead gateway has not; until that is done its session is as abandoned as before if this one dies too. */
+  /**
+   * Answers what a dead gateway has not; until that is done its session is as abandoned as before if this one dies too.
+   *
+   * A gateway that stood still meanwhile has lost it like its own: it may be the session of a new gateway by now, with
+   * requests in it, and must not be ended.
+   */
   async #empty(session: IntakeSession): Promise<void> {
     const { log, policy } = this.#options
     const { signal } = this.#stopped
+    if (signal.aborted) return
     log.info({ client_id: session.clientId }, 'the requests of a gateway that is gone are taken over')
-    const intake = this.#openIntake(session)
+    const intake = this.#openIntake(session, true)
     this.#abandoned = intake
-    signal.addEventListener('abort', () => intake.abandon(), { once: true })
-    do {
-      await intake.live()
-      if (signal.aborted) return
-    } while (!(await intake.drain()))
-    await intake.close(true)
-    await policy.giveBack(session)
-    this.#abandoned = undefined
+    try {
+      do {
+        // Or not: then whose it is decides.
+        await Promise.race([intake.live(), sleep(LOOK_FOR_ABANDONED_MS, undefined, { ref: false })])
+        if ((await this.#insist(() => policy.isOwn(session))) !== true) return
+      } while (!(await intake.drain()))
+      await intake.close(true)
+      await this.#insist(() => policy.giveBack(session))
+    } finally {
+      intake.abandon()
+      this.#abandoned = undefined
+    }
+  }
+
+  /** Others may leave only when this gateway takes requests. */
+  async #announceWhenLive(intake: Intake): Promise<void> {
+    await intake.live()
+    if (this.#own === intake) await this.#insist(() => this.#options.policy.takes(intake.session))
   }
 }

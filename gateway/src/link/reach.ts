@@ -7,7 +7,7 @@ export type { MqttClient }
 const CONNECT_MS = 10_000
 
 /** A connection for a moment, as somebody in particular. The caller ends it. @throws the error of mqtt.js */
-export const connectOnce = (endpoint: BrokerEndpoint, clientId: string): Promise<MqttClient> => {
+export const connectOnce = async (endpoint: BrokerEndpoint, clientId: string): Promise<MqttClient> => {
   const { ca, password, protocolVersion, url, username } = endpoint
   const credentials = {
     ...(username === undefined ? {} : { username }),
@@ -15,7 +15,10 @@ export const connectOnce = (endpoint: BrokerEndpoint, clientId: string): Promise
     ...(ca === undefined ? {} : { ca }),
   }
   const options = { clientId, clean: true, protocolVersion, reconnectPeriod: 0, connectTimeout: CONNECT_MS }
-  return mqtt.connectAsync(url, { ...options, ...credentials }, false)
+  const client = await mqtt.connectAsync(url, { ...options, ...credentials }, false)
+  // Without a listener an error would end the process.
+  client.on('error', () => undefined)
+  return client
 }
 
 /** @throws UserError with one sentence when the gateway cannot get through to its broker */

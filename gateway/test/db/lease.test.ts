@@ -196,4 +196,30 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     await expect.poll(() => b.lease.isValid(), { timeout: 10_000 }).toBe(true)
     expect(b.forgot).toEqual([undefined])
   })
+
+  test('a connection that falls silent while the lease is taken again is given up for another one', async () => {
+    const database = await openDatabase({ url: server.url, directory: '', log })
+    opened.defer(() => database.close())
+    const { connect } = database
+    if (connect === undefined) throw new Error('not a real server')
+    const lost: (() => void)[] = []
+    let silent = 0
+    const watched: Database = {
+      ...database,
+      async connect(onLost, onNotification) {
+        const session = await connect(onLost, onNotification)
+        lost.push(() => onLost(new Error('cut')))
+        if (lost.length !== 2) return session
+        silent++
+        // Its network is gone, and nobody has told it.
+        return { ...session, query: () => new Promise(() => undefined), close: () => session.close() }
+      },
+    }
+    const lease = await acquireLease(watched, { instance: 'a', clock: systemClock(), log, forget: () => undefined })
+    opened.defer(() => lease.release())
+    lost[0]?.()
+    await expect.poll(() => lost.length, { timeout: 10_000 }).toBe(3)
+    expect(silent).toBe(1)
+    await expect.poll(() => lease.isValid(), { timeout: 10_000 }).toBe(true)
+  })
 })

@@ -67,7 +67,7 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     end_reason: true,
   },
   gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
-  gateway_slot: { slot: true, holder: true },
+  gateway_slot: { slot: true, holder: true, takes: true },
   deployment: { name: true, value: true },
   request_log: {
     client_id: true,

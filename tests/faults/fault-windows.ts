@@ -1,0 +1,36 @@
+import type { History } from './history.ts'
+
+/** A fault from its beginning until it was healed; one that is only a moment ends where it begins. */
+export interface FaultWindow {
+  readonly what: string
+  readonly from: number
+  readonly to: number
+  readonly crashesBroker: boolean
+  readonly isHarmless: boolean
+}
+
+export const faultWindows = ({ events }: History): FaultWindow[] => {
+  const windows: { -readonly [K in keyof FaultWindow]: FaultWindow[K] }[] = []
+  for (const event of events) {
+    if (event.type === 'fault') {
+      const { crashesBroker = false, isHarmless = false, t, what } = event
+      windows.push({ what, from: t, to: t, crashesBroker, isHarmless })
+    } else if (event.type === 'healed') {
+      const window = windows.findLast((each) => each.what === event.what)
+      if (window !== undefined) window.to = event.t
+    }
+  }
+  return windows
+}
+
+export const overlaps = (window: FaultWindow, from: number, to: number): boolean =>
+  window.from <= to && window.to >= from
+
+/** What a Mosquitto had acknowledged in this time before it was killed may be gone: it saves once a second (brokers.md A3). */
+const UNSAVED_MS = 2000
+/** What was on its way to the clients' eyes. */
+const IN_FLIGHT_MS = 500
+
+/** Was the broker killed just after this moment? */
+export const isBeforeCrash = (windows: readonly FaultWindow[], t: number): boolean =>
+  windows.some(({ crashesBroker, from }) => crashesBroker && t >= from - UNSAVED_MS && t <= from + IN_FLIGHT_MS)
