@@ -52,6 +52,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   const finishInterrupted = async (idleFor = 0): Promise<void> => {
     const rows = await requestLog.unsettled(database.kysely, 1000)
     for (const row of rows) {
+      if (stopping) return
       // Younger ones are being settled by whoever answers them.
       if (row.created_at.getTime() > clock.now() - idleFor) continue
       try {

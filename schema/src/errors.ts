@@ -123,6 +123,12 @@ export const ERRORS = {
   },
   // 413, 429
   too_large: { code: 413, retryable: false, en: 'The request is too large.', zh: '请求过大。' },
+  answer_too_large: {
+    code: 413,
+    retryable: false,
+    en: 'The answer is larger than the broker carries; ask for less.',
+    zh: '应答超过消息代理的上限，请缩小请求范围。',
+  },
   rate_limited: { code: 429, retryable: true, en: 'Too many requests.', zh: '请求过于频繁。' },
   // 500, 503: the gateway and what it stands on
   internal: {
@@ -171,6 +177,7 @@ export const COMMON_ERRORS = [
   'session_revoked',
   'forbidden',
   'too_large',
+  'answer_too_large',
   'rate_limited',
   'internal',
   'database_unavailable',

@@ -29,8 +29,9 @@ export interface MosquittoAccessParts {
 const NOT_FOUND = ['Client not found', 'Role not found']
 const EXISTS = ['Client already exists', 'Role already exists']
 
-export const employeeRole = (employeeId: string): string => `emp:${employeeId}`
-export const deviceRole = (clientId: string): string => `dev:${clientId}`
+/** With the prefix of the topics, since several deployments can share a broker. */
+export const employeeRole = ({ prefix }: Topics, employeeId: string): string => `emp:${prefix}${employeeId}`
+export const deviceRole = ({ prefix }: Topics, clientId: string): string => `dev:${prefix}${clientId}`
 
 /**
  * Access on a Mosquitto with its dynamic security plugin: a role for each employee, changed as a whole by `modifyRole`
@@ -60,8 +61,11 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
 
   const admit = async (device: DeviceRow): Promise<void> => {
     const { client_id: clientId, credential_id: credentialId, employee_id: employeeId } = device
-    await syncRole(deviceRole(clientId), deviceAcls(topics, clientId))
-    const roles = [deviceRole(clientId), employeeRole(employeeId)].map((rolename) => ({ rolename, priority: 0 }))
+    await syncRole(deviceRole(topics, clientId), deviceAcls(topics, clientId))
+    const roles = [deviceRole(topics, clientId), employeeRole(topics, employeeId)].map((rolename) => ({
+      rolename,
+      priority: 0,
+    }))
     const password = parts.tokenOf(credentialId)
     const textdescription = describeEnd(device)
     await dynsec.run(
@@ -70,14 +74,9 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     )
   }
 
+  /** Its role stays until everything else is done: where it is still there, an earlier attempt was not finished. */
   const expel = async (clientId: string): Promise<void> => {
-    await dynsec.run(
-      [
-        { command: 'deleteClient', username: clientId },
-        { command: 'deleteRole', rolename: deviceRole(clientId) },
-      ],
-      NOT_FOUND,
-    )
+    await dynsec.run([{ command: 'deleteClient', username: clientId }], NOT_FOUND)
     await parts.purge(clientId)
   }
 
@@ -88,11 +87,23 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     await parts.purge(username)
   }
 
+  /** Of those who are no clients any more. */
+  const unusedRoles = async (clientIds: readonly string[]): Promise<DynsecCommand[]> => {
+    const commands: DynsecCommand[] = []
+    for (const username of clientIds) {
+      if ((await ask({ command: 'getClient', username })) !== undefined) continue
+      commands.push({ command: 'deleteRole', rolename: deviceRole(topics, username) })
+    }
+    return commands
+  }
+
   type Presence = 'may be here' | 'was thrown out' | 'is away'
   const syncDevice = async (device: DeviceRow, active: boolean, isSpared: boolean): Promise<Presence> => {
     const known = await ask({ command: 'getClient', username: device.client_id })
     if (!active || isShutOut(device, device)) {
-      if (known === undefined || isSpared) return 'is away'
+      if (isSpared) return 'is away'
+      const rolename = deviceRole(topics, device.client_id)
+      if (known === undefined && (await ask({ command: 'getRole', rolename })) === undefined) return 'is away'
       await expel(device.client_id)
       return 'was thrown out'
     }
@@ -118,12 +129,16 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
         holds: (permission: Permission) =>
           employee !== undefined && holds({ roles: employee.roles }, permission, undefined, undefined),
       }
-      await syncRole(employeeRole(employeeId), active ? employeeAcls(topics, subject) : [])
-      const found = new Set<Presence>()
+      await syncRole(employeeRole(topics, employeeId), active ? employeeAcls(topics, subject) : [])
+      const found = new Map<string, Presence>()
       for (const device of await credentials.devices(db, employeeId)) {
-        found.add(await syncDevice(device, active, device.client_id === exceptClientId))
+        found.set(device.client_id, await syncDevice(device, active, device.client_id === exceptClientId))
       }
-      if (found.has('was thrown out') && !found.has('may be here')) await parts.onGone(employeeId)
+      const all = new Set(found.values())
+      if (!all.has('was thrown out')) return
+      if (!all.has('may be here')) await parts.onGone(employeeId)
+      const gone = [...found].filter(([, presence]) => presence === 'was thrown out').map(([clientId]) => clientId)
+      await dynsec.run(await unusedRoles(gone), NOT_FOUND)
     })
 
   return {

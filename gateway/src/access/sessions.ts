@@ -7,6 +7,7 @@ import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
 import type { Forget, Stale } from '../db/stale.ts'
 import type { Clock } from '../platform/clock.ts'
+import { isShutOut } from './shut-out.ts'
 
 const DAY = 86_400_000
 
@@ -35,16 +36,25 @@ export interface OpenedSession {
   readonly surplus: readonly string[]
 }
 
-/** Looks again at what was verified before, in the transaction that opens the session and behind those that revoke. */
-const mayOpen = async (tx: Db, { clientId, employeeId, credentialId }: OpenSession): Promise<boolean> => {
-  if ((await employees.findForUpdate(tx, employeeId))?.status !== 'active') return false
-  const ended = await clientSessions.findForUpdate(tx, clientId)
-  const wasRevoked = ended?.end_reason === 'revoked' || ended?.end_reason === 'disabled'
-  if (credentialId === null) return !wasRevoked
+/**
+ * Looks again at what was verified before, in the transaction that opens the session and behind those that revoke.
+ * @returns the credential that the session is opened with, null where a broker vouches without one; undefined: not at all
+ */
+const credentialFor = async (tx: Db, session: OpenSession): Promise<string | null | undefined> => {
+  const { clientId, credentialId, employeeId } = session
+  if ((await employees.findForUpdate(tx, employeeId))?.status !== 'active') return undefined
+  const last = await clientSessions.findForUpdate(tx, clientId)
+  if (credentialId === null) {
+    // A broker vouches for a connection that it let in before: what it let in with may have been taken away since.
+    const bound = await credentials.boundTo(tx, clientId)
+    if (bound !== undefined) return isShutOut(bound, last) ? undefined : bound.credential_id
+    return last?.end_reason === 'revoked' || last?.end_reason === 'disabled' ? undefined : null
+  }
   const credential = await credentials.find(tx, credentialId)
-  if (credential === undefined || credential.revoked_at !== null) return false
-  const endedAt = wasRevoked ? (ended.ended_at?.getTime() ?? 0) : 0
-  return credential.created_at.getTime() >= endedAt
+  if (credential === undefined || credential.revoked_at !== null) return undefined
+  const wasRevoked = last?.end_reason === 'revoked' || last?.end_reason === 'disabled'
+  const endedAt = wasRevoked ? (last.ended_at?.getTime() ?? 0) : 0
+  return credential.created_at.getTime() >= endedAt ? credentialId : undefined
 }
 
 export interface SessionKeeperParts {
@@ -83,12 +93,13 @@ export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper =>
       }
       const expiresAt = expiry()
       const opened = await database.transaction(async (tx) => {
-        if (!(await mayOpen(tx, session))) return undefined
+        const credentialId = await credentialFor(tx, session)
+        if (credentialId === undefined) return undefined
         await clientSessions.open(tx, {
           client_id: session.clientId,
           employee_id: session.employeeId,
           device_info: session.deviceInfo ?? null,
-          credential_id: session.credentialId,
+          credential_id: credentialId,
           now: clock.date(),
           expires_at: expiresAt,
         })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describeAccess } from '../access/connection.ts'
 import { Dynsec } from '../access/mosquitto/dynsec.ts'
 import { createProbeAdmission } from '../access/mosquitto/probe.ts'
@@ -11,6 +12,8 @@ import { MqttLink } from '../link/mqtt.ts'
 import { connectOnce, requireBroker } from '../link/reach.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, type GatewayClientId, gatewayClientIds } from './external-broker.ts'
+
+const PURGE_MS = 2000
 
 /** A Mosquitto that any number of gateways share, with its dynamic security plugin (brokers.md A). */
 export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide> => {
@@ -49,7 +52,8 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     groupDelivery: config.groupDelivery,
     async purge(clientId) {
       const own = await connectOnce(endpoint, clientId)
-      await own.endAsync()
+      await Promise.race([own.endAsync(), sleep(PURGE_MS, undefined, { ref: false })])
+      own.end(true)
     },
     onGone: (employeeId) => presence.offline(employeeId),
     description: describeAccess(config, ports),

@@ -122,10 +122,20 @@ const leased = <V extends object>(cache: Cache<V>, mayUse: () => boolean): Cache
   ...cache,
   peek: (key) => (mayUse() ? cache.peek(key) : undefined),
   get(key) {
-    if (!mayUse()) throw new MChatError('database_unavailable', { cause: new Error('the lease is over') })
-    return cache.get(key)
+    requireLease(mayUse)
+    const found = cache.get(key)
+    if (!(found instanceof Promise)) return found
+    return found.then((value) => {
+      // The process may have stood still while it was read.
+      requireLease(mayUse)
+      return value
+    })
   },
 })
+
+const requireLease = (mayUse: () => boolean): void => {
+  if (!mayUse()) throw new MChatError('database_unavailable', { cause: new Error('the lease is over') })
+}
 
 /**
  * Does the employee hold a permission, for things in this department?

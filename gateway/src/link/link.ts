@@ -10,7 +10,8 @@ export interface Link {
   start(onRequest: (request: IncomingRequest) => Promise<void>): Promise<void>
   /**
    * Resolves when the broker has the message for everybody who is to get it (contract 3.1, 1); rejects with an
-   * MChatError `broker_unavailable` when it cannot take it, and then nobody gets it.
+   * MChatError `broker_unavailable` when it cannot take it, and then nobody gets it, or `answer_too_large` when it never
+   * will.
    */
   publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void>
   /** Is the link taking requests? A sentence why not, for /readyz. */

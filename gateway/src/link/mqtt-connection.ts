@@ -36,6 +36,8 @@ export interface ConnectionOptions {
 const KEEPALIVE_SECONDS = 10
 const CONNECT_TIMEOUT_MS = 10_000
 const CLOSE_MS = 2000
+/** What MQTT itself allows. */
+const MAX_PACKET_BYTES = 268_435_455
 /** The first delay before connecting again, and the longest; each is drawn from the upper half. */
 const RECONNECT_MS = { first: 200, longest: 10_000 }
 
@@ -50,6 +52,7 @@ export class MqttConnection {
   readonly #options: ConnectionOptions
   #client: MqttClient
   #failures = 0
+  #largestPacket = MAX_PACKET_BYTES
   #live = false
   #ended = false
   #retry: NodeJS.Timeout | undefined
@@ -64,6 +67,11 @@ export class MqttConnection {
   /** The present attempt. */
   get client(): MqttClient {
     return this.#client
+  }
+
+  /** Bytes of the largest packet that the broker takes (MQTT 5, 3.2.2.3.6; it need not say). */
+  get largestPacket(): number {
+    return this.#largestPacket
   }
 
   /** Connected, and whatever `onConnect` had to do is done. */
@@ -117,7 +125,10 @@ export class MqttConnection {
     if (onPublish !== undefined) {
       client.handleMessage = (packet, next) => onPublish(packet as IPublishPacket, client, next)
     }
-    client.on('connect', () => this.#connected(client))
+    client.on('connect', ({ properties }) => {
+      this.#largestPacket = properties?.maximumPacketSize ?? MAX_PACKET_BYTES
+      this.#connected(client)
+    })
     client.on('error', (error) => this.#failed(error))
     client.on('disconnect', ({ reasonCode }) => {
       this.#problem = `The broker ended the connection (reason code ${reasonCode ?? 0}).`

@@ -25,6 +25,8 @@ type OnRequest = (request: IncomingRequest) => Promise<void>
 
 /** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
 const PUBLISH_MS = 20_000
+/** What a PUBLISH has beside its topic and payload, generously. */
+const PACKET_OVERHEAD = 64
 const LOOK_FOR_ABANDONED_MS = 1000
 const ASK_AGAIN_MS = 500
 
@@ -70,6 +72,8 @@ export class MqttLink implements Link {
     const out = this.#out
     // mqtt.js would keep it and send it whenever the broker is back.
     if (out?.isLive !== true) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
+    // A broker ends the connection over it, and everything under way would fail with it.
+    if (payload.length + topic.length + PACKET_OVERHEAD > out.largestPacket) throw new MChatError('answer_too_large')
     let timer: NodeJS.Timeout | undefined
     try {
       await new Promise<void>((resolve, reject) => {

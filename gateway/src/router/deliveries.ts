@@ -1,4 +1,4 @@
-import type { Topics } from '@mchat/schema'
+import { MChatError, type Topics } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Link, PublishOptions } from '../link/link.ts'
@@ -74,7 +74,10 @@ export class QueuedDeliveries implements Deliveries {
       count(kind)
     }
     for (const { groupId, json, isStream } of this.#toMembers) {
-      for (const employeeId of this.#directory.groups.peek(groupId)?.members.keys() ?? []) {
+      const group = this.#directory.groups.peek(groupId)
+      // It was there a moment ago: what is remembered may not be used any more.
+      if (group === undefined) throw new MChatError('database_unavailable')
+      for (const employeeId of group.members.keys()) {
         if (isStream) this.inboxStream(employeeId, json)
         else this.inbox(employeeId, json)
       }

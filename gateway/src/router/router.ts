@@ -1,4 +1,4 @@
-import { ERRORS, type Topics } from '@mchat/schema'
+import { ERRORS, MChatError, type Topics } from '@mchat/schema'
 import type { IncomingRequest, Link } from '../link/link.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
@@ -61,8 +61,15 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
 
   const answer = async (request: Request, outcome: Outcome): Promise<void> => {
     if (request.definition?.answered === false && outcome.ok) return
-    const payload = responsePayload(request, outcome, language)
-    await link.publish(topics.response(request.clientId, request.seqId), payload, { qos: 1, durable: false })
+    const topic = topics.response(request.clientId, request.seqId)
+    const send = (given: Outcome): Promise<void> =>
+      link.publish(topic, responsePayload(request, given, language), { qos: 1, durable: false })
+    try {
+      await send(outcome)
+    } catch (error) {
+      if (!(error instanceof MChatError) || error.key !== 'answer_too_large') throw error
+      await send(toOutcome(error))
+    }
     metrics.delivery('response')
   }
 

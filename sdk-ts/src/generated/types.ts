@@ -1094,6 +1094,7 @@ export type ErrorReason =
   | 'group_full'
   | 'too_many_groups'
   | 'too_large'
+  | 'answer_too_large'
   | 'rate_limited'
   | 'internal'
   | 'database_unavailable'

@@ -34,17 +34,17 @@ export const readOrganisation = async (
       groupIds: groups.get(employeeId) ?? [],
       holds: (permission: Permission) => holds({ roles: employee.roles }, permission, undefined, undefined),
     }
-    roles.push({ rolename: employeeRole(employeeId), acls: employeeAcls(topics, subject) })
+    roles.push({ rolename: employeeRole(topics, employeeId), acls: employeeAcls(topics, subject) })
   }
   for (const device of await credentials.devices(db)) {
     if (!active.has(device.employee_id) || isShutOut(device, device)) continue
     const { client_id: clientId } = device
-    roles.push({ rolename: deviceRole(clientId), acls: deviceAcls(topics, clientId) })
+    roles.push({ rolename: deviceRole(topics, clientId), acls: deviceAcls(topics, clientId) })
     clients.push({
       username: clientId,
       clientId,
       password: tokenOf(device.credential_id),
-      roles: [deviceRole(clientId), employeeRole(device.employee_id)],
+      roles: [deviceRole(topics, clientId), employeeRole(topics, device.employee_id)],
     })
   }
   return { clients, roles }

@@ -94,7 +94,8 @@ export class Dynsec {
     const answers = commands.map((command) => this.#expect(command.command))
     const marked = commands.map((command, i) => ({ ...command, correlationData: answers[i]?.mark }))
     try {
-      await this.#connection.client.publishAsync(CONTROL, JSON.stringify({ commands: marked }), { qos: 1 })
+      // Only the answers count: waiting for its PUBACK has no limit.
+      this.#connection.client.publish(CONTROL, JSON.stringify({ commands: marked }), { qos: 1 })
       const all = await Promise.all(answers.map(({ promise }) => promise))
       for (const { command, error } of all) {
         if (error !== undefined && !tolerated.includes(error)) throw new DynsecError(command, error)
@@ -117,7 +118,11 @@ export class Dynsec {
     const { promise, resolve, reject } = Promise.withResolvers<DynsecAnswer>()
     // Whoever waits for all of them hears of the first.
     promise.catch(() => undefined)
-    const timer = setTimeout(() => reject(new DynsecError(command, 'no answer')), ANSWER_MS)
+    const timer = setTimeout(() => {
+      // What is still on its way must not arrive when somebody else has changed the same.
+      this.#connection.renew()
+      reject(new DynsecError(command, 'no answer'))
+    }, ANSWER_MS)
     this.#waiting.set(mark, { command, resolve })
     return { mark, promise, forget: () => clearTimeout(timer) }
   }

@@ -68,6 +68,18 @@ export const credentials = {
       .execute()
   },
 
+  /** The newest credential that opens this client_id only, revoked or not. */
+  async boundTo(db: Db, clientId: string): Promise<CredentialRow | undefined> {
+    return db
+      .selectFrom('credential')
+      .selectAll()
+      .where('client_id', '=', clientId)
+      .orderBy('created_at', 'desc')
+      .orderBy('credential_id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+  },
+
   /**
    * The newest credential of each client_id that has ever had one of its own, revoked or not, with how the last session of
    * that client_id ended. @param employeeId undefined: of everybody

@@ -11,14 +11,12 @@ export default defineHandler('session.revoke', async ({ caller, tx, now, effects
   const owner = session === undefined ? undefined : await employees.find(tx, session.employee_id)
   if (owner !== undefined) requireCovers(caller.employee, owner, await parentsOf(tx))
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
-  if (session === undefined || ended.length === 0) throw new MChatError('session_not_found')
-  if (session.credential_id !== null) {
-    const credential = await credentials.find(tx, session.credential_id)
-    // A credential of this device alone goes with it; one that other devices share stays.
-    if (credential?.client_id === client_id) await credentials.revoke(tx, credential.credential_id, now)
-  }
+  // A credential of this device alone goes with it, also when the session was over; one that other devices share stays.
+  const bound = await credentials.boundTo(tx, client_id)
+  const wasUsable = bound !== undefined && (await credentials.revoke(tx, bound.credential_id, now))
+  if (session === undefined || (ended.length === 0 && !wasUsable)) throw new MChatError('session_not_found')
   effects.push(
-    { kind: 'sessions_changed', client_ids: ended },
+    { kind: 'sessions_changed', client_ids: [client_id] },
     { kind: 'access_changed', employee_ids: [session.employee_id] },
   )
   return { client_id }
