@@ -4,16 +4,18 @@ import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokenOf } from './access/tokens.ts'
+import type { GatewayParts } from './compose/broker-side.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { joinDeployment } from './db/deployment.ts'
-import { createDirectory, type Directory } from './db/directory.ts'
+import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
 import { acquireLease, soleLease } from './db/lease.ts'
 import { migrate } from './db/migrations/migrate.ts'
+import { requestLog } from './db/repositories/request-log.ts'
 import { createForget } from './db/stale.ts'
 import { createAttest } from './delivery/attestation.ts'
 import { createMentionFinder } from './delivery/mentions.ts'
@@ -29,6 +31,7 @@ import { type Clock, systemClock } from './platform/clock.ts'
 import { loadKeys } from './platform/keys.ts'
 import { newUuid } from './platform/random.ts'
 import type { Services } from './router/context.ts'
+import type { Request } from './router/request.ts'
 import { createRouter } from './router/router.ts'
 import { createSettle } from './router/settle.ts'
 import { createUnansweredSecrets } from './router/unanswered-secrets.ts'
@@ -72,7 +75,6 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const gatewayLock = await acquireGatewayLock(database, { shared: !isAlone, onLost })
   stack.defer(() => gatewayLock.release())
   await migrate(database)
-  await joinDeployment(database, { secret: keys.fingerprint, groupDelivery: config.groupDelivery }, isAlone)
 
   const directory = createDirectory(database, isAlone ? undefined : () => lease.isValid())
   const mentions = createMentionFinder(database)
@@ -81,6 +83,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     ? soleLease
     : await acquireLease(database, { instance, clock, log, forget, onRegained: () => broker.leaseRegained?.() })
   stack.defer(() => lease.release())
+  // With the lease: two that start at the same moment see each other.
+  const traits = { secret: keys.fingerprint, groupDelivery: config.groupDelivery }
+  await joinDeployment(database, traits, isAlone ? undefined : instance)
 
   const authenticate = createAuthenticate(database, directory, clock)
   const keeper = createSessionKeeper({
@@ -177,7 +182,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     log,
     metrics,
     noteRequest: createRequestLog(log, clock),
-    afterAnswer: closeEndedSession(directory, access, log),
+    afterAnswer: closeEndedSession({ database, directory, access, log }),
   })
   await broker.recover?.()
   await maintenance.finishInterrupted(isAlone ? 0 : INTERRUPTED_AFTER_MS)
@@ -213,16 +218,21 @@ const newInstanceName = (): string =>
     .replaceAll(/[^A-Za-z0-9-]/g, '-')
     .slice(0, 32)}-${process.pid}-${newUuid().slice(0, 8)}`
 
-/** The connection whose own request has ended its session (logout, new credentials) is closed once it is answered. */
+/**
+ * The connection whose own request has ended its session (logout, new credentials) is closed once it is answered. Where
+ * that fails, or the gateway dies before, the change is unfinished and maintenance comes back to it.
+ */
 const closeEndedSession =
-  (directory: Directory, access: Access, log: Log) =>
-  (request: { readonly clientId: string; readonly definition: { readonly kind: string } | undefined }): void => {
+  ({ access, database, directory, log }: Pick<GatewayParts, 'database' | 'directory' | 'log'> & { access: Access }) =>
+  (request: Pick<Request, 'clientId' | 'seqId' | 'definition'>): void => {
     if (request.definition?.kind !== 'change') return
+    const { clientId, seqId } = request
     const close = async (): Promise<void> => {
-      const session = await directory.sessions.get(request.clientId)
+      const session = await directory.sessions.get(clientId)
       const employee = session === undefined ? undefined : await directory.employees.get(session.employeeId)
       if (session === undefined || (session.endReason === null && employee?.active === true)) return
       await access.syncEmployees([session.employeeId])
+      await requestLog.settle(database.kysely, clientId, seqId)
     }
     // The answer and the PUBACK are still on their way out of this turn.
     setImmediate(() =>

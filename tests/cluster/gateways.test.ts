@@ -183,6 +183,43 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
       .toBe(0)
   })
 
+  test('answer 413 for what the broker does not carry, and nothing else suffers', async () => {
+    await using cluster = await startCluster(1, {}, { lines: ['max_packet_size 8192'] })
+    const office = await cluster.gateway.office
+    const ann = await (await cluster.gateway.hire()).connect()
+    for (let i = 0; i < 30; i++) await office.call('employee.create', { name: `${i} ${'x'.repeat(50)}` })
+    const [large, small] = await Promise.all([ann.request('employee.list', { limit: 100 }), ann.request('org.tree')])
+    expect([large.code, large.reason]).toEqual([413, 'answer_too_large'])
+    expect(small.code === 0 || small.reason === 'answer_too_large').toBe(true)
+    expect((await ann.request('session.list')).code).toBe(0)
+  })
+
+  test('open no session on a credential that was taken away while the request waited', async () => {
+    await using cluster = await startCluster(1)
+    const ann = await cluster.gateway.hire()
+    const device = await ann.connect()
+    await device.call('auth.logout', {})
+    await device.closed
+    const again = await ann.connect({ binds: false })
+    await cluster.gateway.leave()
+    const bind = again.request('auth.bind', { employee_id: ann.id }, { timeoutMs: 30_000 })
+    const revoked_at = cluster.gateway.clock.date()
+    await cluster.database.kysely
+      .updateTable('credential')
+      .set({ revoked_at })
+      .where('employee_id', '=', ann.id)
+      .execute()
+    await using _next = await cluster.gateway.startAnother()
+    const outcome = await bind.then(
+      ({ code }) => code,
+      () => 'thrown out',
+    )
+    expect([401, 'thrown out']).toContain(outcome)
+    const { kysely } = cluster.database
+    const live = await kysely.selectFrom('client_session').selectAll().where('client_id', '=', again.clientId).execute()
+    expect(live.map(({ ended_at }) => ended_at === null)).toEqual([false])
+  })
+
   test('say in one sentence why the broker cannot be used', async () => {
     await using cluster = await startCluster(1)
     const { broker } = cluster

@@ -2,7 +2,7 @@ import type { RunningGateway } from '../../gateway/src/compose.ts'
 import { MchatProcess } from '../../gateway/test/mchat-process.ts'
 import { databases, type TestDatabase } from './databases.ts'
 import { type GatewayOptions, SHARED_SECRET, startGateway, type TestGateway } from './gateway.ts'
-import { hasMosquitto, type MosquittoServer, startMosquitto } from './mosquitto.ts'
+import { hasMosquitto, type MosquittoServer, type MosquittoStart, startMosquitto } from './mosquitto.ts'
 import { tempDirectory } from './temp-directory.ts'
 
 export interface Cluster extends AsyncDisposable {
@@ -31,9 +31,10 @@ export const clusterMissing: string =
 export const startCluster = async (
   gateways: number,
   options: Pick<GatewayOptions, 'config'> = {},
+  mosquitto: MosquittoStart = {},
 ): Promise<Cluster> => {
   await using stack = new AsyncDisposableStack()
-  const broker = stack.use(await startMosquitto())
+  const broker = stack.use(await startMosquitto(mosquitto))
   const database = stack.use(await (postgres as NonNullable<typeof postgres>).open())
   const gateway = stack.use(await startGateway({ ...options, broker, database }))
   const others: RunningGateway[] = []

@@ -13,7 +13,7 @@ import {
 import { createTokenOf } from '../access/tokens.ts'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
-import { joinDeployment } from '../db/deployment.ts'
+import { requireSameSecret } from '../db/deployment.ts'
 import { migrate } from '../db/migrations/migrate.ts'
 import { silentLog } from '../ops/log.ts'
 import { loadKeys } from '../platform/keys.ts'
@@ -122,7 +122,7 @@ const readEverybody = async (config: Config) => {
     await migrate(database)
     const keys = await loadKeys(config)
     // With another secret than the gateways nobody's token would fit.
-    await joinDeployment(database, { secret: keys.fingerprint, groupDelivery: config.groupDelivery }, false)
+    await requireSameSecret(database, keys.fingerprint)
     const tokenOf = createTokenOf(keys)
     return await readOrganisation(database, createTopics(config.serviceId), tokenOf, config.groupDelivery)
   } finally {

@@ -12,18 +12,21 @@ export interface DeploymentTraits {
 
 /**
  * Compares with what the first gateway wrote down.
- * @param isAlone no other gateway uses the database now, and what is written down is replaced
+ * @param instance that of the lease; undefined: no other gateway can use the database, and what is written is replaced
  * @throws UserError when this one does not belong to the others
  */
-export const joinDeployment = (database: Database, traits: DeploymentTraits, isAlone: boolean): Promise<void> =>
+export const joinDeployment = (
+  database: Database,
+  traits: DeploymentTraits,
+  instance: string | undefined,
+): Promise<void> =>
   database.transaction(async (tx) => {
+    const isAlone = instance === undefined
     if ((await noted(tx, 'secret', traits.secret, isAlone)) !== traits.secret) {
-      throw new UserError(
-        'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory.',
-      )
+      throw new UserError(OTHER_SECRET)
     }
     const { groupDelivery } = traits
-    const theirs = await noted(tx, 'group_delivery', groupDelivery, isAlone || !(await othersRun(tx)))
+    const theirs = await noted(tx, 'group_delivery', groupDelivery, isAlone || !(await othersRun(tx, instance)))
     if (theirs !== groupDelivery) {
       throw new UserError(
         `The gateways that run have MCHAT_GROUP_DELIVERY=${theirs}; to change it to ${groupDelivery}, stop them all first.`,
@@ -31,10 +34,29 @@ export const joinDeployment = (database: Database, traits: DeploymentTraits, isA
     }
   })
 
-const othersRun = async (tx: Db): Promise<boolean> => {
-  const { rows } = await sql`select from gateway where lease_until > now() limit 1`.execute(tx)
+const othersRun = async (tx: Db, instance: string): Promise<boolean> => {
+  const { rows } = await sql`select from gateway
+    where instance <> ${instance} and lease_until > now() limit 1`.execute(tx)
   return rows.length > 0
 }
+
+/** @throws UserError unless the gateways that have used the database have this secret */
+export const requireSameSecret = async (database: Database, fingerprint: string): Promise<void> => {
+  const row = await database.kysely
+    .selectFrom('deployment')
+    .select('value')
+    .where('name', '=', 'secret')
+    .executeTakeFirst()
+  if (row?.value === fingerprint) return
+  throw new UserError(
+    row === undefined
+      ? 'No gateway has used the database yet, so there is nobody to let in: leave --with-organisation out.'
+      : OTHER_SECRET,
+  )
+}
+
+const OTHER_SECRET =
+  'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory.'
 
 /** What is written down under the name, after writing it where nothing is or it is to be replaced. */
 const noted = async (tx: Db, name: string, value: string, replaces: boolean): Promise<string> => {

@@ -69,7 +69,10 @@ export const createRunChange = (parts: ChangeParts) => {
     secrets.keep(request, data)
     if (effects.length > 0) {
       await settle(effects, request)
-      await requestLog.settle(database.kysely, request.clientId, request.seqId)
+      // The connection this came over is dealt with when it has been answered, and until then it is not all done.
+      if (!endsSession(effects, request.clientId)) {
+        await requestLog.settle(database.kysely, request.clientId, request.seqId)
+      }
     }
     return data
   }
@@ -88,5 +91,5 @@ const requireSession = async (tx: Db, caller: Caller, now: Date): Promise<void> 
 }
 
 /** Has this very change ended the session it came over? */
-const endsSession = (effects: readonly Effect[], clientId: string): boolean =>
+export const endsSession = (effects: readonly Effect[], clientId: string): boolean =>
   effects.some((effect) => effect.kind === 'sessions_changed' && effect.client_ids.includes(clientId))

@@ -55,12 +55,18 @@ export const createSettle = (parts: SettleParts): Settle => {
   }
 
   let announcing: Promise<void> = Promise.resolve()
-  /** One after the other and always what holds now, so that an older state never replaces a newer one. */
+  /**
+   * One after the other, and again when it was no longer so after it was said: another gateway may have said what is newer
+   * just before.
+   */
   const announceState = (read: () => Promise<readonly [topic: string, state: object | undefined]>): Promise<void> => {
     const announced = announcing.then(async () => {
-      const [topic, state] = await read()
-      if (state === undefined) await link.publish(topic, Buffer.alloc(0), { qos: 1, retain: true })
-      else await publish(topic, { ...state, updated_at: clock.timestamp() }, true)
+      let [topic, state] = await read()
+      for (let said: string | undefined; said !== JSON.stringify(state ?? null); [topic, state] = await read()) {
+        said = JSON.stringify(state ?? null)
+        if (state === undefined) await link.publish(topic, Buffer.alloc(0), { qos: 1, retain: true })
+        else await publish(topic, { ...state, updated_at: clock.timestamp() }, true)
+      }
     })
     announcing = announced.catch(() => undefined)
     return announced

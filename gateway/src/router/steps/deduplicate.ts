@@ -3,6 +3,7 @@ import type { Database } from '../../db/database.ts'
 import { requestLog } from '../../db/repositories/request-log.ts'
 import type { Effect } from '../effects.ts'
 import type { Request } from '../request.ts'
+import { endsSession } from '../run-change.ts'
 import type { Settle } from '../settle.ts'
 import type { UnansweredSecrets } from '../unanswered-secrets.ts'
 
@@ -22,8 +23,11 @@ export const createFindAnswered =
     if (row === undefined) return undefined
     if (row.payload_hash !== request.payloadHash) throw new MChatError('seq_id_reused')
     if (row.effects !== null) {
-      await settle(row.effects as readonly Effect[], request)
-      await requestLog.settle(database.kysely, request.clientId, request.seqId)
+      const effects = row.effects as readonly Effect[]
+      await settle(effects, request)
+      if (!endsSession(effects, request.clientId)) {
+        await requestLog.settle(database.kysely, request.clientId, request.seqId)
+      }
     }
     return secrets.find(request) ?? (row.response as object)
   }
