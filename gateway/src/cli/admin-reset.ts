@@ -50,7 +50,8 @@ export const resetAdmin = async (config: Config, options: ResetOptions): Promise
   const passwordHash = password === undefined ? undefined : await hashPassword(password)
   const path = await reset(config, database, options.employeeId, passwordHash)
   const again = options.employeeId === FIRST_ADMIN_ID ? 'an owner again' : 'now an owner'
-  say(`${options.employeeId} is ${again}; the old credentials no longer work.`)
+  const until = config.broker.kind === 'mosquitto' ? ' once a gateway has told the broker' : ''
+  say(`${options.employeeId} is ${again}; the old credentials no longer work${until}.`)
   say(
     password === undefined
       ? `The new credential is in ${path}; start MChat and connect with it.`
