@@ -205,7 +205,10 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     )
     const now = cluster.gateway.clock.date()
     const { kysely } = cluster.database
-    await kysely.updateTable('client_session').set({ ended_at: now, end_reason: 'logout' }).execute()
+    await kysely
+      .updateTable('client_session')
+      .set({ ended_at: now, end_reason: 'logout', credential_id: null })
+      .execute()
     await kysely.updateTable('credential').set({ revoked_at: now }).where('employee_id', '=', ann.id).execute()
     await using _next = await cluster.gateway.startAnother()
     expect([401, 'thrown out']).toContain(await bound)
