@@ -99,9 +99,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   const tokenOf = createTokenOf(keys)
   const ports = { mqtt: 0, http: 0 }
-  let isComposed = false
+  let isReady = false
   const problems = (): string[] => {
-    if (!isComposed) return ['The gateway is starting.']
+    if (!isReady) return ['The gateway is starting.']
     return [
       link.notReady(),
       broker.problem(),
@@ -188,7 +188,6 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await maintenance.finishInterrupted(isAlone ? 0 : INTERRUPTED_AFTER_MS)
   await broker.forgetUnknown?.()
 
-  isComposed = true
   if (broker.onUpgrade !== undefined) http.onUpgrade('/mqtt', broker.onUpgrade)
 
   // Also when what follows fails.
@@ -199,6 +198,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   if (broker.asksOverHttp !== true) stack.defer(() => http.close())
   const firstAdmin = await ensureFirstAdmin({ config, database, clock, access, tokenOf })
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
+  // Ready means that somebody can come in, so not before first-admin.json is there.
+  isReady = true
   maintenance.start()
   // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
   stack.defer(() => link.drain())
