@@ -185,7 +185,8 @@ export class MqttLink implements Link {
   async #answer({ payload, qos, topic }: IPublishPacket): Promise<void> {
     const { topics, vouches } = this.#options
     // Unless it can be answered it need not be begun.
-    await Promise.race([this.#out?.live(), this.#whenStopped])
+    // Raced only when it has to be: each race stays in the memory of a promise that does not settle.
+    if (this.#out?.isLive !== true) await Promise.race([this.#out?.live(), this.#whenStopped])
     if (this.#out?.isLive !== true) throw new MChatError('broker_unavailable')
     const ids = topics.parseRequest(topic)
     await this.#onRequest?.({
