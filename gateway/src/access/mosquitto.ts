@@ -87,17 +87,7 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     await parts.purge(username)
   }
 
-  /** Of those who are no clients any more. */
-  const unusedRoles = async (clientIds: readonly string[]): Promise<DynsecCommand[]> => {
-    const commands: DynsecCommand[] = []
-    for (const username of clientIds) {
-      if ((await ask({ command: 'getClient', username })) !== undefined) continue
-      commands.push({ command: 'deleteRole', rolename: deviceRole(topics, username) })
-    }
-    return commands
-  }
-
-  type Presence = 'may be here' | 'was thrown out' | 'is away'
+  type Presence = 'may be here' | 'was thrown out' | 'was expelled' | 'is away'
   const syncDevice = async (device: DeviceRow, active: boolean, isSpared: boolean): Promise<Presence> => {
     const known = await ask({ command: 'getClient', username: device.client_id })
     if (!active || isShutOut(device, device)) {
@@ -105,7 +95,7 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
       const rolename = deviceRole(topics, device.client_id)
       if (known === undefined && (await ask({ command: 'getRole', rolename })) === undefined) return 'is away'
       await expel(device.client_id)
-      return 'was thrown out'
+      return 'was expelled'
     }
     if (known === undefined) await admit(device)
     if (device.ended_at === null) return device.connected_at === null ? 'is away' : 'may be here'
@@ -135,10 +125,15 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
         found.set(device.client_id, await syncDevice(device, active, device.client_id === exceptClientId))
       }
       const all = new Set(found.values())
-      if (!all.has('was thrown out')) return
-      if (!all.has('may be here')) await parts.onGone(employeeId)
-      const gone = [...found].filter(([, presence]) => presence === 'was thrown out').map(([clientId]) => clientId)
-      await dynsec.run(await unusedRoles(gone), NOT_FOUND)
+      const isAnybodyGone = all.has('was thrown out') || all.has('was expelled')
+      if (isAnybodyGone && !all.has('may be here')) await parts.onGone(employeeId)
+      const expelled = [...found].filter(([, presence]) => presence === 'was expelled')
+      if (expelled.length === 0) return
+      const rolesOf = expelled.map(([clientId]) => deviceRole(topics, clientId))
+      await dynsec.run(
+        rolesOf.map((rolename) => ({ command: 'deleteRole', rolename })),
+        NOT_FOUND,
+      )
     })
 
   return {
