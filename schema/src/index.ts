@@ -46,7 +46,7 @@ export {
   SEQ_ID_PATTERN,
   SERVICE_ID_PATTERN,
 } from './ids.ts'
-export { LIMITS } from './limits.ts'
+export { BROKER_PACKET_BYTES, LIMITS } from './limits.ts'
 export { CLIENT_RIGHTS, mayPublish, maySubscribe, type RightsSubject, type TopicRight } from './rights.ts'
 export {
   PERMISSIONS,

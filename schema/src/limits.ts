@@ -1,4 +1,10 @@
 /**
+ * Largest packet that a broker of its own has to carry: the whole organisation (org.tree) of about 25,000 people in one
+ * answer. What is larger is answered 413.
+ */
+export const BROKER_PACKET_BYTES: number = 4 * 1024 * 1024
+
+/**
  * Every number the contract promises (contract 3, 4, 5, 7). Sizes are bytes of UTF-8 unless a name says otherwise.
  * The configurable ones are defaults; `config.server` tells a client what its deployment really uses.
  */

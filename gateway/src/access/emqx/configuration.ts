@@ -1,4 +1,4 @@
-import { LIMITS } from '@mchat/schema'
+import { BROKER_PACKET_BYTES, LIMITS } from '@mchat/schema'
 import { SETTINGS } from '../../config/settings.ts'
 import { AUTHENTICATION_PATH, AUTHORIZATION_PATH, HOOK_KEY_HEADER } from './hooks.ts'
 
@@ -69,7 +69,7 @@ export const renderEmqxConfiguration = (options: EmqxOptions): string => {
     'mqtt {',
     '  # One sender’s requests go to one gateway, as long as there are the same gateways.',
     '  shared_subscription_strategy = hash_clientid',
-    `  max_packet_size = ${LIMITS.packetBytes / 1024}KB`,
+    `  max_packet_size = ${BROKER_PACKET_BYTES / 1024}KB`,
     '  max_clientid_len = 128',
     '  max_qos_allowed = 1',
     '  # MQTT 3.1.1 clients cannot say how long their session is to wait.',

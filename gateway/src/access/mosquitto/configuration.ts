@@ -1,5 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto'
-import type { Topics } from '@mchat/schema'
+import { BROKER_PACKET_BYTES, type Topics } from '@mchat/schema'
 import { newSalt } from '../../platform/random.ts'
 import type { Acl } from './acl.ts'
 
@@ -17,9 +17,6 @@ export interface MosquittoOptions {
   readonly user?: string
   readonly plugin?: string
 }
-
-/** Requests are small; answers can be large, and a broker ends the connection of whoever sends more than this. */
-export const MAX_PACKET_BYTES = 4 * 1024 * 1024
 
 /** Where Debian's package has it. */
 export const DYNSEC_PLUGIN = '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so'
@@ -67,8 +64,8 @@ export const renderMosquittoConfiguration = (options: MosquittoOptions): string 
     'max_queued_messages 100000',
     'max_queued_bytes 268435456',
     'max_inflight_messages 1000',
-    '# The whole organisation (org.tree) of about 25,000 people in one answer.',
-    `max_packet_size ${MAX_PACKET_BYTES}`,
+    '# The answers of a large organisation.',
+    `max_packet_size ${BROKER_PACKET_BYTES}`,
     '',
   ].join('\n')
 }

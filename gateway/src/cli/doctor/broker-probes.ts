@@ -1,4 +1,5 @@
-import { DOCTOR_GROUP, MAX_PACKET_BYTES } from '../../access/mosquitto/configuration.ts'
+import { BROKER_PACKET_BYTES } from '@mchat/schema'
+import { DOCTOR_GROUP } from '../../access/mosquitto/configuration.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { type Finding, holds, mustChange, toKnow } from './finding.ts'
 import type { Examiner, Patient } from './patient.ts'
@@ -179,7 +180,7 @@ const packetSize: Probe = {
     const topic = `${patient.topic}/size`
     const one = await patient.connect()
     await one.subscribe(topic)
-    const largest = MAX_PACKET_BYTES - 1024
+    const largest = BROKER_PACKET_BYTES - 1024
     const fits = await one
       .publish(topic, Buffer.alloc(largest, 'x'))
       .then(() => one.waitFor(1, PATIENCE_MS))
@@ -190,19 +191,19 @@ const packetSize: Probe = {
     if (!fits) {
       return [
         mustChange(
-          `It refuses packets of ${largest} bytes; let it take ${MAX_PACKET_BYTES}, for the answers of a large organisation (Mosquitto: max_packet_size).`,
+          `It refuses packets of ${largest} bytes; let it take ${BROKER_PACKET_BYTES}, for the answers of a large organisation (Mosquitto: max_packet_size).`,
         ),
       ]
     }
     const other = await patient.connect()
-    const tooLarge = await other.publish(topic, Buffer.alloc(2 * MAX_PACKET_BYTES, 'x')).then(
+    const tooLarge = await other.publish(topic, Buffer.alloc(2 * BROKER_PACKET_BYTES, 'x')).then(
       () => other.isConnected,
       () => false,
     )
     return tooLarge
       ? [
           holds(`It takes packets of ${largest} bytes.`),
-          toKnow(`It also takes ${2 * MAX_PACKET_BYTES} bytes; a limit spares its memory.`),
+          toKnow(`It also takes ${2 * BROKER_PACKET_BYTES} bytes; a limit spares its memory.`),
         ]
       : [holds(`It takes packets of ${largest} bytes, and none that are much larger.`)]
   },
