@@ -61,7 +61,6 @@ export const openEmqxLinkBench = async (): Promise<EmqxLinkBench> => {
       policy: ephemeralSessions(`mchat_gateway_${links.length}`),
       outClientId: `mchat_out_${links.length}`,
       concurrentRequests: 256,
-      vouches: true,
       log: silentLog,
     })
     links.push(link)

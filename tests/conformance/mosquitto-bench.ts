@@ -27,7 +27,6 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
       policy: fixedSession('mchat_gateway_1'),
       outClientId: `mchat_gateway_1_out_${links.length}`,
       concurrentRequests: 256,
-      vouches: true,
       log: silentLog,
     })
     links.push(link)

@@ -12,8 +12,8 @@ import { silentLog } from '../ops/log.ts'
 import { newUuid } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
 import { BROKER_PROBES } from './doctor/broker-probes.ts'
+import { ExaminedBroker } from './doctor/examined-broker.ts'
 import { type Finding, holds, mustChange, toKnow } from './doctor/finding.ts'
-import { Patient } from './doctor/patient.ts'
 import { probeRevocation } from './doctor/revocation-probe.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
@@ -87,11 +87,11 @@ const examineBroker = async (
   const version = await spokenVersion(endpoint, report)
   if (version === undefined) return
   const spoken = { ...endpoint, protocolVersion: version }
-  await using patient = new Patient(spoken, topics.gatewayMarker(`doctor_${newUuid().slice(0, 8)}`))
+  await using broker = new ExaminedBroker(spoken, topics.gatewayMarker(`doctor_${newUuid().slice(0, 8)}`))
   for (const { ask, name } of BROKER_PROBES) {
     report(
       name,
-      await ask(patient).catch((error: unknown) => [mustChange(`It could not be found out: ${String(error)}.`)]),
+      await ask(broker).catch((error: unknown) => [mustChange(`It could not be found out: ${String(error)}.`)]),
     )
   }
   if (kind === 'mosquitto') await examineMosquitto(spoken, topics, report)

@@ -41,7 +41,6 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     policy: ephemeralSessions(clientIdOf('gateway', instance)),
     outClientId: clientIdOf('out', instance),
     concurrentRequests: config.limits.concurrentRequests,
-    vouches: true,
     log,
   })
   const presence = createPresence(link, topics, clock)

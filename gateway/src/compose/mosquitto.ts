@@ -40,7 +40,6 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     policy: database.kind === 'postgres' ? slotSessions(parts, clientIdOf) : fixedSession(clientIdOf('gateway', '1')),
     outClientId: clientIdOf('out', instance),
     concurrentRequests: config.limits.concurrentRequests,
-    vouches: true,
     log,
   })
   const presence = createPresence(link, topics, clock)

@@ -16,8 +16,6 @@ export interface MqttLinkOptions {
   readonly outClientId: string
   /** Requests under way; with as many the broker is read no further. */
   readonly concurrentRequests: number
-  /** Does the broker let only the owner of a client_id publish its requests? */
-  readonly vouches: boolean
   readonly log: Log
 }
 
@@ -183,17 +181,17 @@ export class MqttLink implements Link {
   }
 
   async #answer({ payload, qos, topic }: IPublishPacket): Promise<void> {
-    const { topics, vouches } = this.#options
     // Unless it can be answered it need not be begun.
     // Raced only when it has to be: each race stays in the memory of a promise that does not settle.
     if (this.#out?.isLive !== true) await Promise.race([this.#out?.live(), this.#whenStopped])
     if (this.#out?.isLive !== true) throw new MChatError('broker_unavailable')
-    const ids = topics.parseRequest(topic)
+    const ids = this.#options.topics.parseRequest(topic)
     await this.#onRequest?.({
       topic,
       payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
       qos,
-      vouchedEmployeeId: vouches && ids !== undefined ? ownerOf(ids.clientId) : undefined,
+      // Every driver lets nobody but the owner of a client_id publish its requests, and tests that at the start.
+      vouchedEmployeeId: ids === undefined ? undefined : ownerOf(ids.clientId),
     })
   }
 

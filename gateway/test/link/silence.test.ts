@@ -18,7 +18,6 @@ describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missi
       policy: fixedSession('mchat_gateway_1'),
       outClientId: 'mchat_out',
       concurrentRequests: 16,
-      vouches: true,
       log: silentLog,
     })
     await using stack = new AsyncDisposableStack()

@@ -43,7 +43,6 @@ describe.skipIf(missing !== '')(`a gateway whose slots may be another's by now${
       },
       outClientId: 'mchat_out',
       concurrentRequests: 16,
-      vouches: true,
       log: silentLog,
     })
     opened.defer(() => link.abandon())

@@ -1,15 +1,15 @@
 import { BROKER_PACKET_BYTES } from '@mchat/schema'
 import { DOCTOR_GROUP } from '../../access/mosquitto/configuration.ts'
 import { systemClock } from '../../platform/clock.ts'
+import type { ExaminedBroker, ProbeConnection } from './examined-broker.ts'
 import { type Finding, holds, mustChange, toKnow } from './finding.ts'
-import type { Examiner, Patient } from './patient.ts'
 
 const clock = systemClock()
 
 /** One question to a broker. Throws what goes wrong, which is reported as its answer. */
 export interface Probe {
   readonly name: string
-  readonly ask: (patient: Patient) => Promise<readonly Finding[]>
+  readonly ask: (broker: ExaminedBroker) => Promise<readonly Finding[]>
 }
 
 const QUEUED = 5000
@@ -19,9 +19,9 @@ const PATIENCE_MS = 3000
 
 const roundTrip: Probe = {
   name: 'Round trip',
-  async ask(patient) {
-    const [client, gateway] = [await patient.connect(), await patient.connect()]
-    const [request, answer] = [`${patient.topic}/request`, `${patient.topic}/answer`]
+  async ask(broker) {
+    const [client, gateway] = [await broker.connect(), await broker.connect()]
+    const [request, answer] = [`${broker.topic}/request`, `${broker.topic}/answer`]
     if (!(await gateway.subscribe(request)) || !(await client.subscribe(answer))) {
       return [mustChange(`The gateway's user may not subscribe to ${request}.`)]
     }
@@ -49,10 +49,10 @@ const roundTrip: Probe = {
 
 const sharing: Probe = {
   name: 'Shared subscriptions',
-  async ask(patient) {
-    const topic = `${patient.topic}/share`
+  async ask(broker) {
+    const topic = `${broker.topic}/share`
     const filter = `$share/${DOCTOR_GROUP}/${topic}`
-    const members = [await patient.connect(), await patient.connect()]
+    const members = [await broker.connect(), await broker.connect()]
     for (const member of members) {
       if (!(await member.subscribe(filter))) {
         return [
@@ -60,7 +60,7 @@ const sharing: Probe = {
         ]
       }
     }
-    const sender = await patient.connect()
+    const sender = await broker.connect()
     for (let i = 0; i < 20; i++) await sender.publish(topic, String(i))
     const deadline = clock.monotonic() + PATIENCE_MS
     const total = (): number => members.reduce((sum, member) => sum + member.heard.length, 0)
@@ -77,20 +77,20 @@ const sharing: Probe = {
 
 const redelivery: Probe = {
   name: 'Redelivery',
-  async ask(patient) {
-    const topic = `${patient.topic}/redelivery`
+  async ask(broker) {
+    const topic = `${broker.topic}/redelivery`
     const filter = `$share/${DOCTOR_GROUP}/${topic}`
-    const survivor = await patient.connect()
-    const doomed = await patient.connect({ clean: false, acknowledges: false })
+    const survivor = await broker.connect()
+    const doomed = await broker.connect({ clean: false, acknowledges: false })
     await doomed.subscribe(filter)
-    const sender = await patient.connect()
+    const sender = await broker.connect()
     for (let i = 0; i < 4; i++) await sender.publish(topic, String(i))
     await doomed.waitFor(4, PATIENCE_MS)
     await survivor.subscribe(filter)
     doomed.break()
     const moved = await survivor.waitFor(1, PATIENCE_MS)
     if (moved > 0) return [holds('What a lost member had not acknowledged goes to another one.')]
-    const again = await patient.connect({ clientId: doomed.clientId, clean: false })
+    const again = await broker.connect({ clientId: doomed.clientId, clean: false })
     const kept = await again.waitFor(4, PATIENCE_MS)
     return [
       kept >= 4
@@ -104,14 +104,14 @@ const redelivery: Probe = {
 
 const persistence: Probe = {
   name: 'Sessions',
-  async ask(patient) {
-    const topic = `${patient.topic}/session`
-    const first = await patient.connect({ clean: false })
+  async ask(broker) {
+    const topic = `${broker.topic}/session`
+    const first = await broker.connect({ clean: false })
     await first.subscribe(topic)
     await first.leave()
-    const sender = await patient.connect()
+    const sender = await broker.connect()
     await publishMany(sender, topic, QUEUED)
-    const back = await patient.connect({ clientId: first.clientId, clean: false })
+    const back = await broker.connect({ clientId: first.clientId, clean: false })
     if (!back.sessionPresent)
       return [mustChange('It does not keep sessions: messages to devices that are away are lost.')]
     const kept = await settledCount(back, QUEUED)
@@ -124,7 +124,7 @@ const persistence: Probe = {
   },
 }
 
-const publishMany = async (sender: Examiner, topic: string, count: number): Promise<void> => {
+const publishMany = async (sender: ProbeConnection, topic: string, count: number): Promise<void> => {
   const batch = 200
   for (let i = 0; i < count; i += batch) {
     await Promise.all(Array.from({ length: Math.min(batch, count - i) }, () => sender.publish(topic, 'x')))
@@ -132,21 +132,21 @@ const publishMany = async (sender: Examiner, topic: string, count: number): Prom
 }
 
 /** Until all are there, or nothing has come for a second. */
-const settledCount = async (examiner: Examiner, wanted: number): Promise<number> => {
-  for (let before = -1; examiner.heard.length > before && examiner.heard.length < wanted; ) {
-    before = examiner.heard.length
-    await examiner.waitFor(wanted, 1000)
+const settledCount = async (connection: ProbeConnection, wanted: number): Promise<number> => {
+  for (let before = -1; connection.heard.length > before && connection.heard.length < wanted; ) {
+    before = connection.heard.length
+    await connection.waitFor(wanted, 1000)
   }
-  return examiner.heard.length
+  return connection.heard.length
 }
 
 const retained: Probe = {
   name: 'Retained messages',
-  async ask(patient) {
-    const topic = `${patient.topic}/retained`
-    const sender = await patient.connect()
+  async ask(broker) {
+    const topic = `${broker.topic}/retained`
+    const sender = await broker.connect()
     await sender.publish(topic, 'kept', true)
-    const late = await patient.connect()
+    const late = await broker.connect()
     await late.subscribe(topic)
     const count = await late.waitFor(1, PATIENCE_MS)
     await sender.publish(topic, '', true)
@@ -160,11 +160,11 @@ const retained: Probe = {
 
 const will: Probe = {
   name: 'Wills',
-  async ask(patient) {
-    const topic = `${patient.topic}/will`
-    const watcher = await patient.connect()
+  async ask(broker) {
+    const topic = `${broker.topic}/will`
+    const watcher = await broker.connect()
     await watcher.subscribe(topic)
-    const doomed = await patient.connect({ will: { topic, payload: 'gone' } })
+    const doomed = await broker.connect({ will: { topic, payload: 'gone' } })
     doomed.break()
     return [
       (await watcher.waitFor(1, PATIENCE_MS)) > 0
@@ -176,9 +176,9 @@ const will: Probe = {
 
 const packetSize: Probe = {
   name: 'Packet size',
-  async ask(patient) {
-    const topic = `${patient.topic}/size`
-    const one = await patient.connect()
+  async ask(broker) {
+    const topic = `${broker.topic}/size`
+    const one = await broker.connect()
     await one.subscribe(topic)
     const largest = BROKER_PACKET_BYTES - 1024
     const fits = await one
@@ -195,7 +195,7 @@ const packetSize: Probe = {
         ),
       ]
     }
-    const other = await patient.connect()
+    const other = await broker.connect()
     const tooLarge = await other.publish(topic, Buffer.alloc(2 * BROKER_PACKET_BYTES, 'x')).then(
       () => other.isConnected,
       () => false,

@@ -3,8 +3,8 @@ import type { Dynsec } from '../../access/mosquitto/dynsec.ts'
 import type { BrokerEndpoint } from '../../link/mqtt-connection.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { newUuid } from '../../platform/random.ts'
+import { ProbeConnection } from './examined-broker.ts'
 import { type Finding, holds, mustChange, toKnow } from './finding.ts'
-import { Examiner } from './patient.ts'
 
 const clock = systemClock()
 
@@ -24,8 +24,8 @@ export const probeRevocation = async (endpoint: BrokerEndpoint, dynsec: Dynsec, 
     { command: 'createRole', rolename, acls: rights },
     { command: 'createClient', username: clientId, clientid: clientId, password, roles: [{ rolename, priority: 0 }] },
   ])
-  const gateway = await Examiner.connect(endpoint, {})
-  const member = await Examiner.connect({ ...endpoint, username: clientId, password }, { clientId })
+  const gateway = await ProbeConnection.connect(endpoint, {})
+  const member = await ProbeConnection.connect({ ...endpoint, username: clientId, password }, { clientId })
   try {
     await member.subscribe(topic)
     await gateway.publish(topic, 'before')
@@ -69,4 +69,4 @@ export const probeRevocation = async (endpoint: BrokerEndpoint, dynsec: Dynsec, 
 
 const LEAK = 'A right that was taken away still lets messages through.'
 
-const leaked = async (member: Examiner): Promise<boolean> => (await member.waitFor(2, 500)) > 1
+const leaked = async (member: ProbeConnection): Promise<boolean> => (await member.waitFor(2, 500)) > 1

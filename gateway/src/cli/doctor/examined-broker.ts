@@ -8,7 +8,7 @@ export interface Heard {
   readonly retained: boolean
 }
 
-export interface PatientOptions {
+export interface ProbeOptions {
   readonly clientId?: string
   /** false: the broker keeps the session (with MQTT 5 for a minute). */
   readonly clean?: boolean
@@ -18,21 +18,21 @@ export interface PatientOptions {
 }
 
 /** A broker that is being examined: everything happens below one topic that nobody else uses. */
-export class Patient implements AsyncDisposable {
+export class ExaminedBroker implements AsyncDisposable {
   readonly endpoint: BrokerEndpoint
   /** `…/mchat/gateway/doctor_…`, which gateways alone may use. */
   readonly topic: string
-  readonly #clients = new Set<Examiner>()
+  readonly #clients = new Set<ProbeConnection>()
 
   constructor(endpoint: BrokerEndpoint, topic: string) {
     this.endpoint = endpoint
     this.topic = topic
   }
 
-  async connect(options: PatientOptions = {}): Promise<Examiner> {
-    const examiner = await Examiner.connect(this.endpoint, options)
-    this.#clients.add(examiner)
-    return examiner
+  async connect(options: ProbeOptions = {}): Promise<ProbeConnection> {
+    const connection = await ProbeConnection.connect(this.endpoint, options)
+    this.#clients.add(connection)
+    return connection
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -41,7 +41,7 @@ export class Patient implements AsyncDisposable {
 }
 
 /** One connection to the broker that is examined. */
-export class Examiner {
+export class ProbeConnection {
   readonly clientId: string
   readonly heard: Heard[] = []
   readonly sessionPresent: boolean
@@ -50,7 +50,7 @@ export class Examiner {
   readonly #isKept: boolean
   readonly #listeners = new Set<() => void>()
 
-  private constructor(client: MqttClient, sessionPresent: boolean, endpoint: BrokerEndpoint, options: PatientOptions) {
+  private constructor(client: MqttClient, sessionPresent: boolean, endpoint: BrokerEndpoint, options: ProbeOptions) {
     this.#client = client
     this.#endpoint = endpoint
     this.#isKept = options.clean === false
@@ -60,7 +60,7 @@ export class Examiner {
     client.on('error', () => undefined)
   }
 
-  static async connect(endpoint: BrokerEndpoint, options: PatientOptions): Promise<Examiner> {
+  static async connect(endpoint: BrokerEndpoint, options: ProbeOptions): Promise<ProbeConnection> {
     const { acknowledges = true, clean = true, clientId = `mchat_doctor_${newUuid().slice(0, 8)}`, will } = options
     const target = options.endpoint ?? endpoint
     const { ca, password, protocolVersion, url, username } = target
@@ -76,12 +76,12 @@ export class Examiner {
       ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload), qos: 1, retain: false } }),
       ...(clean || protocolVersion !== 5 ? {} : { properties: { sessionExpiryInterval: 60 } }),
     } satisfies IClientOptions)
-    let examiner: Examiner | undefined
+    let connection: ProbeConnection | undefined
     const early: IPublishPacket[] = []
     client.handleMessage = (packet, next) => {
       const publish = packet as IPublishPacket
-      if (examiner === undefined) early.push(publish)
-      else examiner.#hear(publish)
+      if (connection === undefined) early.push(publish)
+      else connection.#hear(publish)
       next(acknowledges ? undefined : new Error('never acknowledged'))
     }
     const sessionPresent = await new Promise<boolean>((resolve, reject) => {
@@ -91,9 +91,9 @@ export class Examiner {
     })
     const { stream } = client
     if ('setNoDelay' in stream) (stream as unknown as { setNoDelay(): void }).setNoDelay()
-    examiner = new Examiner(client, sessionPresent, target, options)
-    for (const packet of early) examiner.#hear(packet)
-    return examiner
+    connection = new ProbeConnection(client, sessionPresent, target, options)
+    for (const packet of early) connection.#hear(packet)
+    return connection
   }
 
   /** @returns whether it was granted */
@@ -160,7 +160,7 @@ export class Examiner {
   async forget(): Promise<void> {
     await this.#client.endAsync(true).catch(() => undefined)
     if (!this.#isKept) return
-    const last = await Examiner.connect(this.#endpoint, { clientId: this.clientId }).catch(() => undefined)
+    const last = await ProbeConnection.connect(this.#endpoint, { clientId: this.clientId }).catch(() => undefined)
     await last?.leave()
   }
 
