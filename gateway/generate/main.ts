@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { renderAwsTemplate } from '../src/access/aws-iot/template.ts'
 import { renderEmqxConfiguration } from '../src/access/emqx/configuration.ts'
 import { renderMosquittoConfiguration } from '../src/access/mosquitto/configuration.ts'
 import { renderConfigurationReference } from '../src/config/reference.ts'
@@ -24,6 +25,7 @@ const FILES: ReadonlyMap<string, string> = new Map([
       gatewayAddress: '10.0.0.5',
     }),
   ],
+  ['broker-config/aws-iot/template.yaml', renderAwsTemplate()],
 ])
 
 /** Writes them. With `--check` nothing is written, and the exit code is 1 when one is not what would be. */

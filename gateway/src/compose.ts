@@ -4,6 +4,7 @@ import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokenOf } from './access/tokens.ts'
+import { composeAwsIot } from './compose/aws-iot.ts'
 import type { GatewayParts } from './compose/broker-side.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
@@ -208,7 +209,12 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }
 }
 
-const BROKERS = { embedded: composeEmbeddedBroker, mosquitto: composeMosquitto, emqx: composeEmqx }
+const BROKERS = {
+  embedded: composeEmbeddedBroker,
+  mosquitto: composeMosquitto,
+  emqx: composeEmqx,
+  'aws-iot': composeAwsIot,
+}
 
 /** With other gateways running, a younger change is still being settled by the one that answers it. */
 const INTERRUPTED_AFTER_MS = 10_000

@@ -1,6 +1,7 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
+import { brokerContradictions } from './config/broker-contradictions.ts'
+import { isLoopback, isWildcard } from './config/hosts.ts'
 import { checkValue } from './config/kinds.ts'
 import { SETTINGS, type Section, type SettingKey, subscriptionsFor, type TopLevel } from './config/settings.ts'
 import {
@@ -137,45 +138,6 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
   return problems
 }
 
-/** What only EMQX has, and cannot do without. */
-const EMQX_SETTINGS = ['broker.apiUrl', 'broker.apiKey', 'broker.apiSecret', 'broker.hookKey'] as const
-
-const brokerContradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] => {
-  const kind = settings.get('broker.kind')
-  const url = settings.get('broker.url')
-  const problems = EMQX_SETTINGS.filter((key) => (settings.get(key) === undefined) === (kind === 'emqx')).map((key) =>
-    kind === 'emqx'
-      ? `MCHAT_BROKER_KIND is emqx, so ${SETTINGS[key].env} must be set too.`
-      : `${SETTINGS[key].env} is set, which only EMQX has, but MCHAT_BROKER_KIND is ${String(kind)}.`,
-  )
-  if (kind === 'embedded') {
-    if (url !== undefined) problems.push('MCHAT_BROKER_URL is set, so MCHAT_BROKER_KIND must say which broker that is.')
-    return problems
-  }
-  if (typeof url !== 'string') {
-    return [`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_URL must be set too.`, ...problems]
-  }
-  if (settings.get('broker.password') === undefined) {
-    problems.push(`MCHAT_BROKER_KIND is ${String(kind)}, so MCHAT_BROKER_PASSWORD must be set too.`)
-  }
-  const { hostname, protocol } = new URL(url)
-  if (protocol === 'mqtt:' && !isLoopback(hostname) && settings.get('insecure') !== true) {
-    problems.push(
-      `MCHAT_BROKER_URL is ${url}, so passwords and messages would cross the network unencrypted: use mqtts://, or set MCHAT_INSECURE=1 if something else encrypts.`,
-    )
-  }
-  const api = settings.get('broker.apiUrl')
-  if (typeof api === 'string' && settings.get('insecure') !== true) {
-    const { hostname, protocol } = new URL(api)
-    if (protocol === 'http:' && !isLoopback(hostname)) {
-      problems.push(
-        `MCHAT_BROKER_API_URL is ${api}, so the API key would cross the network unencrypted: use https://, or set MCHAT_INSECURE=1 if something else encrypts.`,
-      )
-    }
-  }
-  return problems
-}
-
 /** Settings that work and should worry somebody: said at every start. */
 export const configWarnings = (config: Config): string[] => {
   const warnings: string[] = []
@@ -190,8 +152,3 @@ export const configWarnings = (config: Config): string[] => {
   if (!config.rateLimit) warnings.push('MCHAT_RATE_LIMIT is off: one client can take all of the capacity.')
   return warnings
 }
-
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-
-const isWildcard = (host: string): boolean => /^(0\.0\.0\.0|::|0)$/.test(host)

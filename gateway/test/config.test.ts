@@ -251,10 +251,10 @@ describe('an EMQX', () => {
 
   test('is what its settings are for', () => {
     expect(problemsOf({ ...emqx, MCHAT_BROKER_KIND: 'mosquitto' })).toContain(
-      'MCHAT_BROKER_HOOK_KEY is set, which only EMQX has, but MCHAT_BROKER_KIND is mosquitto.',
+      'MCHAT_BROKER_HOOK_KEY is set, which is for emqx and aws-iot, but MCHAT_BROKER_KIND is mosquitto.',
     )
     expect(problemsOf({ MCHAT_BROKER_API_KEY: 'key' })).toEqual([
-      'MCHAT_BROKER_API_KEY is set, which only EMQX has, but MCHAT_BROKER_KIND is embedded.',
+      'MCHAT_BROKER_API_KEY is set, which is for emqx and aws-iot, but MCHAT_BROKER_KIND is embedded.',
     ])
   })
 
@@ -268,5 +268,31 @@ describe('an EMQX', () => {
     for (const url of ['http://h:1/api/v5', 'ftp://h', 'http://user:pass@h']) {
       expect(problemsOf({ ...emqx, MCHAT_BROKER_API_URL: url })).toHaveLength(1)
     }
+  })
+})
+
+describe('an AWS IoT Core', () => {
+  const aws = {
+    MCHAT_BROKER_KIND: 'aws-iot',
+    MCHAT_BROKER_URL: 'mqtts://a1b2c3-ats.iot.eu-central-1.amazonaws.com:8883',
+    MCHAT_BROKER_PASSWORD: 'x',
+    MCHAT_BROKER_API_URL: 'https://a1b2c3-ats.iot.eu-central-1.amazonaws.com',
+    MCHAT_BROKER_HOOK_KEY: 'k'.repeat(32),
+    MCHAT_BROKER_REGION: 'eu-central-1',
+    MCHAT_GROUP_DELIVERY: 'inbox',
+  }
+
+  test('with everything that it takes, and the access key that its SDK finds', () => {
+    expect(load(aws).broker).toMatchObject({ kind: 'aws-iot', region: 'eu-central-1', apiKey: undefined })
+  })
+
+  test('says at once what is missing or cannot be', () => {
+    const { MCHAT_BROKER_REGION: _region, MCHAT_GROUP_DELIVERY: _delivery, ...rest } = aws
+    expect(problemsOf({ ...rest, MCHAT_BROKER_API_KEY: 'key' })).toEqual([
+      'MCHAT_BROKER_KIND is aws-iot, so MCHAT_BROKER_REGION must be set too.',
+      'MCHAT_BROKER_KIND is aws-iot, which allows too few subscriptions for the topics of groups and is slow to take rights away: set MCHAT_GROUP_DELIVERY=inbox.',
+      'MCHAT_BROKER_API_KEY and MCHAT_BROKER_API_SECRET must be set together, or neither.',
+    ])
+    expect(problemsOf({ ...aws, MCHAT_BROKER_REGION: 'Frankfurt' })).toHaveLength(1)
   })
 })

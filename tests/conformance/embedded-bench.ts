@@ -1,15 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { createAuthenticate } from '../../gateway/src/access/credentials.ts'
 import { createEmbeddedAccess } from '../../gateway/src/access/embedded.ts'
 import { createLogin } from '../../gateway/src/access/login.ts'
-import { createSessionKeeper } from '../../gateway/src/access/sessions.ts'
 import { rightsSubject } from '../../gateway/src/access/subject.ts'
 import type { BrokerHooks } from '../../gateway/src/broker/broker-hooks.ts'
 import { EmbeddedBroker } from '../../gateway/src/broker/embedded-broker.ts'
 import { createConfig } from '../../gateway/src/config.ts'
-import { soleLease } from '../../gateway/src/db/lease.ts'
-import { createForget } from '../../gateway/src/db/stale.ts'
 import { createPresence } from '../../gateway/src/delivery/presence.ts'
 import { EmbeddedLink } from '../../gateway/src/link/embedded.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
@@ -144,22 +140,10 @@ export const openLinkBench = async (): Promise<LinkBench> => {
 
 export const openAccessBench = async (): Promise<AccessBench> => {
   const organisation = await openOrganisation()
-  const { clock, database, directory, secrets } = organisation
+  const { clock, directory, secrets } = organisation
   const config = createConfig()
-  const keeper = createSessionKeeper({
-    config,
-    database,
-    directory,
-    lease: soleLease,
-    forget: createForget(directory, () => {}),
-    clock,
-    onError(error) {
-      throw error
-    },
-  })
   const login = createLogin({
-    authenticate: createAuthenticate(database, directory, clock),
-    keeper,
+    ...organisation.login,
     onSurplus: (employeeId) => access.syncEmployees([employeeId]),
   })
   const rig = await EmbeddedRig.open((opened) => ({

@@ -1,44 +1,24 @@
 import mqtt from 'mqtt'
 import { describeAccess } from '../../gateway/src/access/connection.ts'
-import { createAuthenticate } from '../../gateway/src/access/credentials.ts'
 import { createEmqxHooks } from '../../gateway/src/access/emqx/hooks.ts'
-import { createProbes } from '../../gateway/src/access/emqx/probe.ts'
 import { EmqxRest } from '../../gateway/src/access/emqx/rest.ts'
 import { createEmqxAccess } from '../../gateway/src/access/emqx.ts'
+import { createProbes } from '../../gateway/src/access/hooks/probes.ts'
 import { createVerifiedLogin } from '../../gateway/src/access/login.ts'
-import { createSessionKeeper } from '../../gateway/src/access/sessions.ts'
 import { createConfig } from '../../gateway/src/config.ts'
-import { soleLease } from '../../gateway/src/db/lease.ts'
-import { createForget } from '../../gateway/src/db/stale.ts'
 import { ephemeralSessions } from '../../gateway/src/link/intake-policy.ts'
 import { MqttLink } from '../../gateway/src/link/mqtt.ts'
-import { createHttpServer } from '../../gateway/src/ops/http.ts'
-import type { HttpHook } from '../../gateway/src/ops/http-hooks.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
-import { createMetrics } from '../../gateway/src/ops/metrics.ts'
 import { ownerOf } from '../../schema/src/index.ts'
 import { type EmqxServer, startEmqx } from '../kit/emqx.ts'
 import { RawClient } from '../kit/raw-client.ts'
 import type { AccessBench } from './access.ts'
+import { serveHooks } from './hook-server.ts'
 import { type LinkBench, topics } from './link.ts'
 import { openOrganisation } from './organisation.ts'
 
 const HOOK_KEY = 'the-key-that-emqx-shows-to-the-gateways'
 const GATEWAY = { username: 'gateway', password: 'the password of the gateways' }
-
-/** The HTTP port of a gateway, with nothing behind it but these hooks. */
-const serveHooks = async (hooks: readonly HttpHook[], stack: AsyncDisposableStack): Promise<string> => {
-  const http = await createHttpServer({
-    config: createConfig({ httpPort: 0 }),
-    readiness: () => [],
-    metrics: createMetrics({ version: '0', process: false }),
-    jwks: { keys: [] },
-    log: silentLog,
-  })
-  for (const hook of hooks) http.addHook(hook)
-  stack.defer(() => http.close())
-  return `http://127.0.0.1:${await http.listen()}`
-}
 
 /** `openLink` is for one more gateway beside that of the bench. */
 export type EmqxLinkBench = LinkBench & { openLink(): MqttLink }
@@ -59,7 +39,7 @@ export const openEmqxLinkBench = async (): Promise<EmqxLinkBench> => {
       endpoint: { url: emqx.url, protocolVersion: 5 },
       topics,
       policy: ephemeralSessions(`mchat_gateway_${links.length}`),
-      outClientId: `mchat_out_${links.length}`,
+      outClientIds: [`mchat_out_${links.length}`],
       concurrentRequests: 256,
       log: silentLog,
     })
@@ -96,17 +76,6 @@ export const openEmqxAccessBench = async (durable = false): Promise<AccessBench 
   await using stack = new AsyncDisposableStack()
   const organisation = stack.use(await openOrganisation())
   const { clock, database, directory, secrets } = organisation
-  const keeper = createSessionKeeper({
-    config: createConfig(),
-    database,
-    directory,
-    lease: soleLease,
-    forget: createForget(directory, () => {}),
-    clock,
-    onError(error) {
-      throw error
-    },
-  })
   const { hooks } = createEmqxHooks({
     topics,
     directory,
@@ -114,8 +83,7 @@ export const openEmqxAccessBench = async (durable = false): Promise<AccessBench 
     hookKey: HOOK_KEY,
     gateway: GATEWAY,
     login: createVerifiedLogin({
-      authenticate: createAuthenticate(database, directory, clock),
-      keeper,
+      ...organisation.login,
       onSurplus: (employeeId) => access.syncEmployees([employeeId]),
     }),
     probes: createProbes({ probes: Buffer.alloc(32, 1) }, clock),

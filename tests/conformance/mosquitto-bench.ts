@@ -25,7 +25,7 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
       endpoint: { url: mosquitto.url, protocolVersion },
       topics,
       policy: fixedSession('mchat_gateway_1'),
-      outClientId: `mchat_gateway_1_out_${links.length}`,
+      outClientIds: [`mchat_gateway_1_out_${links.length}`],
       concurrentRequests: 256,
       log: silentLog,
     })

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import { createAuthenticate } from '../../gateway/src/access/credentials.ts'
+import type { LoginParts } from '../../gateway/src/access/login.ts'
+import { createSessionKeeper } from '../../gateway/src/access/sessions.ts'
 import { hashToken } from '../../gateway/src/access/tokens.ts'
+import { createConfig } from '../../gateway/src/config.ts'
 import { createDirectory, type Directory } from '../../gateway/src/db/directory.ts'
+import { soleLease } from '../../gateway/src/db/lease.ts'
 import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
 import { credentials } from '../../gateway/src/db/repositories/credentials.ts'
 import { employees } from '../../gateway/src/db/repositories/employees.ts'
 import { groups } from '../../gateway/src/db/repositories/groups.ts'
 import { members } from '../../gateway/src/db/repositories/members.ts'
+import { createForget } from '../../gateway/src/db/stale.ts'
 import { ownerOf } from '../../schema/src/index.ts'
 import { databases, type TestDatabase } from '../kit/databases.ts'
 import { createTestClock, type TestClock } from '../kit/test-clock.ts'
@@ -20,6 +26,8 @@ export interface Organisation extends Changes, AsyncDisposable {
   readonly clock: TestClock
   /** The token each employee was hired with. */
   readonly secrets: ReadonlyMap<string, string>
+  /** What a broker lets them in with. */
+  readonly login: Omit<LoginParts, 'onSurplus'>
 }
 
 export const openOrganisation = async (): Promise<Organisation> => {
@@ -39,6 +47,20 @@ export const openOrganisation = async (): Promise<Organisation> => {
     directory,
     clock,
     secrets,
+    login: {
+      authenticate: createAuthenticate(database, directory, clock),
+      keeper: createSessionKeeper({
+        config: createConfig(),
+        database,
+        directory,
+        lease: soleLease,
+        forget: createForget(directory, () => {}),
+        clock,
+        onError(error) {
+          throw error
+        },
+      }),
+    },
     async hire(employeeId) {
       const secret = randomBytes(32).toString('base64url')
       secrets.set(employeeId, secret)

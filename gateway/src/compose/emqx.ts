@@ -1,10 +1,8 @@
 import { describeAccess } from '../access/connection.ts'
-import { type Arrivals, watchArrivals } from '../access/emqx/arrivals.ts'
-import { createEmqxHooks, type EmqxHooks } from '../access/emqx/hooks.ts'
-import { createProbes, type Probes } from '../access/emqx/probe.ts'
+import { createEmqxHooks } from '../access/emqx/hooks.ts'
 import { EmqxRest } from '../access/emqx/rest.ts'
 import { createEmqxAccess } from '../access/emqx.ts'
-import { createVerifiedLogin } from '../access/login.ts'
+import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
 import { CHANGES } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
@@ -12,8 +10,7 @@ import { createPresence } from '../delivery/presence.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
 import { requireBroker } from '../link/reach.ts'
-import { createLineBudget } from '../ops/line-budget.ts'
-import { UserError } from '../platform/user-error.ts'
+import { answerBroker, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, gatewayClientIds } from './external-broker.ts'
 
@@ -39,7 +36,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     endpoint,
     topics,
     policy: ephemeralSessions(clientIdOf('gateway', instance)),
-    outClientId: clientIdOf('out', instance),
+    outClientIds: [clientIdOf('out', instance)],
     concurrentRequests: config.limits.concurrentRequests,
     log,
   })
@@ -55,19 +52,22 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     description: describeAccess(config, ports),
   })
   const probes = createProbes(parts.keys, clock)
-  const sync = (employeeId: string): Promise<void> => access.syncEmployees([employeeId])
-  const arrivals = watchArrivals({
+  const asked = answerBroker(parts, probes, (employeeId) => access.syncEmployees([employeeId]))
+  stack.defer(() => asked.stop())
+  const hooks = createEmqxHooks({
+    ...asked,
+    topics,
     directory: parts.directory,
     groupDelivery: config.groupDelivery,
-    sync,
-    onError: (error) => log.warn({ error: String(error) }, 'a connection could not be looked at again'),
   })
-  stack.defer(() => arrivals.stop())
-  const hooks = hooksOf(parts, probes, arrivals, sync)
   for (const hook of hooks.hooks) http.addHook(hook)
   ports.http = await http.listen()
 
-  await requireGatewayAdmitted(() => requireBroker(endpoint, clientIdOf('start', instance)), hooks)
+  await requireGatewayAdmitted(
+    () => requireBroker(endpoint, clientIdOf('start', instance)),
+    hooks.asked,
+    `the HTTP authentication of EMQX (${GUIDE})`,
+  )
   await requireStrictBroker({
     endpoint,
     topics,
@@ -79,75 +79,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     link,
     access,
     asksOverHttp: true,
-    problem: createProblem(rest),
+    problem: problemOf(rest, () => rest.clientsOf('mchat')),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  }
-}
-
-/** Whether the REST API works is known from the last call; whoever asks after one that failed causes another. */
-const createProblem = (rest: EmqxRest): (() => string | undefined) => {
-  let isLooking = false
-  return () => {
-    const { problem } = rest
-    if (problem === undefined || isLooking) return problem
-    isLooking = true
-    rest
-      .clientsOf('mchat')
-      .catch(() => undefined)
-      .finally(() => {
-        isLooking = false
-      })
-    return problem
-  }
-}
-
-const hooksOf = (
-  { authenticate, clock, config, directory, keeper, log, metrics, topics }: GatewayParts,
-  probes: Probes,
-  arrivals: Arrivals,
-  sync: (employeeId: string) => Promise<void>,
-): EmqxHooks => {
-  const mayLog = createLineBudget(log, clock, 'refused connections left out')
-  const login = createVerifiedLogin({
-    authenticate,
-    keeper,
-    // Not waited for: EMQX waits for this answer only so long.
-    async onSurplus(employeeId) {
-      sync(employeeId).catch((error: unknown) =>
-        log.warn({ error: String(error) }, 'a surplus session could not be ended on the broker'),
-      )
-    },
-  })
-  const { hookKey = '', password = '', username } = config.broker
-  return createEmqxHooks({
-    topics,
-    directory,
-    groupDelivery: config.groupDelivery,
-    hookKey,
-    gateway: { username, password },
-    login,
-    probes,
-    arrivals,
-    onRefused(clientId) {
-      metrics.refused(5)
-      if (mayLog()) log.info({ client_id: clientId }, 'a connection was refused')
-    },
-    onError(error) {
-      if (mayLog()) log.warn({ error: String(error) }, 'a question of the broker could not be answered')
-    },
-  })
-}
-
-/** Why EMQX refuses the gateway itself is to be found in what it asked, or did not ask. */
-const requireGatewayAdmitted = async (connect: () => Promise<void>, { asked }: EmqxHooks): Promise<void> => {
-  try {
-    await connect()
-  } catch (cause) {
-    if (asked.rightly) throw cause
-    const reason = cause instanceof UserError ? cause.message : String(cause)
-    const hint = asked.wrongly
-      ? 'It asked this gateway with another key than MCHAT_BROKER_HOOK_KEY'
-      : 'It has not asked this gateway who may connect; look at the URL of its HTTP authentication'
-    throw new UserError(`${reason} ${hint} (${GUIDE}).`, { cause })
   }
 }

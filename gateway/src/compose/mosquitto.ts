@@ -38,7 +38,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     endpoint,
     topics,
     policy: database.kind === 'postgres' ? slotSessions(parts, clientIdOf) : fixedSession(clientIdOf('gateway', '1')),
-    outClientId: clientIdOf('out', instance),
+    outClientIds: [clientIdOf('out', instance)],
     concurrentRequests: config.limits.concurrentRequests,
     log,
   })
@@ -92,7 +92,7 @@ const slotSessions = ({ database, instance, lease }: GatewayParts, clientIdOf: G
     async take() {
       const session = await hold(slots.take([...held.keys()]))
       if (session === undefined) throw new Error('no slot was taken')
-      return session
+      return [session]
     },
     mayConnect: (session) => lease.isValid() && held.get(slotOf(session)) === lease.term,
     async isOwn(session) {

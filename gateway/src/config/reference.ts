@@ -1,5 +1,6 @@
 import { formatBytes } from './kinds.ts'
-import type { Setting, SettingKey } from './settings.ts'
+import type { Setting } from './setting.ts'
+import type { SettingKey } from './settings.ts'
 import { SETTING_ENTRIES } from './sources.ts'
 
 /** The default as it would be written; empty where there is none. */

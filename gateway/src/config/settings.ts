@@ -1,31 +1,8 @@
 import { LIMITS, SERVICE_ID_PATTERN } from '@mchat/schema'
+import { BROKER_SETTINGS } from './broker-settings.ts'
 import { bytes, choice, flag, integer, isNetwork, isOrigin, type Kind, list, path, text } from './kinds.ts'
 import { decodeSecret, SECRET_BYTES } from './secret.ts'
-
-/** One thing a deployment can set. This table is the only list of them: loading, `--help`, `init` and the reference. */
-export interface Setting<T, D extends T | undefined = T | undefined> {
-  readonly env: string
-  readonly kind: Kind<T>
-  /** What holds when nothing is set; undefined: see the sentence. */
-  readonly default: D
-  /** Never printed, and also read from the file that `{env}_FILE` names. */
-  readonly secret?: true
-  readonly sentence: string
-}
-
-const required = <T>(env: string, kind: Kind<T>, value: NoInfer<T>, sentence: string): Setting<T, T> => ({
-  env,
-  kind,
-  default: value,
-  sentence,
-})
-
-const optional = <T>(
-  env: string,
-  kind: Kind<T>,
-  sentence: string,
-  options: { readonly secret?: true } = {},
-): Setting<T, T | undefined> => ({ env, kind, default: undefined, sentence, ...options })
+import { optional, required } from './setting.ts'
 
 const port = integer(0, 65_535)
 const count = integer(1, 100_000_000)
@@ -50,36 +27,10 @@ const databaseUrl: Kind<string> = {
     /^postgres(ql)?:$/.test(URL.parse(value)?.protocol ?? '') ? undefined : 'is not a postgres:// URL',
 }
 
-const brokerUrl: Kind<string> = {
-  ...text('a URL such as mqtt://host:1883 or mqtts://host:8883'),
-  refuse: (value) => refuseUrl(value, /^mqtts?:$/, 'is not an mqtt:// or mqtts:// URL'),
-}
-
-const webSocketUrl: Kind<string> = {
-  ...text('a URL such as wss://host/mqtt'),
-  refuse: (value) => refuseUrl(value, /^wss?:$/, 'is not a ws:// or wss:// URL'),
-}
-
-const httpUrl: Kind<string> = {
-  ...text('a URL such as http://host:18083, without a path'),
-  refuse(value) {
-    const problem = refuseUrl(value, /^https?:$/, 'is not an http:// or https:// URL')
-    if (problem !== undefined) return problem
-    const { pathname, search } = new URL(value)
-    return pathname === '/' && search === '' ? undefined : 'has a path'
-  },
-}
-
-/** It goes into the header and into a configuration file as it is, and nobody types it. */
-const hookKey: Kind<string> = text('32 to 256 of A-Z, a-z, 0-9, _ and -', { pattern: '^[A-Za-z0-9_-]{32,256}$' })
-
-const refuseUrl = (value: string, protocol: RegExp, otherwise: string): string | undefined => {
-  const url = URL.parse(value)
-  if (url === null || !protocol.test(url.protocol) || url.hostname === '') return otherwise
-  return url.username === '' && url.password === '' ? undefined : 'has a user or a password in it'
-}
-
-/** The key is where the setting stands in mchat.yaml and in `Config`. */
+/**
+ * Everything a deployment can set: loading, `--help`, `init` and the reference have no other list. The key is where the
+ * setting stands in mchat.yaml and in `Config`.
+ */
 export const SETTINGS = {
   host: required(
     'MCHAT_HOST',
@@ -198,49 +149,7 @@ export const SETTINGS = {
     [],
     'From where `/metrics` may be read, beside this machine itself.',
   ),
-  'broker.kind': required(
-    'MCHAT_BROKER_KIND',
-    choice('embedded', 'mosquitto', 'emqx'),
-    'embedded',
-    'The broker: in this process, or one of its own that any number of gateways share.',
-  ),
-  'broker.url': optional(
-    'MCHAT_BROKER_URL',
-    brokerUrl,
-    'Where the gateway reaches a broker of its own, such as mqtts://mqtt.example.org:8883.',
-  ),
-  'broker.username': required('MCHAT_BROKER_USERNAME', text('a user name'), 'gateway', 'Who the gateway is to it.'),
-  'broker.password': optional('MCHAT_BROKER_PASSWORD', text('a password'), 'Its password there.', { secret: true }),
-  'broker.caFile': optional(
-    'MCHAT_BROKER_CA_FILE',
-    path('a file'),
-    "Certificate (PEM) of the authority that signed the broker's; default: those of the system.",
-  ),
-  'broker.clientUrl': optional(
-    'MCHAT_BROKER_CLIENT_URL',
-    brokerUrl,
-    'Where clients reach the broker over MQTT. Default: `broker.url`.',
-  ),
-  'broker.webSocketUrl': optional(
-    'MCHAT_BROKER_WS_URL',
-    webSocketUrl,
-    'Where browsers reach the broker over WebSocket, such as wss://mqtt.example.org/mqtt. Default: they do not.',
-  ),
-  'broker.apiUrl': optional(
-    'MCHAT_BROKER_API_URL',
-    httpUrl,
-    'Where the gateway reaches the REST API of EMQX, such as https://emqx.example.org:18084.',
-  ),
-  'broker.apiKey': optional('MCHAT_BROKER_API_KEY', text('an API key'), 'An API key of EMQX, of an administrator.'),
-  'broker.apiSecret': optional('MCHAT_BROKER_API_SECRET', text('a secret'), 'The secret of the API key.', {
-    secret: true,
-  }),
-  'broker.hookKey': optional(
-    'MCHAT_BROKER_HOOK_KEY',
-    hookKey,
-    'What EMQX shows in the header `x-mchat-hook-key` when it asks a gateway who may connect, and what for.',
-    { secret: true },
-  ),
+  ...BROKER_SETTINGS,
   'tls.certFile': optional(
     'MCHAT_TLS_CERT_FILE',
     path('a file'),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
-import { SETTINGS, type Setting, type SettingKey } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { SETTINGS, type SettingKey } from './settings.ts'
 import { suggest } from './suggest.ts'
 
 /** One value as it was found, before it is checked. */

@@ -5,8 +5,8 @@ import type { IntakeSession } from './intake.ts'
  * treat the unanswered requests of a dead member of a shared subscription alike (brokers.md A1, D5, D6).
  */
 export interface IntakePolicy {
-  /** The session of this gateway, which no other uses until it is given back or the gateway counts as dead. */
-  take(): Promise<IntakeSession>
+  /** The sessions of this gateway, which no other uses until they are given back or the gateway counts as dead. */
+  take(): Promise<readonly IntakeSession[]>
   /** May this gateway use the session at this moment? Asked before every connection. */
   mayConnect(session: IntakeSession): boolean
   /** Is the session still its own? Asked when it was without the right to use it for a while. */
@@ -34,19 +34,19 @@ const noOthers = {
 
 /**
  * For brokers that hand the unanswered requests of a lost connection to the other gateways (EMQX), and for a gateway that
- * is alone: a session of its own that ends with the connection.
- * @param clientId that no other process ever has
+ * is alone: sessions of its own that end with the connection.
+ * @param clientIds that no other process ever has; several where a broker limits what one connection may carry
  */
-export const ephemeralSessions = (clientId: string): IntakePolicy => ({
+export const ephemeralSessions = (...clientIds: readonly string[]): IntakePolicy => ({
   ...noOthers,
-  take: async () => ({ clientId, clean: true }),
+  take: async () => clientIds.map((clientId) => ({ clientId, clean: true })),
   mayLeave: async () => true,
 })
 
 /** For a broker that keeps what a lone gateway has not answered until it is back. */
 export const fixedSession = (clientId: string): IntakePolicy => ({
   ...noOthers,
-  take: async () => ({ clientId, clean: false, sessionExpirySeconds: SESSION_EXPIRY_SECONDS }),
+  take: async () => [{ clientId, clean: false, sessionExpirySeconds: SESSION_EXPIRY_SECONDS }],
   mayLeave: async () => false,
 })
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Log } from '../ops/log.ts'
 import { randomFraction } from '../platform/random.ts'
+import type { Quota } from './publish-quota.ts'
 
 /** Where the broker is, and who the gateway is to it. */
 export interface BrokerEndpoint {
@@ -12,8 +13,12 @@ export interface BrokerEndpoint {
   /** PEM of the authority that signed the broker's certificate; the system's otherwise. */
   readonly ca?: string | undefined
   readonly protocolVersion: 4 | 5
-  /** How soon a connection that is gone without a word is noticed, times one and a half. Default: 30. */
+  /** How soon a connection that is gone without a word is noticed, times one and a half. Default: 10. */
   readonly keepaliveSeconds?: number
+  /** The first delay before connecting again, which then grows. Default: 200. */
+  readonly reconnectMs?: number
+  /** Of each connection. Default: none. */
+  readonly quota?: Quota
 }
 
 export interface ConnectionOptions {
@@ -181,7 +186,8 @@ export class MqttConnection {
   }
 
   #nextDelay(): number {
-    const ceiling = Math.min(RECONNECT_MS.longest, RECONNECT_MS.first * 2 ** this.#failures)
+    const { reconnectMs = RECONNECT_MS.first } = this.#options.endpoint
+    const ceiling = Math.min(RECONNECT_MS.longest, reconnectMs * 2 ** this.#failures)
     this.#failures++
     return Math.round((ceiling * (1 + randomFraction())) / 2)
   }

@@ -5,15 +5,16 @@ import type { Log } from '../ops/log.ts'
 import { Intake, type IntakeSession } from './intake.ts'
 import type { IntakePolicy } from './intake-policy.ts'
 import type { IncomingRequest, Link, PublishOptions } from './link.ts'
-import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
+import type { BrokerEndpoint } from './mqtt-connection.ts'
+import { Publisher } from './publisher.ts'
 import { RequestWindow } from './request-window.ts'
 
 export interface MqttLinkOptions {
   readonly endpoint: BrokerEndpoint
   readonly topics: Topics
   readonly policy: IntakePolicy
-  /** Of the connection that publishes; nothing is kept for it. */
-  readonly outClientId: string
+  /** Of the connections that publish: one, unless the broker limits what each may. */
+  readonly outClientIds: readonly string[]
   /** Requests under way; with as many the broker is read no further. */
   readonly concurrentRequests: number
   readonly log: Log
@@ -21,15 +22,12 @@ export interface MqttLinkOptions {
 
 type OnRequest = (request: IncomingRequest) => Promise<void>
 
-/** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
-const PUBLISH_MS = 20_000
-/** What a PUBLISH has beside its topic and payload, generously. */
-const PACKET_OVERHEAD = 64
 const LOOK_FOR_ABANDONED_MS = 1000
 const ASK_AGAIN_MS = 500
 
 /**
- * The link to a broker over MQTT: one connection takes requests from the shared subscription, another publishes.
+ * The link to a broker over MQTT: one connection takes requests from the shared subscription, another publishes; several
+ * of each where a broker limits what one may carry.
  *
  * Not one for both: mqtt.js handles what comes in one after the other, so that a request waiting for the PUBACK of its own
  * delivery would wait for ever. Beside its own session it empties those that dead gateways have left behind.
@@ -37,8 +35,8 @@ const ASK_AGAIN_MS = 500
 export class MqttLink implements Link {
   readonly #options: MqttLinkOptions
   readonly #window: RequestWindow
-  #out: MqttConnection | undefined
-  #own: Intake | undefined
+  #out: Publisher | undefined
+  #own: readonly Intake[] = []
   #abandoned: Intake | undefined
   #onRequest: OnRequest | undefined
   #looking: Promise<void> | undefined
@@ -55,43 +53,25 @@ export class MqttLink implements Link {
   }
 
   async start(onRequest: OnRequest): Promise<void> {
-    const { endpoint, log, outClientId, policy } = this.#options
+    const { endpoint, log, outClientIds, policy } = this.#options
     this.#onRequest = onRequest
-    this.#out = new MqttConnection({ endpoint, clientId: outClientId, clean: true, log })
+    this.#out = new Publisher({ endpoint, clientIds: outClientIds, log })
     await this.#out.live()
-    this.#own = this.#openIntake(await policy.take(), false)
-    await this.#own.live()
-    await policy.takes(this.#own.session)
+    this.#own = this.#openIntakes(await policy.take())
+    for (const own of this.#own) await own.live()
+    for (const own of this.#own) await policy.takes(own.session)
     this.#looking = this.#lookForAbandoned()
   }
 
   async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void> {
-    const { qos, retain = false } = options
-    const out = this.#out
-    // mqtt.js would keep it and send it whenever the broker is back.
-    if (out?.isLive !== true) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
-    // A broker ends the connection over it, and everything under way would fail with it.
-    if (payload.length + topic.length + PACKET_OVERHEAD > out.largestPacket) throw new MChatError('answer_too_large')
-    let timer: NodeJS.Timeout | undefined
-    try {
-      await new Promise<void>((resolve, reject) => {
-        timer = setTimeout(() => reject(new Error('the broker did not acknowledge in time')), PUBLISH_MS)
-        out.client.publish(topic, payload, { qos, retain }, (error) => {
-          if (error) reject(error)
-          else resolve()
-        })
-      })
-    } catch (cause) {
-      throw new MChatError('broker_unavailable', { cause })
-    } finally {
-      clearTimeout(timer)
-    }
+    if (this.#out === undefined) throw new MChatError('broker_unavailable', { cause: new Error('not started') })
+    await this.#out.publish(topic, payload, options)
   }
 
   notReady(): string | undefined {
     if (this.#stopped.signal.aborted) return 'The gateway is stopping.'
-    if (this.#own === undefined || this.#out === undefined) return 'The broker link has not started.'
-    return this.#own.problem ?? this.#out.problem
+    if (this.#own.length === 0 || this.#out === undefined) return 'The broker link has not started.'
+    return this.#own.map(({ problem }) => problem).find((problem) => problem !== undefined) ?? this.#out.problem
   }
 
   /**
@@ -107,13 +87,14 @@ export class MqttLink implements Link {
 
   async #resume(): Promise<void> {
     const { policy } = this.#options
-    const own = this.#own
-    if (own === undefined || (await this.#insist(() => policy.isOwn(own.session))) !== false) return
-    own.abandon()
-    const session = await this.#insist(() => policy.take())
-    if (session === undefined) return
-    this.#own = this.#openIntake(session, false)
-    void this.#announceWhenLive(this.#own)
+    if (this.#own.length === 0) return
+    const areOwn = await this.#insist(() => Promise.all(this.#own.map(({ session }) => policy.isOwn(session))))
+    if (areOwn?.includes(false) !== true) return
+    for (const own of this.#own) own.abandon()
+    const sessions = await this.#insist(() => policy.take())
+    if (sessions === undefined) return
+    this.#own = this.#openIntakes(sessions)
+    for (const own of this.#own) void this.#announceWhenLive(own)
   }
 
   /**
@@ -129,23 +110,24 @@ export class MqttLink implements Link {
     this.#stopped.abort()
     this.#abandoned?.abandon()
     await Promise.all([this.#looking, this.#resuming])
-    const { policy } = this.#options
-    const own = this.#own
-    if (own !== undefined) {
-      const mayLeave = await policy.mayLeave(own.session).catch(() => false)
-      if (!mayLeave) await own.pause()
-      const isEmpty = mayLeave && (await own.drain())
-      await own.close(isEmpty)
-      // Otherwise another gateway empties it.
-      if (isEmpty) await policy.giveBack(own.session).catch(() => undefined)
-    }
+    await Promise.all(this.#own.map((own) => this.#leave(own)))
     await this.#out?.close()
+  }
+
+  async #leave(own: Intake): Promise<void> {
+    const { policy } = this.#options
+    const mayLeave = await policy.mayLeave(own.session).catch(() => false)
+    if (!mayLeave) await own.pause()
+    const isEmpty = mayLeave && (await own.drain())
+    await own.close(isEmpty)
+    // Otherwise another gateway empties it.
+    if (isEmpty) await policy.giveBack(own.session).catch(() => undefined)
   }
 
   /** Leaves at once and for good, acknowledging nothing more: as if the process had died. */
   abandon(): void {
     this.#stopped.abort()
-    this.#own?.abandon()
+    for (const own of this.#own) own.abandon()
     this.#abandoned?.abandon()
     this.#out?.abandon()
   }
@@ -162,6 +144,10 @@ export class MqttLink implements Link {
       }
     }
     return undefined
+  }
+
+  #openIntakes(sessions: readonly IntakeSession[]): Intake[] {
+    return sessions.map((session) => this.#openIntake(session, false))
   }
 
   /** @param isLeaving it is only to be emptied, and asks for nothing more */
@@ -239,6 +225,6 @@ export class MqttLink implements Link {
   /** Others may leave only when this gateway takes requests. */
   async #announceWhenLive(intake: Intake): Promise<void> {
     await intake.live()
-    if (this.#own === intake) await this.#insist(() => this.#options.policy.takes(intake.session))
+    if (this.#own.includes(intake)) await this.#insist(() => this.#options.policy.takes(intake.session))
   }
 }

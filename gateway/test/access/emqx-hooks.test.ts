@@ -1,20 +1,13 @@
 import { createTopics } from '@mchat/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { serveHooks } from '../../../tests/conformance/hook-server.ts'
 import { openOrganisation } from '../../../tests/conformance/organisation.ts'
-import { createAuthenticate } from '../../src/access/credentials.ts'
 import { connectionRules } from '../../src/access/emqx/acl.ts'
 import { createEmqxHooks } from '../../src/access/emqx/hooks.ts'
-import { createProbes } from '../../src/access/emqx/probe.ts'
+import { createProbes } from '../../src/access/hooks/probes.ts'
 import { createVerifiedLogin } from '../../src/access/login.ts'
-import { createSessionKeeper } from '../../src/access/sessions.ts'
 import { hashToken } from '../../src/access/tokens.ts'
-import { createConfig } from '../../src/config.ts'
-import { soleLease } from '../../src/db/lease.ts'
 import { credentials } from '../../src/db/repositories/credentials.ts'
-import { createForget } from '../../src/db/stale.ts'
-import { createHttpServer } from '../../src/ops/http.ts'
-import { silentLog } from '../../src/ops/log.ts'
-import { createMetrics } from '../../src/ops/metrics.ts'
 
 const topics = createTopics()
 const KEY = 'the-key-that-emqx-shows-to-the-gateways'
@@ -32,22 +25,8 @@ const probesOf = (secret: number) => createProbes({ probes: Buffer.alloc(32, sec
 
 beforeAll(async () => {
   organisation = stack.use(await openOrganisation())
-  const { clock, database, directory } = organisation
-  const config = createConfig({ httpPort: 0 })
-  const keeper = createSessionKeeper({
-    config,
-    database,
-    directory,
-    lease: soleLease,
-    forget: createForget(directory, () => {}),
-    clock,
-    onError: () => {},
-  })
-  const login = createVerifiedLogin({
-    authenticate: createAuthenticate(database, directory, clock),
-    keeper,
-    onSurplus: async () => {},
-  })
+  const { directory } = organisation
+  const login = createVerifiedLogin({ ...organisation.login, onSurplus: async () => {} })
   const { hooks } = createEmqxHooks({
     topics,
     directory,
@@ -63,11 +42,7 @@ beforeAll(async () => {
     onRefused: (clientId) => void refused.push(clientId),
     onError: () => {},
   })
-  const metrics = createMetrics({ version: '0', process: false })
-  const http = await createHttpServer({ config, readiness: () => [], metrics, jwks: { keys: [] }, log: silentLog })
-  for (const hook of hooks) http.addHook(hook)
-  url = `http://127.0.0.1:${await http.listen()}`
-  stack.defer(() => http.close())
+  url = await serveHooks(hooks, stack)
   for (const employeeId of ['ann', 'bob', 'gateway']) await organisation.hire(employeeId)
   await organisation.found('g1')
   await organisation.join('g1', 'ann')

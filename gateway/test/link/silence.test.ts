@@ -16,7 +16,7 @@ describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missi
       endpoint: { url: `mqtt://127.0.0.1:${proxy.port}`, protocolVersion: 5 },
       topics: createTopics(),
       policy: fixedSession('mchat_gateway_1'),
-      outClientId: 'mchat_out',
+      outClientIds: ['mchat_out'],
       concurrentRequests: 16,
       log: silentLog,
     })

@@ -32,7 +32,7 @@ describe.skipIf(missing !== '')(`a gateway whose slots may be another's by now${
       endpoint: { url: broker.url, protocolVersion: 5 },
       topics,
       policy: {
-        take: async () => sessionOf(1),
+        take: async () => [sessionOf(1)],
         mayConnect: () => true,
         isOwn: async () => true,
         takes: async () => undefined,
@@ -41,7 +41,7 @@ describe.skipIf(missing !== '')(`a gateway whose slots may be another's by now${
         takeAbandoned: async () => undefined,
         ...policy,
       },
-      outClientId: 'mchat_out',
+      outClientIds: ['mchat_out'],
       concurrentRequests: 16,
       log: silentLog,
     })
@@ -84,7 +84,7 @@ describe.skipIf(missing !== '')(`a gateway whose slots may be another's by now${
     ]
     const taken = [sessionOf(1), sessionOf(3)]
     const link = openLink({
-      take: async () => taken.shift() ?? sessionOf(9),
+      take: async () => [taken.shift() ?? sessionOf(9)],
       isOwn: async () => answers.shift()?.() ?? true,
     })
     const requests: IncomingRequest[] = []

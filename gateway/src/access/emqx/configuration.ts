@@ -1,6 +1,7 @@
 import { BROKER_PACKET_BYTES, LIMITS } from '@mchat/schema'
 import { SETTINGS } from '../../config/settings.ts'
-import { AUTHENTICATION_PATH, AUTHORIZATION_PATH, HOOK_KEY_HEADER } from './hooks.ts'
+import { HOOK_KEY_HEADER } from '../hooks/hook-key.ts'
+import { AUTHENTICATION_PATH, AUTHORIZATION_PATH } from './hooks.ts'
 
 /** How a cluster of EMQX is to find the gateways, and where it listens. */
 export interface EmqxOptions {

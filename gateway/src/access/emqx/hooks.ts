@@ -2,34 +2,24 @@ import { mayPublish, maySubscribe, ownerOf, type Topics } from '@mchat/schema'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { HttpHook } from '../../ops/http-hooks.ts'
-import { isSameSecret } from '../../platform/same-secret.ts'
-import type { Login, VerifiedLogin } from '../credentials.ts'
+import { type AdmissionParts, type Admitted, createAdmission } from '../hooks/admission.ts'
+import { type Asked, createHookKeyCheck } from '../hooks/hook-key.ts'
 import { rightsSubject, type SubjectSource } from '../subject.ts'
 import { connectionRules, type EmqxRule, exchangeRules } from './acl.ts'
-import type { Arrivals } from './arrivals.ts'
-import type { Probes } from './probe.ts'
 
-/** Where EMQX asks, and the header with the key. */
+/** Where EMQX asks. */
 export const AUTHENTICATION_PATH = '/broker/emqx/authentication'
 export const AUTHORIZATION_PATH = '/broker/emqx/authorization'
-export const HOOK_KEY_HEADER = 'x-mchat-hook-key'
 
-export interface EmqxHookParts extends SubjectSource {
+export interface EmqxHookParts extends SubjectSource, AdmissionParts {
   readonly topics: Topics
   readonly hookKey: string
-  /** Who the gateways are to EMQX. */
-  readonly gateway: { readonly username: string; readonly password: string }
-  readonly login: (login: Login) => Promise<VerifiedLogin | undefined>
-  readonly probes: Pick<Probes, 'verify'>
-  readonly arrivals: Pick<Arrivals, 'coming'>
-  readonly onRefused: (clientId: string) => void
   readonly onError: (error: unknown) => void
 }
 
 export interface EmqxHooks {
   readonly hooks: readonly HttpHook[]
-  /** Has anybody asked with the key, or without it? Tells what is wrong when the broker refuses the gateway itself. */
-  readonly asked: { readonly rightly: boolean; readonly wrongly: boolean }
+  readonly asked: Asked
 }
 
 /** What an MQTT client may write, and what EMQX writes in the place of what is not there: an empty text. */
@@ -60,7 +50,7 @@ const AuthorizationBody = Compile(
   ),
 )
 
-interface Admitted {
+interface Allowed {
   readonly result: 'allow'
   readonly is_superuser: boolean
   readonly acl?: readonly EmqxRule[]
@@ -79,42 +69,15 @@ const BODY_BYTES = { authentication: 48 * 1024, authorization: 448 * 1024 }
  * What cannot be decided is denied, and never left to EMQX: it would ask whatever else is configured there.
  */
 export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
-  const { arrivals, gateway, hookKey, login, onError, onRefused, probes, topics } = parts
-  const asked = { rightly: false, wrongly: false }
-
-  /** Those whose client_id belongs to `mchat`, an employee that nobody is: gateways, and tests of the broker. */
-  const admitGateway = (clientId: string, username: string, password: string): Admitted | undefined => {
-    const until = probes.verify({ clientId, username, password })
-    if (until !== undefined) {
-      return { result: 'allow', is_superuser: false, acl: exchangeRules(topics, clientId), expire_at: until }
-    }
-    const isUser = isSameSecret(username, gateway.username)
-    const isPassword = isSameSecret(password, gateway.password)
-    return isUser && isPassword ? { result: 'allow', is_superuser: true } : undefined
-  }
-
-  const admitEmployee = async (clientId: string, username: string, secret: string): Promise<Admitted | undefined> => {
-    const arrival = arrivals.coming(username)
-    const verified = await login({ clientId, username, secret })
-    if (verified === undefined) return undefined
-    const { expiresAt } = verified
-    arrival.admitted(clientId)
-    return {
-      result: 'allow',
-      is_superuser: false,
-      acl: connectionRules(topics, clientId),
-      // Seconds, rounded down: EMQX must not keep it longer.
-      ...(expiresAt === null ? {} : { expire_at: Math.floor(expiresAt.getTime() / 1000) }),
-    }
-  }
+  const { hookKey, onError, topics } = parts
+  const admit = createAdmission(parts)
+  const { asked, mayAsk } = createHookKeyCheck(hookKey)
 
   const authenticate = async (body: unknown): Promise<object | undefined> => {
     if (!AuthenticationBody.Check(body)) return undefined
     const { clientid, password, username } = body
-    const admit = ownerOf(clientid) === GATEWAY_OWNER ? admitGateway : admitEmployee
-    const admitted = await admit(clientid, username, password)
-    if (admitted === undefined) onRefused(clientid)
-    return admitted ?? DENY
+    const admitted = await admit({ clientId: clientid, username, secret: password })
+    return admitted === undefined ? DENY : allowed(topics, clientid, admitted)
   }
 
   const authorize = async (body: unknown): Promise<object | undefined> => {
@@ -130,12 +93,6 @@ export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
     return may ? ALLOW : DENY
   }
 
-  const mayAsk: HttpHook['mayAsk'] = (header) => {
-    const isRight = isSameSecret(header(HOOK_KEY_HEADER) ?? '', hookKey)
-    if (isRight) asked.rightly = true
-    else asked.wrongly = true
-    return isRight
-  }
   const orDeny =
     (decide: (body: unknown) => Promise<object | undefined>) =>
     async (body: unknown): Promise<object | undefined> => {
@@ -155,5 +112,21 @@ export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
   }
 }
 
-/** Whom the client_ids of gateways belong to (RESERVED_EMPLOYEE_IDS). */
-const GATEWAY_OWNER = 'mchat'
+const allowed = (topics: Topics, clientId: string, admitted: Admitted): Allowed => {
+  switch (admitted.kind) {
+    case 'gateway':
+      return { result: 'allow', is_superuser: true }
+    case 'probe':
+      return { result: 'allow', is_superuser: false, acl: exchangeRules(topics, clientId), expire_at: admitted.until }
+    case 'employee': {
+      const { expiresAt } = admitted
+      return {
+        result: 'allow',
+        is_superuser: false,
+        acl: connectionRules(topics, clientId),
+        // Seconds, rounded down: EMQX must not keep it longer.
+        ...(expiresAt === null ? {} : { expire_at: Math.floor(expiresAt.getTime() / 1000) }),
+      }
+    }
+  }
+}

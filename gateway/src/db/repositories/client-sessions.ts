@@ -94,6 +94,17 @@ export const clientSessions = {
     return toSession(row)
   },
 
+  /** The sessions of an employee that are live, or ended since. */
+  async lately(db: Db, employeeId: string, since: Date): Promise<Pick<ClientSessionRow, 'client_id' | 'ended_at'>[]> {
+    return db
+      .selectFrom('client_session')
+      .select(['client_id', 'ended_at'])
+      .where('employee_id', '=', employeeId)
+      .where((eb) => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>', since)]))
+      .orderBy('client_id')
+      .execute()
+  },
+
   /** Ends those that are live and answers their client_ids, sorted; one that has ended keeps its first reason. */
   async end(db: Db, clientIds: readonly string[], reason: SessionEndReason, now: Date): Promise<string[]> {
     const rows = await db

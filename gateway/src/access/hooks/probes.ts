@@ -3,13 +3,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Keys } from '../../platform/keys.ts'
 import { newUuid } from '../../platform/random.ts'
 import { isSameSecret } from '../../platform/same-secret.ts'
+import type { Login } from '../credentials.ts'
 import type { ProbeClient } from '../self-test.ts'
-
-export interface ProbeLogin {
-  readonly clientId: string
-  readonly username: string
-  readonly password: string
-}
 
 /**
  * A client that is nobody, for the test of a broker that asks any gateway who it is: whoever has the deployment's secret
@@ -19,7 +14,7 @@ export interface ProbeLogin {
 export interface Probes {
   issue(): ProbeClient
   /** @returns when it ends, in seconds since 1970; undefined when it is not one, or no more */
-  verify(login: ProbeLogin): number | undefined
+  verify(login: Login): number | undefined
 }
 
 const LIFETIME_SECONDS = 60
@@ -40,10 +35,10 @@ export const createProbes = (keys: Pick<Keys, 'probes'>, clock: Pick<Clock, 'now
       // Nothing is kept anywhere, so there is nothing to take back: it ends by itself.
       return { clientId, username, password: passwordOf(clientId, username), async [Symbol.asyncDispose]() {} }
     },
-    verify({ clientId, password, username }) {
+    verify({ clientId, secret, username }) {
       const [, seconds] = USERNAME.exec(username) ?? []
       if (seconds === undefined || !CLIENT_ID.test(clientId)) return undefined
-      if (!isSameSecret(password, passwordOf(clientId, username))) return undefined
+      if (!isSameSecret(secret, passwordOf(clientId, username))) return undefined
       const left = Number(seconds) - now()
       return left > 0 && left <= LIFETIME_SECONDS + SKEW_SECONDS ? Number(seconds) : undefined
     },

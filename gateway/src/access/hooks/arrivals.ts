@@ -20,7 +20,7 @@ export interface ArrivalsParts extends SubjectSource {
 }
 
 /**
- * Looks again at clients that were let in. Whoever lost a right while EMQX was still letting them in, or was giving them
+ * Looks again at clients that were let in. Whoever lost a right while the broker was still letting them in, or was giving them
  * their session back, was in between the processes that could be told: what was decided about them before is then
  * enforced a moment later.
  */

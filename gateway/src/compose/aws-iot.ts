@@ -1,0 +1,98 @@
+import { createAuthorizer } from '../access/aws-iot/authorizer.ts'
+import { AwsConnections } from '../access/aws-iot/connections.ts'
+import { createAwsIotAccess } from '../access/aws-iot.ts'
+import { describeAccess } from '../access/connection.ts'
+import { createProbes } from '../access/hooks/probes.ts'
+import { requireStrictBroker } from '../access/self-test.ts'
+import { CHANGES } from '../db/lease.ts'
+import { counters } from '../db/repositories/counters.ts'
+import { createPresence } from '../delivery/presence.ts'
+import { ephemeralSessions } from '../link/intake-policy.ts'
+import { MqttLink } from '../link/mqtt.ts'
+import { requireBroker } from '../link/reach.ts'
+import { answerBroker, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
+import type { BrokerSide, GatewayParts } from './broker-side.ts'
+import { endpointOf, gatewayClientIds } from './external-broker.ts'
+
+const GUIDE = 'docs/brokers-aws-iot.md'
+/** AWS takes no less. */
+const KEEPALIVE_SECONDS = 30
+/** Half of it is the shortest delay, and AWS refuses a client_id that connects twice in a second. */
+const RECONNECT_MS = 2000
+/** Of each connection (brokers.md D6). */
+const QUOTA = { publishesPerSecond: 100, unacknowledged: 100 }
+/** A request has an answer, and most cause a delivery. */
+const PUBLISHES_PER_REQUEST = 2
+
+/**
+ * AWS IoT Core, shared by any number of gateways (brokers.md D6). Its authorizer asks the gateways over HTTP who may
+ * connect, the gateways themselves included: so the HTTP port opens before the broker is reached. Each connection may
+ * carry so little that a gateway has several.
+ */
+export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> => {
+  const { clock, config, database, http, instance, lease, log, ports, topics } = parts
+  await using stack = new AsyncDisposableStack()
+  const endpoint = {
+    ...(await endpointOf(parts)),
+    keepaliveSeconds: KEEPALIVE_SECONDS,
+    reconnectMs: RECONNECT_MS,
+    quota: QUOTA,
+  }
+  const clientIdOf = gatewayClientIds(config.serviceId)
+  ports.mqtt = Number(new URL(endpoint.url).port || 8883)
+
+  const connections = connectionsOf(parts)
+  stack.defer(() => connections.close())
+  await connections.answer()
+  const pool = (role: 'gateway' | 'out', size: number): string[] =>
+    Array.from({ length: size }, (_, i) => clientIdOf(role, `${instance}_${i + 1}`))
+  const link = new MqttLink({
+    endpoint,
+    topics,
+    policy: ephemeralSessions(...pool('gateway', config.broker.connections)),
+    outClientIds: pool('out', PUBLISHES_PER_REQUEST * config.broker.connections),
+    concurrentRequests: config.limits.concurrentRequests,
+    log,
+  })
+  const presence = createPresence(link, topics, clock)
+  const access = createAwsIotAccess({
+    database,
+    connections,
+    clock,
+    forgotten: async () => lease.forgotten(await counters.get(database.kysely, CHANGES)),
+    onGone: (employeeId) => presence.offline(employeeId),
+    description: describeAccess(config, ports),
+  })
+  const probes = createProbes(parts.keys, clock)
+  const asked = answerBroker(parts, probes, (employeeId) => access.syncEmployees([employeeId]))
+  stack.defer(() => asked.stop())
+  const authorizer = createAuthorizer({ ...asked, topics, clock })
+  http.addHook(authorizer.hook)
+  ports.http = await http.listen()
+
+  await requireGatewayAdmitted(
+    () => requireBroker(endpoint, clientIdOf('start', instance)),
+    authorizer.asked,
+    `the authorizer and the domain configuration (${GUIDE})`,
+  )
+  await requireStrictBroker({
+    endpoint,
+    topics,
+    admit: async () => probes.issue(),
+    advice: `let nothing but the authorizer of broker-config/aws-iot decide about its domain configuration (${GUIDE})`,
+  })
+  const opened = stack.move()
+  return {
+    link,
+    access,
+    asksOverHttp: true,
+    problem: problemOf(connections, () => connections.answer()),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+const connectionsOf = ({ config }: GatewayParts): AwsConnections => {
+  const { apiKey, apiSecret, apiUrl = '', region = '' } = config.broker
+  const accessKey = apiKey === undefined || apiSecret === undefined ? undefined : { id: apiKey, secret: apiSecret }
+  return new AwsConnections({ url: apiUrl, region, ...(accessKey === undefined ? {} : { accessKey }) })
+}

@@ -1,0 +1,112 @@
+import { MChatError } from '@mchat/schema'
+import type { Log } from '../ops/log.ts'
+import type { PublishOptions } from './link.ts'
+import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
+import { PublishQuota } from './publish-quota.ts'
+
+export interface PublisherOptions {
+  readonly endpoint: BrokerEndpoint
+  /** One connection for each; nothing is kept for them. */
+  readonly clientIds: readonly string[]
+  readonly log: Log
+}
+
+interface Way {
+  readonly connection: MqttConnection
+  readonly quota: PublishQuota | undefined
+}
+
+/** A publish that the broker has not acknowledged by then is not waited for; it may still arrive. */
+const PUBLISH_MS = 20_000
+/** What a PUBLISH has beside its topic and payload, generously. */
+const PACKET_OVERHEAD = 64
+
+/** Publishes over as many connections as it has client_ids; what has the same topic goes over the same, in order. */
+export class Publisher {
+  readonly #ways: readonly Way[]
+
+  constructor({ clientIds, endpoint, log }: PublisherOptions) {
+    const { quota } = endpoint
+    this.#ways = clientIds.map((clientId) => ({
+      connection: new MqttConnection({ endpoint, clientId, clean: true, log }),
+      quota: quota === undefined ? undefined : new PublishQuota(quota),
+    }))
+  }
+
+  get isLive(): boolean {
+    return this.#ways.every(({ connection }) => connection.isLive)
+  }
+
+  /** Resolves when all are live, or never will be. */
+  async live(): Promise<void> {
+    await Promise.all(this.#ways.map(({ connection }) => connection.live()))
+  }
+
+  /** Why it is not live, in a sentence. */
+  get problem(): string | undefined {
+    return this.#ways.map(({ connection }) => connection.problem).find((problem) => problem !== undefined)
+  }
+
+  /** @see Link.publish */
+  async publish(topic: string, payload: Buffer, { qos, retain = false }: PublishOptions): Promise<void> {
+    const { connection, quota } = this.#wayOf(topic)
+    await quota?.enter()
+    try {
+      // mqtt.js would keep it and send it whenever the broker is back.
+      if (!connection.isLive) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
+      // A broker ends the connection over it, and everything under way would fail with it.
+      if (payload.length + topic.length + PACKET_OVERHEAD > connection.largestPacket) {
+        throw new MChatError('answer_too_large')
+      }
+      await send(connection, topic, payload, qos, retain)
+    } finally {
+      quota?.acknowledged()
+    }
+  }
+
+  /** Leaves in order. */
+  async close(): Promise<void> {
+    await Promise.all(this.#ways.map(({ connection }) => connection.close()))
+  }
+
+  /** Is gone without a word. */
+  abandon(): void {
+    for (const { connection } of this.#ways) connection.abandon()
+  }
+
+  #wayOf(topic: string): Way {
+    const [only] = this.#ways
+    if (only === undefined) throw new Error('a publisher without a client_id')
+    return this.#ways.length === 1 ? only : (this.#ways[hash(topic) % this.#ways.length] ?? only)
+  }
+}
+
+const send = async (
+  { client }: MqttConnection,
+  topic: string,
+  payload: Buffer,
+  qos: 0 | 1,
+  retain: boolean,
+): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('the broker did not acknowledge in time')), PUBLISH_MS)
+      client.publish(topic, payload, { qos, retain }, (error) => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  } catch (cause) {
+    throw new MChatError('broker_unavailable', { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** FNV-1a, 32 bits. */
+const hash = (text: string): number => {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
+}
