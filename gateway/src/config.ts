@@ -75,6 +75,8 @@ export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] },
   readonly broker?: Nested<Config['broker']>
 }
 
+export type BrokerKind = Config['broker']['kind']
+
 /** The defaults with some things changed, for tests; nothing is checked. */
 export const createConfig = (overrides: ConfigOverrides = {}): Config => {
   const { broker, limits, ...rest } = overrides

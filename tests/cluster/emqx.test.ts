@@ -136,7 +136,7 @@ test('what is wrong with an EMQX is told at the start, in a sentence', async () 
     'does not answer as EMQX 5 does; check MCHAT_BROKER_API_URL.',
   )
   expect(await sentence(configFor(emqx, httpPort, { hookKey: 'x'.repeat(40) }))).toContain(
-    'It asked this gateway with another key than MCHAT_BROKER_HOOK_KEY (docs/brokers-emqx.md).',
+    'It asked this gateway with another key than MCHAT_BROKER_HOOK_KEY; look at the HTTP authentication of EMQX (docs/brokers-emqx.md).',
   )
   expect(await sentence(configFor(emqx, await freePort()))).toContain('It has not asked this gateway who may connect')
   const server = createServer((_request, response) => {

@@ -34,6 +34,14 @@ export interface AccessBench extends AsyncDisposable {
   usernameOf(employeeId: string, clientId: string | undefined): string
 }
 
+/** What a kind of broker cannot do at all, so that nothing can be promised about it. */
+export interface AccessTraits {
+  /** false: what is said in groups goes to inboxes, and nobody may subscribe to the topic of a group. */
+  readonly groupTopics?: boolean
+  /** false: nobody hears what it takes a permission to hear. */
+  readonly permissions?: boolean
+}
+
 export interface ConnectOptions {
   readonly clean?: boolean
   readonly will?: { readonly topic: string; readonly payload: string; readonly retain: boolean }
@@ -43,8 +51,15 @@ const ANN = 'ann_web_1'
 const PHONE = 'ann_phone_1'
 const texts = (raw: RawClient): string[] => raw.publishes.map(({ payload }) => payload.toString())
 
+const omitted = (): void => undefined
+
 /** What the router relies on in every access (gateway/src/access/access.ts; contract 3.1, 5). */
-export const accessConformance = (open: () => Promise<AccessBench>): void => {
+export const accessConformance = (
+  open: () => Promise<AccessBench>,
+  { groupTopics = true, permissions = true }: AccessTraits = {},
+): void => {
+  const testOfGroups = groupTopics ? test : omitted
+  const testOfPermissions = permissions ? test : omitted
   const arrange = async (): Promise<AccessBench> => {
     const bench = await open()
     for (const employeeId of ['ann', 'bob']) await bench.hire(employeeId)
@@ -61,14 +76,15 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
 
   test('the same state again changes nothing', async () => {
     await using bench = await arrange()
+    const topic = groupTopics ? topics.group('g1') : topics.inbox('ann')
     const away = await connect(bench, PHONE, { clean: false })
-    await away.subscribe(topics.group('g1'), topics.inbox('ann'))
+    await away.subscribe(topic, topics.sync('ann'))
     await away.disconnect()
     await using raw = await connect(bench, ANN)
-    await raw.subscribe(topics.group('g1'))
-    await bench.publish(topics.group('g1'), 'kept')
+    await raw.subscribe(topic)
+    await bench.publish(topic, 'kept')
     for (let i = 0; i < 3; i++) await bench.access.syncEmployees(['ann', 'bob', 'ann'])
-    await bench.publish(topics.group('g1'), 'live')
+    await bench.publish(topic, 'live')
     await expect.poll(() => texts(raw)).toEqual(['kept', 'live'])
     await using back = await connect(bench, PHONE, { clean: false })
     await expect.poll(() => texts(back)).toEqual(['kept', 'live'])
@@ -82,7 +98,7 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     await bench.access.syncEmployees(['ann'], 'nobody_web_1')
   })
 
-  test('a right that was given holds when sync has resolved', async () => {
+  testOfGroups('a right that was given holds when sync has resolved', async () => {
     await using bench = await arrange()
     await using raw = await connect(bench, ANN)
     expect(await raw.subscribe(topics.group('g2'))).toEqual([128])
@@ -93,33 +109,36 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     expect((await raw.nextPublish())?.payload.toString()).toBe('x')
   })
 
-  test('new members hear their group when joinGroup has resolved: connected, away, and none that chose otherwise', async () => {
-    await using bench = await arrange()
-    await using raw = await connect(bench, ANN)
-    await raw.subscribe(topics.inbox('ann'))
-    const away = await connect(bench, PHONE, { clean: false })
-    await away.subscribe(topics.inbox('ann'))
-    await away.disconnect()
-    await using quiet = await connect(bench, 'ann_kiosk_1')
-    await quiet.subscribe(topics.responses('ann_kiosk_1'))
-    await using stranger = await connect(bench, 'bob_web_1')
-    await stranger.subscribe(topics.inbox('bob'))
-    await bench.join('g2', 'ann')
-    await bench.access.syncEmployees(['ann'])
-    await bench.access.joinGroup('g2', ['ann', 'bob', 'nobody'])
-    await bench.access.joinGroup('g2', ['ann'])
-    if (!bench.subscribesForClients) return
-    await bench.publish(topics.group('g2'), 'welcome')
-    await expect.poll(() => texts(raw)).toEqual(['welcome'])
-    await using back = await connect(bench, PHONE, { clean: false })
-    await expect.poll(() => texts(back)).toEqual(['welcome'])
-    for (const other of [quiet, stranger]) {
-      expect(await other.ping()).toBe(true)
-      expect(texts(other)).toEqual([])
-    }
-  })
+  testOfGroups(
+    'new members hear their group when joinGroup has resolved: connected, away, and none that chose otherwise',
+    async () => {
+      await using bench = await arrange()
+      await using raw = await connect(bench, ANN)
+      await raw.subscribe(topics.inbox('ann'))
+      const away = await connect(bench, PHONE, { clean: false })
+      await away.subscribe(topics.inbox('ann'))
+      await away.disconnect()
+      await using quiet = await connect(bench, 'ann_kiosk_1')
+      await quiet.subscribe(topics.responses('ann_kiosk_1'))
+      await using stranger = await connect(bench, 'bob_web_1')
+      await stranger.subscribe(topics.inbox('bob'))
+      await bench.join('g2', 'ann')
+      await bench.access.syncEmployees(['ann'])
+      await bench.access.joinGroup('g2', ['ann', 'bob', 'nobody'])
+      await bench.access.joinGroup('g2', ['ann'])
+      if (!bench.subscribesForClients) return
+      await bench.publish(topics.group('g2'), 'welcome')
+      await expect.poll(() => texts(raw)).toEqual(['welcome'])
+      await using back = await connect(bench, PHONE, { clean: false })
+      await expect.poll(() => texts(back)).toEqual(['welcome'])
+      for (const other of [quiet, stranger]) {
+        expect(await other.ping()).toBe(true)
+        expect(texts(other)).toEqual([])
+      }
+    },
+  )
 
-  test('a right that was taken holds no more: live, queued, and on subscribing again', async () => {
+  testOfGroups('a right that was taken holds no more: live, queued, and on subscribing again', async () => {
     await using bench = await arrange()
     const away = await connect(bench, PHONE, { clean: false })
     await away.subscribe(topics.group('g1'), topics.inbox('ann'))
@@ -142,7 +161,7 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     expect(texts(back)).toEqual([...queued, 'inbox', 'end'])
   })
 
-  test('what is retained is not given to somebody whose permission is gone', async () => {
+  testOfPermissions('what is retained is not given to somebody whose permission is gone', async () => {
     await using bench = await arrange()
     await bench.publish(topics.auditHead, 'head', true)
     await bench.appoint('ann', 'auditor')
@@ -211,7 +230,7 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     await raw.closed
   })
 
-  test('the connection that asked loses what it lost like all the others', async () => {
+  testOfGroups('the connection that asked loses what it lost like all the others', async () => {
     await using bench = await arrange()
     await using raw = await connect(bench, ANN)
     await raw.subscribe(topics.inbox('ann'), topics.group('g1'))
@@ -223,7 +242,7 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     expect(raw.isClosed).toBe(false)
   })
 
-  test('changes and syncs side by side end with what was committed last', async () => {
+  testOfGroups('changes and syncs side by side end with what was committed last', async () => {
     await using bench = await arrange()
     await using raw = await connect(bench, ANN)
     for (let round = 0; round < 20; round++) {
@@ -243,7 +262,7 @@ export const accessConformance = (open: () => Promise<AccessBench>): void => {
     }
   })
 
-  test('where the broker does not confirm, the caller is told so, and a later sync makes it good', async () => {
+  testOfGroups('where the broker does not confirm, the caller is told so, and a later sync makes it good', async () => {
     await using bench = await arrange()
     const { failStore } = bench
     if (failStore === undefined) return

@@ -124,6 +124,8 @@ export const openLinkBench = async (): Promise<LinkBench> => {
       return rig.link
     },
     leavesOut: true,
+    marksRepeated: true,
+    retainsForWildcards: true,
     keepsRequests: true,
     acknowledgesAtOnce: false,
     crash: rig.crash,

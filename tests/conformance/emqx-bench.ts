@@ -54,6 +54,8 @@ export const openEmqxLinkBench = async (): Promise<EmqxLinkBench> => {
     },
     openLink,
     leavesOut: false,
+    marksRepeated: true,
+    retainsForWildcards: true,
     keepsRequests: false,
     acknowledgesAtOnce: true,
     failStore: undefined,

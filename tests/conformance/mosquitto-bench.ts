@@ -38,6 +38,8 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
       return link
     },
     leavesOut: false,
+    marksRepeated: true,
+    retainsForWildcards: true,
     keepsRequests: true,
     acknowledgesAtOnce: true,
     failStore: undefined,

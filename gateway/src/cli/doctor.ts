@@ -11,9 +11,10 @@ import { requireBroker } from '../link/reach.ts'
 import { silentLog } from '../ops/log.ts'
 import { newUuid } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
+import { examineAskingBroker } from './doctor/asking-broker.ts'
 import { BROKER_PROBES } from './doctor/broker-probes.ts'
 import { ExaminedBroker } from './doctor/examined-broker.ts'
-import { type Finding, holds, mustChange, toKnow } from './doctor/finding.ts'
+import { type Finding, holds, mustChange, type Report, toKnow } from './doctor/finding.ts'
 import { probeRevocation } from './doctor/revocation-probe.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
@@ -38,7 +39,7 @@ export const examine = async (config: Config, options: DoctorOptions): Promise<n
   report('Database', await examineDatabase(config))
   const endpoint = await endpointOf(config, options)
   if (endpoint === undefined) report('Broker', [holds('It is part of this process; there is nothing to examine.')])
-  else await examineBroker(endpoint, createTopics(config.serviceId), config.broker.kind, report)
+  else await examineBroker(endpoint, createTopics(config.serviceId), config, report)
   say(problems === 0 ? 'Nothing has to change.' : `${problems === 1 ? 'One thing' : `${problems} things`} must change.`)
   return problems === 0 ? EXIT.done : EXIT.userError
 }
@@ -76,25 +77,26 @@ const endpointOf = async (config: Config, options: DoctorOptions): Promise<Broke
 
 const ADVICE = 'give it the configuration that "mchat broker" writes (docs/brokers.md)'
 
-type Report = (name: string, findings: readonly Finding[]) => void
-
 const examineBroker = async (
   endpoint: BrokerEndpoint,
   topics: Topics,
-  kind: Config['broker']['kind'],
+  config: Config,
   report: Report,
 ): Promise<void> => {
   const version = await spokenVersion(endpoint, report)
   if (version === undefined) return
   const spoken = { ...endpoint, protocolVersion: version }
-  await using broker = new ExaminedBroker(spoken, topics.gatewayMarker(`doctor_${newUuid().slice(0, 8)}`))
-  for (const { ask, name } of BROKER_PROBES) {
+  const { kind } = config.broker
+  await using broker = new ExaminedBroker(kind, spoken, topics.gatewayMarker(`doctor_${newUuid().slice(0, 8)}`))
+  for (const { ask, name, notOn = [] } of BROKER_PROBES) {
+    if (notOn.includes(kind)) continue
     report(
       name,
       await ask(broker).catch((error: unknown) => [mustChange(`It could not be found out: ${String(error)}.`)]),
     )
   }
   if (kind === 'mosquitto') await examineMosquitto(spoken, topics, report)
+  else if (kind === 'emqx' || kind === 'aws-iot') await examineAskingBroker(spoken, topics, config, report)
   else report('Rights', [toKnow('Set MCHAT_BROKER_KIND to have them examined too.')])
 }
 

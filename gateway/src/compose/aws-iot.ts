@@ -1,5 +1,5 @@
 import { createAuthorizer } from '../access/aws-iot/authorizer.ts'
-import { AwsConnections } from '../access/aws-iot/connections.ts'
+import { openAwsConnections } from '../access/aws-iot/connections.ts'
 import { createAwsIotAccess } from '../access/aws-iot.ts'
 import { describeAccess } from '../access/connection.ts'
 import { createProbes } from '../access/hooks/probes.ts'
@@ -41,11 +41,11 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
   const clientIdOf = gatewayClientIds(config.serviceId)
   ports.mqtt = Number(new URL(endpoint.url).port || 8883)
 
-  const connections = connectionsOf(parts)
+  const connections = openAwsConnections(config.broker)
   stack.defer(() => connections.close())
-  await connections.answer()
+  await connections.answers()
   const pool = (role: 'gateway' | 'out', size: number): string[] =>
-    Array.from({ length: size }, (_, i) => clientIdOf(role, `${instance}_${i + 1}`))
+    Array.from({ length: size }, (_, i) => clientIdOf(role, `${instance}.${i + 1}`))
   const link = new MqttLink({
     endpoint,
     topics,
@@ -86,13 +86,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     link,
     access,
     asksOverHttp: true,
-    problem: problemOf(connections, () => connections.answer()),
+    problem: problemOf(connections, () => connections.answers()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
-}
-
-const connectionsOf = ({ config }: GatewayParts): AwsConnections => {
-  const { apiKey, apiSecret, apiUrl = '', region = '' } = config.broker
-  const accessKey = apiKey === undefined || apiSecret === undefined ? undefined : { id: apiKey, secret: apiSecret }
-  return new AwsConnections({ url: apiUrl, region, ...(accessKey === undefined ? {} : { accessKey }) })
 }

@@ -1,6 +1,6 @@
 import { describeAccess } from '../access/connection.ts'
 import { createEmqxHooks } from '../access/emqx/hooks.ts'
-import { EmqxRest } from '../access/emqx/rest.ts'
+import { openEmqxRest } from '../access/emqx/rest.ts'
 import { createEmqxAccess } from '../access/emqx.ts'
 import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
@@ -24,13 +24,12 @@ const KEEPALIVE_SECONDS = 10
  */
 export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
   const { clock, config, database, http, instance, lease, log, ports, topics } = parts
-  const { apiKey = '', apiSecret = '', apiUrl = '' } = config.broker
   await using stack = new AsyncDisposableStack()
   const endpoint = { ...(await endpointOf(parts)), keepaliveSeconds: KEEPALIVE_SECONDS }
   const clientIdOf = gatewayClientIds(config.serviceId)
   ports.mqtt = Number(new URL(endpoint.url).port || 1883)
 
-  const rest = new EmqxRest({ url: apiUrl, apiKey, apiSecret })
+  const rest = openEmqxRest(config.broker)
   await rest.answers()
   const link = new MqttLink({
     endpoint,

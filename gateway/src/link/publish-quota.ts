@@ -1,3 +1,5 @@
+import type { Clock } from '../platform/clock.ts'
+
 /** What a broker takes of one connection; what is more it discards, or ends the connection. */
 export interface Quota {
   readonly publishesPerSecond: number
@@ -11,6 +13,7 @@ const BURST = 0.1
 /** Holds back, in the order of asking, what a connection may not publish yet. */
 export class PublishQuota {
   readonly #quota: Quota
+  readonly #clock: Pick<Clock, 'monotonic'>
   readonly #burst: number
   readonly #perMillisecond: number
   readonly #waiting: (() => void)[] = []
@@ -19,12 +22,13 @@ export class PublishQuota {
   #unacknowledged = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor(quota: Quota) {
+  constructor(quota: Quota, clock: Pick<Clock, 'monotonic'>) {
     this.#quota = quota
+    this.#clock = clock
     this.#burst = Math.max(1, quota.publishesPerSecond * BURST)
     this.#perMillisecond = (quota.publishesPerSecond * (1 - BURST)) / 1000
     this.#tokens = this.#burst
-    this.#countedAt = performance.now()
+    this.#countedAt = clock.monotonic()
   }
 
   /** Resolves when it may be published. Each caller calls `acknowledged` afterwards, whatever became of it. */
@@ -42,7 +46,7 @@ export class PublishQuota {
   }
 
   #take(): boolean {
-    const now = performance.now()
+    const now = this.#clock.monotonic()
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#countedAt) * this.#perMillisecond)
     this.#countedAt = now
     if (this.#tokens < 1 || this.#unacknowledged >= this.#quota.unacknowledged) return false

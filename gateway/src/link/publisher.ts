@@ -1,5 +1,6 @@
 import { MChatError } from '@mchat/schema'
 import type { Log } from '../ops/log.ts'
+import { systemClock } from '../platform/clock.ts'
 import type { PublishOptions } from './link.ts'
 import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
 import { PublishQuota } from './publish-quota.ts'
@@ -29,7 +30,7 @@ export class Publisher {
     const { quota } = endpoint
     this.#ways = clientIds.map((clientId) => ({
       connection: new MqttConnection({ endpoint, clientId, clean: true, log }),
-      quota: quota === undefined ? undefined : new PublishQuota(quota),
+      quota: quota === undefined ? undefined : new PublishQuota(quota, systemClock()),
     }))
   }
 

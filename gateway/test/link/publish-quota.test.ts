@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { PublishQuota } from '../../src/link/publish-quota.ts'
+import { systemClock } from '../../src/platform/clock.ts'
 
 test('no second holds more than the quota, and all get their turn in order', async () => {
-  const quota = new PublishQuota({ publishesPerSecond: 100, unacknowledged: 1000 })
+  const quota = new PublishQuota({ publishesPerSecond: 100, unacknowledged: 1000 }, systemClock())
   const entered: number[] = []
   const order: number[] = []
   await Promise.all(
@@ -20,7 +21,7 @@ test('no second holds more than the quota, and all get their turn in order', asy
 })
 
 test('no more wait for their acknowledgement at once than the broker takes', async () => {
-  const quota = new PublishQuota({ publishesPerSecond: 1_000_000, unacknowledged: 3 })
+  const quota = new PublishQuota({ publishesPerSecond: 1_000_000, unacknowledged: 3 }, systemClock())
   let entered = 0
   const all = Array.from({ length: 8 }, () => quota.enter().then(() => void entered++))
   await Promise.all(all.slice(0, 3))

@@ -1,4 +1,5 @@
 import type { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane'
+import type { Config } from '../../config.ts'
 import { newUuid } from '../../platform/random.ts'
 import { UserError } from '../../platform/user-error.ts'
 
@@ -14,8 +15,8 @@ const TIMEOUT_MS = 4000
 const NOT_CONNECTED = 'ResourceNotFoundException'
 /** Of the SDK, which has looked everywhere. */
 const NO_KEY = 'CredentialsProviderError'
-/** What AWS answers to somebody it does not know, or who may not do this. */
-const REFUSED = ['ForbiddenException', 'UnauthorizedException', 'AccessDeniedException', 'UnrecognizedClientException']
+/** To somebody AWS does not know, or who may not do this. */
+const REFUSED_STATUS = [401, 403]
 
 /** Ends connections to AWS IoT Core, through `DeleteConnection` of its data plane. */
 export class AwsConnections {
@@ -33,23 +34,23 @@ export class AwsConnections {
   }
 
   /** @throws UserError with one sentence when it cannot be used */
-  async answer(): Promise<void> {
+  async answers(): Promise<void> {
     try {
       await this.end(`mchat_start_${newUuid().slice(0, 8)}`)
     } catch (cause) {
       const { url } = this.#options
-      const name = cause instanceof Error ? cause.name : ''
+      const reason = reasonOf(cause)
       const what = `The data plane of AWS IoT Core at ${url}`
-      if (REFUSED.includes(name)) {
-        throw new UserError(`${what} does not let this gateway use iot:DeleteConnection (${name}).`, { cause })
+      if (REFUSED_STATUS.includes(statusOf(cause) ?? 0)) {
+        throw new UserError(`${what} does not let this gateway use iot:DeleteConnection (${reason}).`, { cause })
       }
-      if (name === NO_KEY) {
+      if (reason === NO_KEY) {
         throw new UserError(
           `${what} needs an access key: set MCHAT_BROKER_API_KEY and MCHAT_BROKER_API_SECRET, or give the machine a role.`,
           { cause },
         )
       }
-      throw new UserError(`${what} cannot be used (${name}); check MCHAT_BROKER_API_URL.`, { cause })
+      throw new UserError(`${what} cannot be used (${reason}); check MCHAT_BROKER_API_URL.`, { cause })
     }
   }
 
@@ -65,9 +66,9 @@ export class AwsConnections {
     try {
       await client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'Error'
-      if (name !== NOT_CONNECTED) {
-        this.#problem = `The data plane of AWS IoT Core cannot be used: ${name}.`
+      const reason = reasonOf(error)
+      if (reason !== NOT_CONNECTED) {
+        this.#problem = `The data plane of AWS IoT Core cannot be used: ${reason}.`
         throw error
       }
       this.#problem = undefined
@@ -94,4 +95,24 @@ export class AwsConnections {
         : { credentials: { accessKeyId: accessKey.id, secretAccessKey: accessKey.secret } }),
     })
   }
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode
+
+/** The name that AWS gave it; the SDK's own message where AWS was not reached. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'Error' ? error.message : error.name
+}
+
+/** As the configuration says where it is and who the gateway is to it. */
+export const openAwsConnections = ({
+  apiKey,
+  apiSecret,
+  apiUrl = '',
+  region = '',
+}: Config['broker']): AwsConnections => {
+  const accessKey = apiKey === undefined || apiSecret === undefined ? undefined : { id: apiKey, secret: apiSecret }
+  return new AwsConnections({ url: apiUrl, region, ...(accessKey === undefined ? {} : { accessKey }) })
 }

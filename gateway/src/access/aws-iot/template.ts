@@ -10,12 +10,13 @@ const FETCH_MS = 4000
  * The Lambda function of the authorizer. It knows nothing: it hands on who wants to connect, and the answer. Whatever
  * goes wrong is thrown, which AWS takes for a refusal.
  */
-export const AUTHORIZER_SOURCE = `exports.handler = async (event, context) => {
+export const AUTHORIZER_SOURCE = `const { env } = process
+exports.handler = async (event, context) => {
   const { clientId = '', username = '', password = '' } = event.protocolData?.mqtt ?? {}
   const [, partition, , region, account] = context.invokedFunctionArn.split(':')
-  const response = await fetch(process.env.MCHAT_URL + '${AUTHORIZER_PATH}', {
+  const response = await fetch(env.MCHAT_URL + '${AUTHORIZER_PATH}', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', '${HOOK_KEY_HEADER}': process.env.MCHAT_BROKER_HOOK_KEY },
+    headers: { 'content-type': 'application/json', '${HOOK_KEY_HEADER}': env.MCHAT_BROKER_HOOK_KEY },
     body: JSON.stringify({
       client_id: clientId,
       // The device SDKs of AWS write their own name behind a question mark.

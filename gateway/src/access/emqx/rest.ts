@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { Config } from '../../config.ts'
 import { UserError } from '../../platform/user-error.ts'
 
 export interface EmqxRestOptions {
@@ -198,6 +199,10 @@ export class EmqxRest {
     return new EmqxError(call, detail, status, cause === undefined ? undefined : { cause })
   }
 }
+
+/** As the configuration says where it is and who the gateway is to it. */
+export const openEmqxRest = ({ apiKey = '', apiSecret = '', apiUrl = '' }: Config['broker']): EmqxRest =>
+  new EmqxRest({ url: apiUrl, apiKey, apiSecret })
 
 interface Shape<T> {
   Check(value: unknown): value is T

@@ -1,5 +1,6 @@
 import { BROKER_PACKET_BYTES } from '@mchat/schema'
 import { DOCTOR_GROUP } from '../../access/mosquitto/configuration.ts'
+import type { BrokerKind } from '../../config.ts'
 import { systemClock } from '../../platform/clock.ts'
 import type { ExaminedBroker, ProbeConnection } from './examined-broker.ts'
 import { type Finding, holds, mustChange, toKnow } from './finding.ts'
@@ -9,6 +10,8 @@ const clock = systemClock()
 /** One question to a broker. Throws what goes wrong, which is reported as its answer. */
 export interface Probe {
   readonly name: string
+  /** Kinds of broker whose limits leave nothing to find out. */
+  readonly notOn?: readonly BrokerKind[]
   readonly ask: (broker: ExaminedBroker) => Promise<readonly Finding[]>
 }
 
@@ -37,6 +40,7 @@ const roundTrip: Probe = {
     times.sort((a, b) => a - b)
     const median = times[10] ?? 0
     const text = `A request and its answer take ${median.toFixed(1)} ms (median of 20).`
+    if (broker.kind === 'aws-iot') return [toKnow(text)]
     return [
       median < SLOW_MS
         ? holds(text)
@@ -104,6 +108,7 @@ const redelivery: Probe = {
 
 const persistence: Probe = {
   name: 'Sessions',
+  notOn: ['aws-iot'],
   async ask(broker) {
     const topic = `${broker.topic}/session`
     const first = await broker.connect({ clean: false })
@@ -176,6 +181,7 @@ const will: Probe = {
 
 const packetSize: Probe = {
   name: 'Packet size',
+  notOn: ['aws-iot'],
   async ask(broker) {
     const topic = `${broker.topic}/size`
     const one = await broker.connect()

@@ -1,4 +1,5 @@
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { BrokerKind } from '../../config.ts'
 import type { BrokerEndpoint } from '../../link/mqtt-connection.ts'
 import { newUuid } from '../../platform/random.ts'
 
@@ -19,12 +20,14 @@ export interface ProbeOptions {
 
 /** A broker that is being examined: everything happens below one topic that nobody else uses. */
 export class ExaminedBroker implements AsyncDisposable {
+  readonly kind: BrokerKind
   readonly endpoint: BrokerEndpoint
   /** `…/mchat/gateway/doctor_…`, which gateways alone may use. */
   readonly topic: string
   readonly #clients = new Set<ProbeConnection>()
 
-  constructor(endpoint: BrokerEndpoint, topic: string) {
+  constructor(kind: BrokerKind, endpoint: BrokerEndpoint, topic: string) {
+    this.kind = kind
     this.endpoint = endpoint
     this.topic = topic
   }
