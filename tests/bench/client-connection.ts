@@ -73,9 +73,15 @@ export class ClientConnection {
       encodeConnect({ clientId, clean, keepaliveSeconds: KEEPALIVE_SECONDS, username, password }),
     )
     if (returnCode !== 0) throw new Error(`${clientId}: connection refused with return code ${returnCode}`)
-    const granted = await connection.#ask(encodeSubscribe(SUBSCRIBE_PACKET_ID, filters, 1))
-    if (granted !== 1) throw new Error(`${clientId}: a subscription was refused (${filters.join(', ')}; ${granted})`)
+    await connection.subscribe(filters)
     return connection
+  }
+
+  /** Resolves when the broker has accepted every one. */
+  async subscribe(filters: readonly string[]): Promise<void> {
+    const granted = await this.#ask(encodeSubscribe(SUBSCRIBE_PACKET_ID, filters, 1))
+    if (granted === 1) return
+    throw new Error(`${this.device.clientId}: a subscription was refused (${filters.join(', ')}; ${granted})`)
   }
 
   /** Ends the connection as a client does that means to come back: DISCONNECT, then the socket. */

@@ -35,7 +35,7 @@ export const measureLoad = async (
     kind: 'load',
     port: running.port,
     cleanSessions: running.target.cleanSessions,
-    serverPids: withDescendants(running.pid),
+    serverPids: running.pids.flatMap(withDescendants),
     devices,
     senders,
     groupId,
@@ -63,7 +63,7 @@ export const measureIdle = async (
     kind: 'idle',
     port: running.port,
     cleanSessions: running.target.cleanSessions,
-    serverPids: withDescendants(running.pid),
+    serverPids: running.pids.flatMap(withDescendants),
     devices: devices.slice(0, scenario.connections),
     settleMs: Math.min(seconds, LONGEST_SETTLE_SECONDS) * 1000,
   })

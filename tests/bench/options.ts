@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { allScenarios, type LoadScenario, type Scenario } from './scenarios.ts'
+import { allScenarios, type LoadScenario, type Scenario, scenariosOnRequest } from './scenarios.ts'
 import { allTargets, targetsOnRequest } from './targets/all-targets.ts'
 import type { Target } from './targets/target.ts'
 
@@ -21,7 +21,8 @@ export const USAGE = `npm run bench -- [options]
   --seconds <n>            measured time of each (3)
   --only <a,b>             only these scenarios: ${allScenarios({ awaitedSeconds: 60, connections: 10_000 })
     .map((scenario) => scenario.name)
-    .join(', ')}
+    .join(', ')};
+                           on request: ${scenariosOnRequest.map((scenario) => scenario.name).join(', ')}
   --targets <a,b>          only these targets: ${allTargets.map((target) => target.name).join(', ')};
                            on request: ${targetsOnRequest.map((target) => target.name).join(', ')}
   --quick                  one round of one second, few idle connections
@@ -61,7 +62,8 @@ export const parseOptions = (args: readonly string[]): BenchOptions => {
   const targets = values.targets ?? (profile === undefined ? undefined : 'mchat')
   const complete = values.only === undefined && targets === undefined && !quick
   return {
-    scenarios: values.only === undefined ? scenarios : chosen('only', values.only, scenarios),
+    scenarios:
+      values.only === undefined ? scenarios : chosen('only', values.only, [...scenarios, ...scenariosOnRequest]),
     targets: targets === undefined ? allTargets : chosen('targets', targets, [...allTargets, ...targetsOnRequest]),
     rounds: positive('rounds', values.rounds, quick ? 1 : 5),
     seconds: positive('seconds', values.seconds, quick ? 1 : profile === undefined ? 3 : 5),

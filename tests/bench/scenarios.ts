@@ -62,3 +62,8 @@ export const allScenarios = (sizes: ScenarioSizes): readonly Scenario[] => [
   },
   { kind: 'start', name: 'start', title: 'Start to ready' },
 ]
+
+/** Measured only when `--only` names them. */
+export const scenariosOnRequest: readonly Scenario[] = [
+  { ...load('group500', 'Group of 500, 4 senders, window 4, 200 B', 4, 4, 200), groupMembers: 500 },
+]

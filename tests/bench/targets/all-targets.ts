@@ -1,5 +1,5 @@
-import { mchat } from './mchat.ts'
-import { mchatMosquitto, nullMosquitto } from './mosquitto-stand.ts'
+import { mchat, mchatInbox } from './mchat.ts'
+import { clusterOf, mchatMosquitto, mchatMosquittoInbox, nullMosquitto } from './mosquitto-stand.ts'
 import { nullTarget } from './null-target.ts'
 import type { Target } from './target.ts'
 
@@ -34,7 +34,13 @@ const nullAedesClean = nullTarget(
 )
 
 /** Measured only when `--targets` names them. */
-export const targetsOnRequest: readonly Target[] = [nullMosquitto, mchatMosquitto]
+export const targetsOnRequest: readonly Target[] = [
+  nullMosquitto,
+  mchatMosquitto,
+  clusterOf(2),
+  mchatMosquittoInbox,
+  mchatInbox,
+]
 
 /** In the order in which they are reported. */
 export const allTargets: readonly Target[] = [sink, nullAedesClean, nullAedes, mchat]

@@ -20,6 +20,8 @@ export interface Stand {
   /** Of the broker that clients connect to; absent: the product's own. */
   readonly port?: number
   readonly environment: Readonly<Record<string, string>>
+  /** That share it. Default: one. */
+  readonly gateways?: number
   stop(): Promise<void>
 }
 
@@ -48,6 +50,16 @@ export const mchat: Target = createMchat({
   cleanSessions: false,
 })
 
+/** The same with messages to groups copied to the inboxes of the members. */
+export const mchatInbox: Target = createMchat(
+  {
+    name: 'mchat-inbox',
+    description: 'the product, messages to groups delivered to the inboxes of the members',
+    cleanSessions: false,
+  },
+  async () => ({ environment: { MCHAT_GROUP_DELIVERY: 'inbox' }, stop: async () => undefined }),
+)
+
 class RunningMchat implements RunningTarget {
   readonly target: Target
   readonly #stand: Stand
@@ -57,7 +69,7 @@ class RunningMchat implements RunningTarget {
   /** Client ids that have a session. */
   readonly #bound = new Set<string>()
   readonly #groups = new Map<number, string>()
-  #server: ServerProcess | undefined
+  #servers: readonly ServerProcess[] = []
   port = 0
   readyMs = 0
 
@@ -79,20 +91,27 @@ class RunningMchat implements RunningTarget {
     return started
   }
 
-  get pid(): number {
-    return this.#server?.pid ?? 0
+  get pids(): readonly number[] {
+    return this.#servers.map(({ pid }) => pid)
   }
 
+  /** Of the first gateway, which has made the first administrator. */
   get #dataDirectory(): string {
-    return join(this.#directory, 'data')
+    return join(this.#directory, 'data-0')
   }
 
   async #launch(): Promise<void> {
-    const [httpPort, mqttPort] = await freePorts()
     const startedAt = performance.now()
-    const server = ServerProcess.spawn([...this.#nodeOptions, MAIN, 'start'], join(this.#directory, 'gateway.log'), {
+    for (let i = 0; i < (this.#stand.gateways ?? 1); i++) await this.#launchOne(i)
+    this.readyMs = performance.now() - startedAt
+  }
+
+  async #launchOne(number: number): Promise<void> {
+    const [httpPort, mqttPort] = await freePorts()
+    const logFile = join(this.#directory, `gateway-${number}.log`)
+    const server = ServerProcess.spawn([...this.#nodeOptions, MAIN, 'start'], logFile, {
       NODE_ENV: 'production',
-      MCHAT_DATA_DIR: this.#dataDirectory,
+      MCHAT_DATA_DIR: join(this.#directory, `data-${number}`),
       MCHAT_HTTP_PORT: String(httpPort),
       MCHAT_MQTT_PORT: String(mqttPort),
       MCHAT_RATE_LIMIT: 'off',
@@ -100,14 +119,18 @@ class RunningMchat implements RunningTarget {
       MCHAT_LIMIT_CONNECTIONS_PER_ADDRESS: '100000',
       ...this.#stand.environment,
     })
-    this.#server = server
+    this.#servers = [...this.#servers, server]
     this.port = this.#stand.port ?? mqttPort
     await server.ready(async () => {
       const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`).catch(() => undefined)
       await response?.arrayBuffer()
       return response?.status === 200
     }, READY_TIMEOUT_MS)
-    this.readyMs = performance.now() - startedAt
+  }
+
+  async #end(): Promise<void> {
+    for (const server of this.#servers) await server.stop()
+    this.#servers = []
   }
 
   async devices(count: number, devicesEach: number): Promise<Device[]> {
@@ -155,12 +178,12 @@ class RunningMchat implements RunningTarget {
   }
 
   async restart(): Promise<void> {
-    await this.#server?.stop()
+    await this.#end()
     await this.#launch()
   }
 
   async stop(): Promise<void> {
-    await this.#server?.stop()
+    await this.#end()
     await this.#stand.stop()
     await rm(this.#directory, { recursive: true, force: true })
   }

@@ -1,14 +1,15 @@
+import { randomBytes } from 'node:crypto'
 import { deviceAcls, employeeAcls } from '../../../gateway/src/access/mosquitto/acl.ts'
 import { createTopics } from '../../../schema/src/index.ts'
 import { type MosquittoServer, startMosquitto } from '../../kit/mosquitto.ts'
 import { type PostgresServer, startPostgres } from '../../kit/postgres.ts'
 import type { Device } from '../client-connection.ts'
-import { createMchat } from './mchat.ts'
+import { createMchat, type Stand } from './mchat.ts'
 import { nullTarget } from './null-target.ts'
 import type { Target } from './target.ts'
 
 /** As many as the largest scenario has, and each in the one group. */
-const PEOPLE = 128
+const PEOPLE = 500
 const PASSWORD = 'bench'
 const GROUP = 'grp_bench'
 
@@ -56,28 +57,52 @@ export const nullMosquitto: Target = nullTarget(
   },
 )
 
-export const mchatMosquitto: Target = createMchat(
-  {
-    name: 'mchat-mosquitto',
-    description: 'the product on a Mosquitto and a PostgreSQL, one gateway, all checks on',
-    cleanSessions: false,
-  },
-  async () => {
+/** One gateway or several on a Mosquitto and a PostgreSQL of their own. */
+const onMosquitto =
+  (gateways: number, settings: Readonly<Record<string, string>> = {}) =>
+  async (): Promise<Stand> => {
     const broker: MosquittoServer = await startMosquitto()
     const postgres: PostgresServer = await startPostgres()
     return {
       port: broker.port,
+      gateways,
       environment: {
         MCHAT_BROKER_KIND: 'mosquitto',
         MCHAT_BROKER_URL: broker.url,
         MCHAT_BROKER_USERNAME: broker.gateway.username,
         MCHAT_BROKER_PASSWORD: broker.gateway.password,
         MCHAT_DATABASE_URL: postgres.url,
+        MCHAT_SECRET: randomBytes(32).toString('base64'),
+        ...settings,
       },
       async stop() {
         await broker[Symbol.asyncDispose]()
         await postgres[Symbol.asyncDispose]()
       },
     }
+  }
+
+export const mchatMosquitto: Target = createMchat(
+  {
+    name: 'mchat-mosquitto',
+    description: 'the product on a Mosquitto and a PostgreSQL, one gateway, all checks on',
+    cleanSessions: false,
   },
+  onMosquitto(1),
+)
+
+/** The same with several gateways. */
+export const clusterOf = (gateways: number, groupDelivery: 'topic' | 'inbox' = 'topic'): Target =>
+  createMchat(
+    { name: `mchat-mosquitto-${gateways}`, description: `the same with ${gateways} gateways`, cleanSessions: false },
+    onMosquitto(gateways, { MCHAT_GROUP_DELIVERY: groupDelivery }),
+  )
+
+export const mchatMosquittoInbox: Target = createMchat(
+  {
+    name: 'mchat-mosquitto-inbox',
+    description: 'the same with one gateway, messages to groups delivered to the inboxes of the members',
+    cleanSessions: false,
+  },
+  onMosquitto(1, { MCHAT_GROUP_DELIVERY: 'inbox' }),
 )

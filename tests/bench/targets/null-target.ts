@@ -65,8 +65,8 @@ class RunningNullTarget implements RunningTarget {
     return started
   }
 
-  get pid(): number {
-    return this.#server?.pid ?? 0
+  get pids(): readonly number[] {
+    return this.#server === undefined ? [] : [this.#server.pid]
   }
 
   async #launch(): Promise<void> {

@@ -19,7 +19,8 @@ export interface StartOptions {
 export interface RunningTarget {
   readonly target: Target
   readonly port: number
-  readonly pid: number
+  /** Of the processes it consists of, without their children. */
+  readonly pids: readonly number[]
   /** How long the last start or restart took, until ready. */
   readonly readyMs: number
   /** The devices of the first `count` people, each with a session; who and what does not exist yet is created. */
