@@ -1,5 +1,6 @@
 import { LIMITS } from '@mchat/schema'
 import type { Access } from './access/access.ts'
+import { createBackgroundSync } from './access/background-sync.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
@@ -43,6 +44,7 @@ const ENDED_SESSIONS_KEPT = 30 * DAY
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   const { access, clock, config, database, forget, lease, log, settle } = parts
+  const background = createBackgroundSync(access, log)
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
   let databaseProblem: string | undefined
@@ -85,7 +87,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     if (ended.length === 0) return
     forget(stale)
     if (change !== undefined) await lease.forgotten(change)
-    await access.syncEmployees(ended)
+    background.sync(ended)
   }
 
   /** One employee after the other, and one gateway of all: nobody waits for it. */
@@ -141,6 +143,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     },
     async stop() {
       stopping = true
+      background.stop()
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running)
     },

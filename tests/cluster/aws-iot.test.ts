@@ -4,6 +4,7 @@ import { loadAuthorizer } from '../kit/aws-authorizer.ts'
 import { type AwsIotServer, startAwsIot } from '../kit/aws-iot.ts'
 import { freePort } from '../kit/free-port.ts'
 import { startGateway } from '../kit/gateway.ts'
+import { RawClient } from '../kit/raw-client.ts'
 
 const HOOK_KEY = 'the-key-that-the-authorizer-shows-to-gateways'
 
@@ -26,6 +27,7 @@ const configFor = (
     ...broker,
   },
   groupDelivery: 'inbox',
+  limits: { groupMembers: 1000 },
   httpPort,
 })
 
@@ -67,6 +69,27 @@ test('a session that is revoked is over at once, and its device does not come ba
   await expect(ann.connect()).rejects.toThrow()
 })
 
+test('whoever loses their session while AWS is still letting them in is thrown out a moment later', async () => {
+  const httpPort = await freePort()
+  await using aws = await awsFor(httpPort)
+  await using gateway = await startGateway({ config: configFor(aws, httpPort) })
+  const ann = await gateway.hire()
+  const office = await gateway.office
+  const [asked, revoked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  aws.broker.admission = async () => {
+    asked.resolve()
+    await revoked.promise
+  }
+  await using raw = await RawClient.open(aws.port)
+  const connected = raw.connect({ clientId: ann.clientId(), username: ann.id, password: ann.secret })
+  await asked.promise
+  await office.call('session.revoke', { client_id: ann.clientId() })
+  aws.broker.admission = undefined
+  revoked.resolve()
+  expect(await connected).toBe(0)
+  await raw.closed
+})
+
 test('what is wrong with an AWS IoT Core is told at the start, in a sentence', async () => {
   const httpPort = await freePort()
   await using aws = await awsFor(httpPort)
@@ -78,6 +101,9 @@ test('what is wrong with an AWS IoT Core is told at the start, in a sentence', a
       return error instanceof Error ? error.message : String(error)
     }
   }
+  expect(await sentence({ ...configFor(aws, httpPort), limits: { groupMembers: 5000 } })).toContain(
+    'MCHAT_BROKER_CONNECTIONS must be at least 7.',
+  )
   expect(await sentence(configFor(aws, httpPort, { apiSecret: 'another' }))).toMatch(
     /^The data plane of AWS IoT Core at \S+ does not let this gateway use iot:DeleteConnection \(\w+\)\.$/,
   )

@@ -53,7 +53,13 @@ describe('mchat doctor on a broker that asks the gateways', { timeout: 60_000 },
     await using aws = await startAwsIot(await loadAuthorizer({ url: `http://127.0.0.1:${httpPort}`, key: HOOK_KEY }))
     const broker = { kind: 'aws-iot', url: aws.url, password: PASSWORD, hookKey: HOOK_KEY, ...aws.api } as const
     await using _gateway = await startGateway({
-      config: { broker: { ...broker, connections: 1 }, groupDelivery: 'inbox', httpPort, secret: SECRET },
+      config: {
+        broker: { ...broker, connections: 1 },
+        groupDelivery: 'inbox',
+        limits: { groupMembers: 500 },
+        httpPort,
+        secret: SECRET,
+      },
     })
     const { code, stderr } = await examine(broker, {
       MCHAT_SECRET: SECRET,

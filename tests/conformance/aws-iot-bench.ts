@@ -18,7 +18,7 @@ import { RawClient } from '../kit/raw-client.ts'
 import type { AccessBench } from './access.ts'
 import { serveHooks } from './hook-server.ts'
 import { type LinkBench, topics } from './link.ts'
-import { openOrganisation } from './organisation.ts'
+import { type Organisation, openOrganisation } from './organisation.ts'
 
 const HOOK_KEY = 'the-key-that-the-authorizer-shows'
 const GATEWAY = { username: 'gateway', password: 'the password of the gateways' }
@@ -101,8 +101,14 @@ export const openAwsIotLinkBench = async (
   }
 }
 
+export interface AwsIotAccessBench extends AccessBench, Pick<Organisation, 'clock' | 'database'> {
+  readonly aws: AwsIotServer
+  /** From now on nobody can be said to be offline, or can again. */
+  failGone(fails: boolean): void
+}
+
 /** An AWS IoT whose authorizer asks a gateway, or as much of one as answers it. */
-export const openAwsIotAccessBench = async (): Promise<AccessBench & { readonly aws: AwsIotServer }> => {
+export const openAwsIotAccessBench = async (): Promise<AwsIotAccessBench> => {
   await using stack = new AsyncDisposableStack()
   const organisation = stack.use(await openOrganisation())
   const { clock, database, secrets } = organisation
@@ -130,12 +136,14 @@ export const openAwsIotAccessBench = async (): Promise<AccessBench & { readonly 
   const connections = new AwsConnections({ url: apiUrl, region, accessKey: { id: apiKey, secret: apiSecret } })
   stack.defer(() => connections.close())
   const config = createConfig({ broker: { kind: 'aws-iot', url: aws.url }, groupDelivery: 'inbox' })
+  let isGoneFailing = false
   const access = createAwsIotAccess({
     database,
     connections,
     clock,
     forgotten: async () => {},
     async onGone(employeeId) {
+      if (isGoneFailing) throw new Error('the broker is away')
       const offline = JSON.stringify({ status: 'offline', updated_at: clock.timestamp() })
       await out.publishAsync(topics.status(employeeId), offline, { qos: 1, retain: true })
     },
@@ -146,6 +154,9 @@ export const openAwsIotAccessBench = async (): Promise<AccessBench & { readonly 
     ...organisation,
     access,
     aws,
+    failGone(fails) {
+      isGoneFailing = fails
+    },
     failStore(fails) {
       aws.dataPlane.fails = fails ? { status: 500, body: { message: 'Internal failure' } } : undefined
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
 import { accessConformance, topics } from './access.ts'
 import { openAwsIotAccessBench, openAwsIotLinkBench } from './aws-iot-bench.ts'
 import { linkConformance } from './link.ts'
@@ -39,6 +40,29 @@ describe('the link to AWS IoT Core', () => {
     await Promise.all(sent)
     expect(bench.aws.broker.discarded).toBe(0)
   })
+
+  test('does not publish what may not be published any more when its turn comes', async () => {
+    const quota = { publishesPerSecond: 100, unacknowledged: 100 }
+    await using bench = await openAwsIotLinkBench({ quota })
+    await bench.link.start(async () => {})
+    await using raw = await bench.connect('ann_web_1')
+    await raw.subscribe(topics.inbox('ann'))
+    let isMember = true
+    const publish = (text: string, stillHolds: () => boolean | Promise<boolean>) =>
+      bench.link.publish(topics.inbox('ann'), Buffer.from(text), { qos: 1, stillHolds })
+    const sent = Array.from({ length: 10 }, (_, i) => publish(`at once ${i}`, () => isMember))
+    const waiting = [
+      publish('lost', () => isMember),
+      publish('asked again', () => (isMember ? Promise.resolve(true) : false)),
+      publish('kept', () => true),
+    ]
+    const failing = publish('failing', () => Promise.reject(new Error('the database is away')))
+    isMember = false
+    await expect(failing).rejects.toThrow('the database is away')
+    await Promise.all([...sent, ...waiting])
+    await expect.poll(() => raw.publishes.length).toBe(11)
+    expect(raw.publishes.at(-1)?.payload.toString()).toBe('kept')
+  })
 })
 
 describe('access on AWS IoT Core', () => {
@@ -66,6 +90,47 @@ describe('access on AWS IoT Core', () => {
     bench.failStore?.(false)
     await bench.access.syncEmployees(['ann'])
     await raw?.closed
+  })
+
+  test('an employee is said to be offline even when that failed at first', async () => {
+    await using bench = await openAwsIotAccessBench()
+    for (const employeeId of ['ann', 'bob']) await bench.hire(employeeId)
+    await using watcher = await bench.connect('bob_web_1')
+    await watcher?.subscribe(topics.status('ann'))
+    await using raw = await bench.connect('ann_web_1')
+    await bench.endSession('ann_web_1')
+    bench.failGone(true)
+    await expect(bench.access.syncEmployees(['ann'])).rejects.toMatchObject({ key: 'revocation_pending' })
+    await raw?.closed
+    bench.failGone(false)
+    await bench.access.syncEmployees(['ann'])
+    expect(JSON.parse((await watcher?.nextPublish())?.payload.toString() ?? '')).toMatchObject({ status: 'offline' })
+  })
+
+  test('an end that was confirmed is not asked for again, and another one of the same device is', async () => {
+    await using bench = await openAwsIotAccessBench()
+    await bench.hire('ann')
+    await using raw = await bench.connect('ann_web_1')
+    await bench.endSession('ann_web_1')
+    const calls = (): number => bench.aws.dataPlane.calls.length
+    await bench.access.syncEmployees(['ann'])
+    await raw?.closed
+    bench.clock.advance(16_000)
+    for (let i = 0; i < 3; i++) await bench.access.syncEmployees(['ann'])
+    expect(calls()).toBe(2)
+    await clientSessions.open(bench.database.kysely, {
+      client_id: 'ann_web_1',
+      employee_id: 'ann',
+      device_info: null,
+      credential_id: null,
+      now: bench.clock.date(),
+      expires_at: new Date(bench.clock.now() + 3_600_000),
+    })
+    await bench.access.syncEmployees(['ann'])
+    expect(calls()).toBe(2)
+    await bench.endSession('ann_web_1')
+    await bench.access.syncEmployees(['ann'])
+    expect(calls()).toBe(3)
   })
 
   test('a connection whose end was never asked for is refused when AWS asks again', async () => {

@@ -30,7 +30,7 @@ export interface Verdict {
   readonly deliveries: number
   /** Deliveries beyond the first of a message to a session. Allowed, since QoS 1 is at least once. */
   readonly repeated: number
-  /** Messages missing somewhere that a killed broker may have lost (brokers.md A3); allowed. */
+  /** Messages missing somewhere that a killed broker may have lost; allowed. */
   readonly lostInCrash: number
   readonly faults: number
 }

@@ -26,7 +26,7 @@ export const faultWindows = ({ events }: History): FaultWindow[] => {
 export const overlaps = (window: FaultWindow, from: number, to: number): boolean =>
   window.from <= to && window.to >= from
 
-/** What a Mosquitto had acknowledged in this time before it was killed may be gone: it saves once a second (brokers.md A3). */
+/** What a Mosquitto had acknowledged in this time before it was killed may be gone: it saves once a second. */
 const UNSAVED_MS = 2000
 /** What was on its way to the clients' eyes. */
 const IN_FLIGHT_MS = 500

@@ -28,7 +28,7 @@ export interface AwsIotStart {
 }
 
 /**
- * A stand-in for AWS IoT Core, made from its developer guide (brokers.md D6 and E), for machines that are no part of AWS:
+ * A stand-in for AWS IoT Core, made from its developer guide, for machines that are no part of AWS:
  * it shows that the gateway keeps to what is written there, not that AWS does.
  *
  * It asks the custom authorizer as AWS does, looks at the policy at every CONNECT, PUBLISH, SUBSCRIBE and delivery, keeps

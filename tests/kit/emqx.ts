@@ -17,7 +17,7 @@ export interface EmqxStart {
 }
 
 /**
- * A stand-in for EMQX 5, made from its documentation and source at v5.8 (brokers.md D and E), for machines that have
+ * A stand-in for EMQX 5, made from its documentation and source at v5.8, for machines that have
  * none: it shows that the driver keeps to what is written there, not that EMQX does.
  *
  * It asks the gateway as EMQX asks, remembers the answers for a while, looks at rights at PUBLISH and SUBSCRIBE only, does

@@ -1,3 +1,5 @@
+import type { Access } from '../access/access.ts'
+import { createBackgroundSync } from '../access/background-sync.ts'
 import type { AdmissionParts } from '../access/hooks/admission.ts'
 import { type Arrivals, watchArrivals } from '../access/hooks/arrivals.ts'
 import type { Asked } from '../access/hooks/hook-key.ts'
@@ -13,30 +15,25 @@ export interface AskedGateway extends AdmissionParts {
   stop(): void
 }
 
-/** What a gateway answers a broker with that asks it over HTTP who may connect. @param sync makes the broker agree */
+/** What a gateway answers a broker with that asks it over HTTP who may connect. */
 export const answerBroker = (
   { authenticate, clock, config, directory, keeper, log, metrics }: GatewayParts,
   probes: Probes,
-  sync: (employeeId: string) => Promise<void>,
+  access: Pick<Access, 'syncEmployees'>,
 ): AskedGateway => {
   const mayLog = createLineBudget(log, clock, 'refused connections left out')
-  const warnOf =
-    (sentence: string) =>
-    (error: unknown): void =>
-      log.warn({ error: String(error) }, sentence)
+  const background = createBackgroundSync(access, log)
   const arrivals: Arrivals = watchArrivals({
     directory,
     groupDelivery: config.groupDelivery,
-    sync,
-    onError: warnOf('a connection could not be looked at again'),
+    sync: async (employeeId) => background.sync([employeeId]),
+    onError: (error) => log.warn({ error: String(error) }, 'a connection could not be looked at again'),
   })
   const login = createVerifiedLogin({
     authenticate,
     keeper,
     // Not waited for: the broker waits for this answer only so long.
-    async onSurplus(employeeId) {
-      sync(employeeId).catch(warnOf('a surplus session could not be ended on the broker'))
-    },
+    onSurplus: async (employeeId) => background.sync([employeeId]),
   })
   const { hookKey = '', password = '', username } = config.broker
   return {
@@ -52,7 +49,10 @@ export const answerBroker = (
     onError(error) {
       if (mayLog()) log.warn({ error: String(error) }, 'a question of the broker could not be answered')
     },
-    stop: () => arrivals.stop(),
+    stop() {
+      arrivals.stop()
+      background.stop()
+    },
   }
 }
 

@@ -4,12 +4,15 @@ import { createAwsIotAccess } from '../access/aws-iot.ts'
 import { describeAccess } from '../access/connection.ts'
 import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
+import type { Config } from '../config.ts'
 import { CHANGES } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { createPresence } from '../delivery/presence.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
+import { LONGEST_WAIT_SECONDS, type Quota, sustainedPerSecond } from '../link/publish-quota.ts'
 import { requireBroker } from '../link/reach.ts'
+import { UserError } from '../platform/user-error.ts'
 import { answerBroker, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, gatewayClientIds } from './external-broker.ts'
@@ -19,18 +22,19 @@ const GUIDE = 'docs/brokers-aws-iot.md'
 const KEEPALIVE_SECONDS = 30
 /** Half of it is the shortest delay, and AWS refuses a client_id that connects twice in a second. */
 const RECONNECT_MS = 2000
-/** Of each connection (brokers.md D6). */
-const QUOTA = { publishesPerSecond: 100, unacknowledged: 100 }
-/** A request has an answer, and most cause a delivery. */
-const PUBLISHES_PER_REQUEST = 2
+/** Of each connection (AWS' quotas "Publish requests per second per connection" and "Maximum inflight messages"). */
+const QUOTA: Quota = { publishesPerSecond: 100, unacknowledged: 100 }
+/** For each that takes requests: a request has an answer, and most cause a delivery. */
+const PUBLISHING_CONNECTIONS = 2
 
 /**
- * AWS IoT Core, shared by any number of gateways (brokers.md D6). Its authorizer asks the gateways over HTTP who may
+ * AWS IoT Core, shared by any number of gateways. Its authorizer asks the gateways over HTTP who may
  * connect, the gateways themselves included: so the HTTP port opens before the broker is reached. Each connection may
  * carry so little that a gateway has several.
  */
 export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> => {
   const { clock, config, database, http, instance, lease, log, ports, topics } = parts
+  requireEnoughConnections(config)
   await using stack = new AsyncDisposableStack()
   const endpoint = {
     ...(await endpointOf(parts)),
@@ -50,7 +54,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     endpoint,
     topics,
     policy: ephemeralSessions(...pool('gateway', config.broker.connections)),
-    outClientIds: pool('out', PUBLISHES_PER_REQUEST * config.broker.connections),
+    outClientIds: pool('out', PUBLISHING_CONNECTIONS * config.broker.connections),
     concurrentRequests: config.limits.concurrentRequests,
     log,
   })
@@ -64,7 +68,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     description: describeAccess(config, ports),
   })
   const probes = createProbes(parts.keys, clock)
-  const asked = answerBroker(parts, probes, (employeeId) => access.syncEmployees([employeeId]))
+  const asked = answerBroker(parts, probes, access)
   stack.defer(() => asked.stop())
   const authorizer = createAuthorizer({ ...asked, topics, clock })
   http.addHook(authorizer.hook)
@@ -89,4 +93,13 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     problem: problemOf(connections, () => connections.answers()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+/** A message to the largest group must not take longer than anything may wait. */
+const requireEnoughConnections = ({ broker, limits: { groupMembers } }: Config): void => {
+  const needed = Math.ceil(groupMembers / (PUBLISHING_CONNECTIONS * sustainedPerSecond(QUOTA) * LONGEST_WAIT_SECONDS))
+  if (broker.connections >= needed) return
+  throw new UserError(
+    `A message to ${groupMembers} members (MCHAT_LIMIT_GROUP_MEMBERS) would take longer than ${LONGEST_WAIT_SECONDS} s over so few connections: MCHAT_BROKER_CONNECTIONS must be at least ${needed}.`,
+  )
 }

@@ -19,7 +19,7 @@ const GUIDE = 'docs/brokers-emqx.md'
 const KEEPALIVE_SECONDS = 10
 
 /**
- * A cluster of EMQX 5 that any number of gateways share (brokers.md D). It asks the gateways over HTTP who may connect
+ * A cluster of EMQX 5 that any number of gateways share. It asks the gateways over HTTP who may connect
  * and what for, the gateways themselves included: so the HTTP port opens before the broker is reached.
  */
 export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
@@ -51,7 +51,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     description: describeAccess(config, ports),
   })
   const probes = createProbes(parts.keys, clock)
-  const asked = answerBroker(parts, probes, (employeeId) => access.syncEmployees([employeeId]))
+  const asked = answerBroker(parts, probes, access)
   stack.defer(() => asked.stop())
   const hooks = createEmqxHooks({
     ...asked,

@@ -15,7 +15,7 @@ import { endpointOf, type GatewayClientId, gatewayClientIds } from './external-b
 
 const PURGE_MS = 2000
 
-/** A Mosquitto that any number of gateways share, with its dynamic security plugin (brokers.md A). */
+/** A Mosquitto that any number of gateways share, with its dynamic security plugin. */
 export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide> => {
   const { clock, config, database, instance, log, ports, tokenOf, topics } = parts
   await using stack = new AsyncDisposableStack()

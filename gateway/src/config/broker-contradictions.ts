@@ -65,10 +65,11 @@ const unencrypted = (url: string, api: unknown): string[] => {
       `MCHAT_BROKER_URL is ${url}, so passwords and messages would cross the network unencrypted: use mqtts://, or set MCHAT_INSECURE=1 if something else encrypts.`,
     )
   }
-  const { hostname, protocol } = typeof api === 'string' ? new URL(api) : broker
+  if (typeof api !== 'string') return problems
+  const { hostname, protocol } = new URL(api)
   if (protocol === 'http:' && !isLoopback(hostname)) {
     problems.push(
-      `MCHAT_BROKER_API_URL is ${String(api)}, so the API key would cross the network unencrypted: use https://, or set MCHAT_INSECURE=1 if something else encrypts.`,
+      `MCHAT_BROKER_API_URL is ${api}, so the API key would cross the network unencrypted: use https://, or set MCHAT_INSECURE=1 if something else encrypts.`,
     )
   }
   return problems

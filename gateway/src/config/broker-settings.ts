@@ -87,7 +87,7 @@ export const BROKER_SETTINGS = {
   'broker.connections': required(
     'MCHAT_BROKER_CONNECTIONS',
     integer(1, 100),
-    4,
+    8,
     'With AWS IoT Core, which limits each connection: those that take requests; twice as many publish.',
   ),
 } as const

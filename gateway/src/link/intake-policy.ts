@@ -2,7 +2,7 @@ import type { IntakeSession } from './intake.ts'
 
 /**
  * From which MQTT sessions a gateway takes requests, and what becomes of those whose gateway is gone: no two brokers
- * treat the unanswered requests of a dead member of a shared subscription alike (brokers.md A1, D5, D6).
+ * treat the unanswered requests of a dead member of a shared subscription alike.
  */
 export interface IntakePolicy {
   /** The sessions of this gateway, which no other uses until they are given back or the gateway counts as dead. */

@@ -34,7 +34,7 @@ const SUBSCRIPTION_REFUSED = 128
  * Takes requests from a shared subscription, through one MQTT session.
  *
  * Each is acknowledged when it has been answered, so the acknowledgement is written here: delaying mqtt.js' own would let
- * in one request at a time (brokers.md C).
+ * in one request at a time.
  */
 export class Intake {
   readonly #options: IntakeOptions

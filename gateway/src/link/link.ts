@@ -34,6 +34,12 @@ export interface PublishOptions {
   readonly retain?: boolean
   /** false: losing it when the process dies is fine, since the receiver asks again (responses). Default true. */
   readonly durable?: boolean
+  /**
+   * May it still be published? Asked by links that cannot publish at once, at the last moment: a right that was taken away
+   * meanwhile holds. false: nobody gets it, and `publish` resolves. A promise of true: to be asked again. Rejects or
+   * throws: so does `publish`.
+   */
+  readonly stillHolds?: () => boolean | Promise<boolean>
   /** The device that caused it and need not get it back. Links that cannot leave one out send it to all. */
   readonly exceptClientId?: string
 }

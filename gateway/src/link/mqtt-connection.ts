@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly onPublish?: (packet: IPublishPacket, client: MqttClient, next: (error?: Error) => void) => void
   /** Called each time the connection is there, before anything is reported as live. */
   readonly onConnect?: (client: MqttClient) => Promise<void>
+  /** Called each time it is live no more. */
+  readonly onLost?: () => void
   /** Asked before each attempt: a session that may belong to another gateway by now must not be taken from it. */
   readonly mayConnect?: () => boolean
 }
@@ -120,6 +122,7 @@ export class MqttConnection {
   #end(): void {
     this.#live = false
     this.#ended = true
+    this.#options.onLost?.()
     clearTimeout(this.#retry)
     this.#tellWaiting()
   }
@@ -166,6 +169,7 @@ export class MqttConnection {
     if (this.#client !== client || this.#ended) return
     if (this.#live) this.#problem = 'The connection to the broker is lost.'
     this.#live = false
+    this.#options.onLost?.()
     // What waits for the broker's acknowledgement fails now.
     client.end(true)
     const attempt = (): void => {

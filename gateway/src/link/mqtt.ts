@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MChatError, ownerOf, type Topics } from '@mchat/schema'
+import { MChatError, ownerOf, type RequestTopic, type Topics } from '@mchat/schema'
 import type { IPublishPacket } from 'mqtt'
 import type { Log } from '../ops/log.ts'
 import { Intake, type IntakeSession } from './intake.ts'
@@ -56,7 +56,7 @@ export class MqttLink implements Link {
     const { endpoint, log, outClientIds, policy } = this.#options
     this.#onRequest = onRequest
     this.#out = new Publisher({ endpoint, clientIds: outClientIds, log })
-    await this.#out.live()
+    await this.#out.allLive()
     this.#own = this.#openIntakes(await policy.take())
     for (const own of this.#own) await own.live()
     for (const own of this.#own) await policy.takes(own.session)
@@ -167,11 +167,8 @@ export class MqttLink implements Link {
   }
 
   async #answer({ payload, qos, topic }: IPublishPacket): Promise<void> {
-    // Unless it can be answered it need not be begun.
-    // Raced only when it has to be: each race stays in the memory of a promise that does not settle.
-    if (this.#out?.isLive !== true) await Promise.race([this.#out?.live(), this.#whenStopped])
-    if (this.#out?.isLive !== true) throw new MChatError('broker_unavailable')
     const ids = this.#options.topics.parseRequest(topic)
+    await this.#untilAnswerable(ids)
     await this.#onRequest?.({
       topic,
       payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
@@ -179,6 +176,18 @@ export class MqttLink implements Link {
       // Every driver lets nobody but the owner of a client_id publish its requests, and tests that at the start.
       vouchedEmployeeId: ids === undefined ? undefined : ownerOf(ids.clientId),
     })
+  }
+
+  /** Unless it can be answered it need not be begun. Rejects when it never can. */
+  async #untilAnswerable(ids: RequestTopic | undefined): Promise<void> {
+    const out = this.#out
+    if (ids === undefined || out === undefined) return
+    const topic = this.#options.topics.response(ids.clientId, ids.seqId)
+    // Raced only when it has to be: each race stays in the memory of a promise that does not settle.
+    while (!out.isLive(topic)) {
+      if (this.#stopped.signal.aborted) throw new MChatError('broker_unavailable')
+      await Promise.race([out.live(topic), this.#whenStopped])
+    }
   }
 
   async #lookForAbandoned(): Promise<void> {

@@ -10,13 +10,30 @@ export interface Quota {
 /** How much of a second's quota may go at once; the rest of it is spread, so that no second ever holds more. */
 const BURST = 0.1
 
+/** What is published in a second, in the long run. */
+export const sustainedPerSecond = ({ publishesPerSecond }: Quota): number => publishesPerSecond * (1 - BURST)
+
+/** What would have to wait for longer is refused: its sender would ask again meanwhile, and make the queue longer. */
+export const LONGEST_WAIT_SECONDS = 4
+
+/** Why something may not be published. */
+export class QuotaError extends Error {
+  override readonly name = 'QuotaError'
+}
+
+interface Waiting {
+  readonly enter: () => void
+  readonly refuse: (error: QuotaError) => void
+}
+
 /** Holds back, in the order of asking, what a connection may not publish yet. */
 export class PublishQuota {
   readonly #quota: Quota
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #burst: number
   readonly #perMillisecond: number
-  readonly #waiting: (() => void)[] = []
+  readonly #longest: number
+  readonly #waiting: Waiting[] = []
   #tokens: number
   #countedAt: number
   #unacknowledged = 0
@@ -26,16 +43,25 @@ export class PublishQuota {
     this.#quota = quota
     this.#clock = clock
     this.#burst = Math.max(1, quota.publishesPerSecond * BURST)
-    this.#perMillisecond = (quota.publishesPerSecond * (1 - BURST)) / 1000
+    this.#perMillisecond = sustainedPerSecond(quota) / 1000
+    this.#longest = sustainedPerSecond(quota) * LONGEST_WAIT_SECONDS
     this.#tokens = this.#burst
     this.#countedAt = clock.monotonic()
   }
 
-  /** Resolves when it may be published. Each caller calls `acknowledged` afterwards, whatever became of it. */
-  async enter(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#take()) return
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve)
+  /**
+   * true: it may be published now; a promise: when it resolves. Whoever has entered calls `acknowledged` afterwards,
+   * whatever became of it.
+   * @param waits false: it is not worth waiting for
+   * @throws QuotaError, as a rejection, when it would have to wait too long, or the connection is lost
+   */
+  enter(waits: boolean): true | Promise<void> {
+    if (this.#waiting.length === 0 && this.#take()) return true
+    if (!waits || this.#waiting.length >= this.#longest) {
+      return Promise.reject(new QuotaError('more is to be published than the broker takes'))
+    }
+    return new Promise((enter, refuse) => {
+      this.#waiting.push({ enter, refuse })
       this.#lookLater()
     })
   }
@@ -43,6 +69,13 @@ export class PublishQuota {
   acknowledged(): void {
     this.#unacknowledged--
     this.#letIn()
+  }
+
+  /** The connection is lost: nothing that waits can be published. */
+  refuseAll(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const { refuse } of this.#waiting.splice(0)) refuse(new QuotaError('the connection was lost'))
   }
 
   #take(): boolean {
@@ -56,7 +89,7 @@ export class PublishQuota {
   }
 
   #letIn(): void {
-    while (this.#waiting.length > 0 && this.#take()) this.#waiting.shift()?.()
+    while (this.#waiting.length > 0 && this.#take()) this.#waiting.shift()?.enter()
     this.#lookLater()
   }
 

@@ -27,41 +27,51 @@ export class Publisher {
   readonly #ways: readonly Way[]
 
   constructor({ clientIds, endpoint, log }: PublisherOptions) {
-    const { quota } = endpoint
-    this.#ways = clientIds.map((clientId) => ({
-      connection: new MqttConnection({ endpoint, clientId, clean: true, log }),
-      quota: quota === undefined ? undefined : new PublishQuota(quota, systemClock()),
-    }))
+    const clock = systemClock()
+    this.#ways = clientIds.map((clientId) => {
+      const quota = endpoint.quota === undefined ? undefined : new PublishQuota(endpoint.quota, clock)
+      const onLost = (): void => quota?.refuseAll()
+      return { connection: new MqttConnection({ endpoint, clientId, clean: true, log, onLost }), quota }
+    })
   }
 
-  get isLive(): boolean {
-    return this.#ways.every(({ connection }) => connection.isLive)
+  /** Can anything be published on this topic? */
+  isLive(topic: string): boolean {
+    return this.#wayOf(topic).connection.isLive
   }
 
-  /** Resolves when all are live, or never will be. */
-  async live(): Promise<void> {
+  /** Resolves when something can be published on this topic, or never will be. */
+  live(topic: string): Promise<void> {
+    return this.#wayOf(topic).connection.live()
+  }
+
+  /** Resolves when everything can be published, or never will be. */
+  async allLive(): Promise<void> {
     await Promise.all(this.#ways.map(({ connection }) => connection.live()))
   }
 
-  /** Why it is not live, in a sentence. */
+  /** Why something cannot be published, in a sentence. */
   get problem(): string | undefined {
     return this.#ways.map(({ connection }) => connection.problem).find((problem) => problem !== undefined)
   }
 
   /** @see Link.publish */
-  async publish(topic: string, payload: Buffer, { qos, retain = false }: PublishOptions): Promise<void> {
+  async publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void> {
     const { connection, quota } = this.#wayOf(topic)
-    await quota?.enter()
+    if (quota === undefined) return await send(connection, topic, payload, options)
+    // What may be lost is, rather than to keep what may not be waiting.
+    const mayWait = options.qos === 1
+    const entered = quota.enter(mayWait)
     try {
-      // mqtt.js would keep it and send it whenever the broker is back.
-      if (!connection.isLive) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
-      // A broker ends the connection over it, and everything under way would fail with it.
-      if (payload.length + topic.length + PACKET_OVERHEAD > connection.largestPacket) {
-        throw new MChatError('answer_too_large')
-      }
-      await send(connection, topic, payload, qos, retain)
+      if (entered !== true) await entered
+    } catch (cause) {
+      if (!mayWait) return
+      throw new MChatError('broker_unavailable', { cause })
+    }
+    try {
+      if (entered === true || (await stillHolds(options))) await send(connection, topic, payload, options)
     } finally {
-      quota?.acknowledged()
+      quota.acknowledged()
     }
   }
 
@@ -82,18 +92,32 @@ export class Publisher {
   }
 }
 
+/** Asked until there is an answer; whoever gets it publishes without waiting for anything more. */
+const stillHolds = async ({ stillHolds: ask }: PublishOptions): Promise<boolean> => {
+  for (;;) {
+    const answer = ask?.() ?? true
+    if (typeof answer === 'boolean') return answer
+    if (!(await answer)) return false
+  }
+}
+
 const send = async (
-  { client }: MqttConnection,
+  connection: MqttConnection,
   topic: string,
   payload: Buffer,
-  qos: 0 | 1,
-  retain: boolean,
+  { qos, retain = false }: PublishOptions,
 ): Promise<void> => {
+  // mqtt.js would keep it and send it whenever the broker is back.
+  if (!connection.isLive) throw new MChatError('broker_unavailable', { cause: new Error('not connected') })
+  // A broker ends the connection over it, and everything under way would fail with it.
+  if (payload.length + topic.length + PACKET_OVERHEAD > connection.largestPacket) {
+    throw new MChatError('answer_too_large')
+  }
   let timer: NodeJS.Timeout | undefined
   try {
     await new Promise<void>((resolve, reject) => {
       timer = setTimeout(() => reject(new Error('the broker did not acknowledge in time')), PUBLISH_MS)
-      client.publish(topic, payload, { qos, retain }, (error) => {
+      connection.client.publish(topic, payload, { qos, retain }, (error) => {
         if (error) reject(error)
         else resolve()
       })

@@ -10,6 +10,8 @@ interface Delivery {
   readonly topic: string
   readonly json: string
   readonly options: PublishOptions
+  /** The recipient is this only as a member of the group. */
+  readonly member?: { readonly groupId: string; readonly employeeId: string }
 }
 
 /**
@@ -69,8 +71,10 @@ export class QueuedDeliveries implements Deliveries {
    * @param count told of each publish the broker has taken
    */
   async publish(link: Link, count: (kind: DeliveryKind) => void): Promise<void> {
-    const send = async ({ kind, topic, json, options }: Delivery): Promise<void> => {
-      await link.publish(topic, Buffer.from(json), options)
+    const stillHolds = (): Holds => this.#senderHolds()
+    const send = async ({ kind, topic, json, member, options }: Delivery): Promise<void> => {
+      const holds = member === undefined ? stillHolds : () => and(this.#isMember(member), stillHolds)
+      await link.publish(topic, Buffer.from(json), { ...options, stillHolds: holds })
       count(kind)
     }
     for (const { groupId, json, isStream } of this.#toMembers) {
@@ -78,14 +82,33 @@ export class QueuedDeliveries implements Deliveries {
       // It was there a moment ago: what is remembered may not be used any more.
       if (group === undefined) throw new MChatError('database_unavailable')
       for (const employeeId of group.members.keys()) {
-        if (isStream) this.inboxStream(employeeId, json)
-        else this.inbox(employeeId, json)
+        const member = { groupId, employeeId }
+        const copy = isStream
+          ? { kind: 'stream', topic: this.#topics.inboxStream(employeeId), options: AT_MOST_ONCE }
+          : { kind: 'inbox', topic: this.#topics.inbox(employeeId), options: AT_LEAST_ONCE }
+        this.#queued.push({ ...(copy as Pick<Delivery, 'kind' | 'topic' | 'options'>), json, member })
       }
     }
     const [first, ...others] = this.#queued
     if (first === undefined) return
     if (others.length === 0) await send(first)
     else await Promise.all([send(first), ...others.map(send)])
+  }
+
+  /** What is not remembered any more may have changed, and is asked for. */
+  #isMember({ employeeId, groupId }: { readonly employeeId: string; readonly groupId: string }): Holds {
+    const { groups } = this.#directory
+    return groups.peek(groupId)?.members.has(employeeId) ?? isThere(groups.get(groupId))
+  }
+
+  #senderHolds(): Holds {
+    const { clientId, employeeId } = this.#caller
+    const { employees, sessions } = this.#directory
+    const session = sessions.peek(clientId)
+    if (session === undefined) return isThere(sessions.get(clientId))
+    const employee = employees.peek(employeeId)
+    if (employee === undefined) return isThere(employees.get(employeeId))
+    return session.endReason === null && employee.active
   }
 
   async #queueOwnDevices(copies: readonly string[]): Promise<void> {
@@ -97,6 +120,13 @@ export class QueuedDeliveries implements Deliveries {
     for (const json of copies) this.#queued.push({ kind: 'sync', topic, json, options })
   }
 }
+
+/** @see PublishOptions.stillHolds */
+type Holds = boolean | Promise<boolean>
+
+const and = (first: Holds, second: () => Holds): Holds => (first === true ? second() : first)
+
+const isThere = async (found: unknown): Promise<boolean> => (await found) !== undefined
 
 const AT_LEAST_ONCE: PublishOptions = { qos: 1 }
 const AT_MOST_ONCE: PublishOptions = { qos: 0 }

@@ -110,7 +110,9 @@ describe('who may connect', () => {
 
   test('a gateway, to everything of the deployment', async () => {
     const { policyDocuments, ...answer } = await ask('mchat_gateway_1', 'gateway', GATEWAY.password)
-    expect(answer).toMatchObject({ isAuthenticated: true, refreshAfterInSeconds: 86_400 })
+    expect(answer).toMatchObject({ isAuthenticated: true, disconnectAfterInSeconds: answer.refreshAfterInSeconds })
+    expect(answer.refreshAfterInSeconds).toBeGreaterThanOrEqual(43_200)
+    expect(answer.refreshAfterInSeconds).toBeLessThanOrEqual(86_400)
     expect(policyDocuments).toEqual(gatewayPolicy({ topics, scope: SCOPE, clientId: 'mchat_gateway_1' }))
     expect(resourcesOf(policyDocuments, 'iot:Subscribe')).toEqual([
       'topicfilter/mchat/*',

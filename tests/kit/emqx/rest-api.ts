@@ -13,7 +13,7 @@ const NO_SUCH_API: Reply = { status: 404, body: { code: 'API_NOT_EXIST', message
 const BAD_REQUEST: Reply = { status: 400, body: { code: 'BAD_REQUEST', message: 'bad request' } }
 const NO_CONTENT: Reply = { status: 204 }
 
-/** EMQX 5's REST API, the calls of brokers.md D4 that the gateway makes and no other. */
+/** EMQX 5's REST API, with the calls that the gateway makes and no other. */
 export class RestApi {
   /** Every call is answered so instead: what a sick cluster does. */
   fails: Reply | undefined

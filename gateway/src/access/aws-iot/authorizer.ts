@@ -4,11 +4,12 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { HttpHook } from '../../ops/http-hooks.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { randomFraction } from '../../platform/random.ts'
 import { type AdmissionParts, type Admitted, createAdmission } from '../hooks/admission.ts'
 import { type Asked, createHookKeyCheck } from '../hooks/hook-key.ts'
 import { clientPolicy, exchangePolicy, gatewayPolicy, type PolicyDocument, type PolicySubject } from './policy.ts'
 
-/** Where the Lambda function of the authorizer asks (broker-config/aws-iot/authorizer.mjs). */
+/** Where the Lambda function of the authorizer asks (broker-config/aws-iot/template.yaml). */
 export const AUTHORIZER_PATH = '/broker/aws-iot/authorizer'
 
 export interface AuthorizerParts extends AdmissionParts {
@@ -48,12 +49,12 @@ interface AuthorizerAnswer {
 const BODY_BYTES = 48 * 1024
 /** What AWS takes. */
 const SHORTEST_SECONDS = 300
-const LONGEST_SECONDS = 86_400
+export const LONGEST_SECONDS = 86_400
 /**
- * AWS asks again about whoever is connected, and throws out those that are refused then: what a `DeleteConnection` that
- * got lost leaves behind.
+ * AWS asks again about whoever is connected, and throws out those that are refused then: whose session was revoked or who
+ * was disabled. One that had ended otherwise is open again then, as after any login.
  */
-export const REFRESH_SECONDS = 900
+const REFRESH_SECONDS = 900
 
 /**
  * What AWS IoT Core asks a gateway, any of them, through its authorizer: who a connection is, answered with everything
@@ -72,8 +73,7 @@ export const createAuthorizer = (parts: AuthorizerParts): AuthorizerHook => {
   const allowed = (subject: PolicySubject, admitted: Admitted): AuthorizerAnswer => {
     switch (admitted.kind) {
       case 'gateway':
-        // Nobody takes anything from a gateway, and one that cannot be asked about must not lose its connection for it.
-        return answer(subject, gatewayPolicy(subject), LONGEST_SECONDS, LONGEST_SECONDS)
+        return answer(subject, gatewayPolicy(subject), ...gatewaySeconds())
       case 'probe':
         return answer(subject, exchangePolicy(subject), SHORTEST_SECONDS, SHORTEST_SECONDS)
       case 'employee': {
@@ -120,6 +120,15 @@ const answer = (
   refreshAfterInSeconds,
   policyDocuments,
 })
+
+/**
+ * Nobody takes anything from a gateway, and one that cannot be asked about must not lose its connection for it. Drawn, so
+ * that the connections of one gateway, which begin together, do not end together.
+ */
+const gatewaySeconds = (): [number, number] => {
+  const seconds = Math.round((LONGEST_SECONDS * (1 + randomFraction())) / 2)
+  return [seconds, seconds]
+}
 
 const denied = (subject: PolicySubject): AuthorizerAnswer => ({
   ...answer(subject, [], SHORTEST_SECONDS, SHORTEST_SECONDS),

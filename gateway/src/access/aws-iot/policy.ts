@@ -7,7 +7,7 @@ export interface PolicyStatement {
   readonly Condition?: { readonly 'ForAllValues:StringEquals': { readonly 'iot:ConnectAttributes': readonly string[] } }
 }
 
-/** What AWS IoT Core lets a connection do: `*` stands for any characters, `+` and `#` for themselves (brokers.md D6). */
+/** What AWS IoT Core lets a connection do: `*` stands for any characters, `+` and `#` for themselves. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17'
   readonly Statement: readonly PolicyStatement[]

@@ -38,16 +38,24 @@ const ifSet = (condition: string, value: unknown) => ({ 'Fn::If': [condition, va
 const isSet = (parameter: string) => ({ 'Fn::Not': [{ 'Fn::Equals': [{ 'Fn::Join': ['', ref(parameter)] }, ''] }] })
 const isText = (parameter: string) => ({ 'Fn::Not': [{ 'Fn::Equals': [ref(parameter), ''] }] })
 
-const domain = (name: string, protocol: 'SECURE_MQTT' | 'MQTT_WSS', parameter: string, condition: string) => ({
+const domain = (suffix: string, protocol: 'SECURE_MQTT' | 'MQTT_WSS', parameter: string, condition: string) => ({
   Type: 'AWS::IoT::DomainConfiguration',
   Properties: {
-    DomainConfigurationName: name,
+    // Another name with another domain: AWS can change neither, and does not let two have the same name.
+    DomainConfigurationName: {
+      'Fn::If': [
+        condition,
+        { 'Fn::Sub': `\${AWS::StackName}-${suffix}-own` },
+        { 'Fn::Sub': `\${AWS::StackName}-${suffix}` },
+      ],
+    },
     ServiceType: 'DATA',
     AuthenticationType: 'CUSTOM_AUTH',
     ApplicationProtocol: protocol,
     AuthorizerConfig: { DefaultAuthorizerName: ref('Authorizer'), AllowAuthorizerOverride: false },
     DomainName: ifSet(condition, ref(parameter)),
     ServerCertificateArns: ifSet(condition, [ref('CertificateArn')]),
+    ValidationCertificateArn: ifSet('HasValidationCertificate', ref('ValidationCertificateArn')),
     TlsConfig: { SecurityPolicy: 'IotSecurityPolicy_TLS13_1_2_2022_10' },
   },
 })
@@ -59,7 +67,7 @@ const TEMPLATE = {
   Description: 'What MChat needs of AWS IoT Core (docs/brokers-aws-iot.md).',
   Parameters: {
     GatewayUrl: text('Scheme, host and port of the gateways, or of what distributes to them.', {
-      AllowedPattern: '^https?://[^/]+$',
+      AllowedPattern: '^https://[^/]+$',
     }),
     HookKey: text('MCHAT_BROKER_HOOK_KEY of the gateways.', {
       NoEcho: true,
@@ -74,11 +82,19 @@ const TEMPLATE = {
     MqttDomain: text('A domain name of your own for MQTT. Default: one of AWS.', { Default: '' }),
     WebSocketDomain: text('A domain name of your own for MQTT over WebSocket. Default: one of AWS.', { Default: '' }),
     CertificateArn: text('A certificate of ACM for these domain names.', { Default: '' }),
+    ValidationCertificateArn: text('A public one for them, if that is from an authority of your own.', { Default: '' }),
+  },
+  Rules: {
+    DomainsHaveACertificate: {
+      RuleCondition: { 'Fn::Or': [isText('MqttDomain'), isText('WebSocketDomain')] },
+      Assertions: [{ Assert: isText('CertificateArn'), AssertDescription: 'Domain names need CertificateArn.' }],
+    },
   },
   Conditions: {
     HasSubnets: isSet('Subnets'),
     HasMqttDomain: isText('MqttDomain'),
     HasWebSocketDomain: isText('WebSocketDomain'),
+    HasValidationCertificate: isText('ValidationCertificateArn'),
   },
   Resources: {
     FunctionRole: {
@@ -110,7 +126,7 @@ const TEMPLATE = {
     Authorizer: {
       Type: 'AWS::IoT::Authorizer',
       Properties: {
-        AuthorizerName: 'mchat',
+        AuthorizerName: ref('AWS::StackName'),
         AuthorizerFunctionArn: attribute('Function', 'Arn'),
         SigningDisabled: true,
         Status: 'ACTIVE',
@@ -125,8 +141,8 @@ const TEMPLATE = {
         SourceArn: attribute('Authorizer', 'Arn'),
       },
     },
-    MqttDomainConfiguration: domain('mchat-mqtt', 'SECURE_MQTT', 'MqttDomain', 'HasMqttDomain'),
-    WebSocketDomainConfiguration: domain('mchat-wss', 'MQTT_WSS', 'WebSocketDomain', 'HasWebSocketDomain'),
+    MqttDomainConfiguration: domain('mqtt', 'SECURE_MQTT', 'MqttDomain', 'HasMqttDomain'),
+    WebSocketDomainConfiguration: domain('wss', 'MQTT_WSS', 'WebSocketDomain', 'HasWebSocketDomain'),
     GatewayPolicy: {
       Type: 'AWS::IAM::ManagedPolicy',
       Properties: {

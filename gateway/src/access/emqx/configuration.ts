@@ -24,7 +24,7 @@ const DEBIAN_AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
 export const EMQX_PORTS = { mqtts: 8883, wss: 8084, gateways: 8884 }
 
 /**
- * What MChat needs of EMQX 5.8, in HOCON, each part with its reason (brokers.md D1, D2, D5): everything else, such as the
+ * What MChat needs of EMQX 5.8, in HOCON, each part with its reason: everything else, such as the
  * names of the nodes, is the operator's.
  */
 export const renderEmqxConfiguration = (options: EmqxOptions): string => {

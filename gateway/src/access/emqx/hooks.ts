@@ -63,7 +63,7 @@ const ALLOW = { result: 'allow' } as const
 const BODY_BYTES = { authentication: 48 * 1024, authorization: 448 * 1024 }
 
 /**
- * What EMQX asks a gateway, any of them: who a client is, and what it may do (brokers.md D1, D2). The answers come from
+ * What EMQX asks a gateway, any of them: who a client is, and what it may do. The answers come from
  * the database and the directory, so granting needs nothing on the broker.
  *
  * What cannot be decided is denied, and never left to EMQX: it would ask whatever else is configured there.

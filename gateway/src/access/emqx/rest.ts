@@ -51,7 +51,7 @@ interface Answer {
 }
 
 /**
- * The calls of EMQX 5's REST API that the access needs (brokers.md D4). A client that EMQX does not know is an answer,
+ * The calls of EMQX 5's REST API that the access needs. A client that EMQX does not know is an answer,
  * not an error. Whatever is changed of subscriptions is only handed to the client's process, which does it in its own
  * time: what counts is what `subscriptionsOf` says afterwards.
  */

@@ -15,7 +15,7 @@ export interface Arrivals {
 export interface ArrivalsParts extends SubjectSource {
   readonly sync: (employeeId: string) => Promise<void>
   readonly onError: (error: unknown) => void
-  /** By then the client is connected, and known to the REST API. Default: 2000. */
+  /** By then the client is connected, and the broker can be told to end that. Default: 2000. */
   readonly afterMs?: number
 }
 

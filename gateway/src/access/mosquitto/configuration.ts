@@ -21,7 +21,7 @@ export interface MosquittoOptions {
 /** Where Debian's package has it. */
 export const DYNSEC_PLUGIN = '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so'
 
-/** A complete mosquitto.conf, each line with its reason: what MChat promises depends on most of them (brokers.md A). */
+/** A complete mosquitto.conf, each line with its reason: what MChat promises depends on most of them. */
 export const renderMosquittoConfiguration = (options: MosquittoOptions): string => {
   const { address = '', directory, plugin = DYNSEC_PLUGIN, port, tls, user = 'mosquitto', webSocketPort } = options
   const encryption =
