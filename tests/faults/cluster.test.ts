@@ -14,7 +14,7 @@ const missing = [
 const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} not installed)`
 
 /** How long, with every fault (`.ci/run`); otherwise only a few faults of each party, once. */
-const minutes = Number(process.env.MCHAT_FAULT_MINUTES ?? 0)
+const minutes = Number(process.env.MCHAT_TEST_FAULT_MINUTES ?? 0)
 const plan = minutes > 0 ? { seconds: minutes * 60 } : { seconds: 1, only: ['F1', 'F4', 'F6', 'F16'] }
 
 it.skipIf(missing.length > 0)(
