@@ -1,12 +1,7 @@
 import type { MqttConnection } from '@mchat/schema'
+import { clientAddress, type ListeningPorts } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 import type { Access } from './access.ts'
-
-/** The ports really listened on; the configuration may leave them to the system. */
-export interface ListeningPorts {
-  readonly mqtt: number
-  readonly http: number
-}
 
 /** What clients are told of a deployment: where its broker is, and who they are to it. Everything but the secret. */
 export const describeAccess = (
@@ -18,7 +13,7 @@ export const describeAccess = (
   return {
     bindsCredentials,
     connection: (employeeId, clientId): MqttConnection => ({
-      ...(config.broker.kind === 'embedded' ? embeddedAddress(config, ports) : externalAddress(config)),
+      ...addressOf(config, ports),
       ...(config.serviceId === undefined ? {} : { service_id: config.serviceId }),
       client_id_scheme: '{employee_id}_{device_id}_{uuid}',
       ...(clientId === undefined ? {} : { client_id: clientId }),
@@ -27,27 +22,11 @@ export const describeAccess = (
   }
 }
 
-type Address = Pick<MqttConnection, 'broker_host' | 'broker_port' | 'use_tls' | 'ws_url'>
-
-const embeddedAddress = (config: Config, ports: ListeningPorts): Address => {
-  const { publicHost } = config
-  const secure = config.publicTls ?? config.tls !== undefined
-  const urlHost = publicHost.includes(':') ? `[${publicHost}]` : publicHost
-  return {
-    broker_host: publicHost,
-    broker_port: config.publicMqttPort ?? ports.mqtt,
-    use_tls: secure,
-    ws_url: `${secure ? 'wss' : 'ws'}://${urlHost}:${config.publicHttpPort ?? ports.http}/mqtt`,
-  }
-}
-
-const externalAddress = ({ broker }: Config): Address => {
-  const { hostname, port, protocol } = new URL(broker.clientUrl ?? broker.url ?? '')
-  const secure = protocol === 'mqtts:'
-  return {
-    broker_host: hostname.replace(/^\[|\]$/g, ''),
-    broker_port: port === '' ? (secure ? 8883 : 1883) : Number(port),
-    use_tls: secure,
-    ...(broker.webSocketUrl === undefined ? {} : { ws_url: broker.webSocketUrl }),
-  }
+const addressOf = (
+  config: Config,
+  ports: ListeningPorts,
+): Pick<MqttConnection, 'broker_host' | 'broker_port' | 'use_tls' | 'ws_url'> => {
+  const { host, port, tls, webSocketUrl } = clientAddress(config, ports)
+  const address = { broker_host: host, broker_port: port, use_tls: tls }
+  return webSocketUrl === undefined ? address : { ...address, ws_url: webSocketUrl }
 }

@@ -1,11 +1,12 @@
 import { MChatError, maySubscribe, type Topics } from '@mchat/schema'
 import type { EmbeddedBroker } from '../broker/embedded-broker.ts'
 import type { Sessions } from '../broker/sessions/sessions.ts'
+import type { ListeningPorts } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Access } from './access.ts'
 import { withinTime } from './confirmation.ts'
-import { describeAccess, type ListeningPorts } from './connection.ts'
+import { describeAccess } from './connection.ts'
 import { rightsSubject } from './subject.ts'
 
 export interface EmbeddedAccessParts {

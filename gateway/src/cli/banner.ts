@@ -1,20 +1,20 @@
 import type { RunningGateway } from '../compose.ts'
+import { clientAddress, httpUrl, mqttUrl } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 
 export interface Addresses {
   readonly console: string
   readonly mqtt: string
-  readonly webSocket: string
+  /** undefined: clients cannot. */
+  readonly webSocket: string | undefined
 }
 
 export const addressesOf = (config: Config, running: Pick<RunningGateway, 'httpPort' | 'mqttPort'>): Addresses => {
-  const tls = config.publicTls ?? config.tls !== undefined
-  const host = config.publicHost.includes(':') ? `[${config.publicHost}]` : config.publicHost
-  const http = `${host}:${config.publicHttpPort ?? running.httpPort}`
+  const address = clientAddress(config, { mqtt: running.mqttPort, http: running.httpPort })
   return {
-    console: `${tls ? 'https' : 'http'}://${http}/`,
-    mqtt: `${tls ? 'mqtts' : 'mqtt'}://${host}:${config.publicMqttPort ?? running.mqttPort}`,
-    webSocket: `${tls ? 'wss' : 'ws'}://${http}/mqtt`,
+    console: `${httpUrl(config, running.httpPort)}/`,
+    mqtt: mqttUrl(address),
+    webSocket: address.webSocketUrl,
   }
 }
 
@@ -24,7 +24,13 @@ export const EMBEDDED_WARNING =
   'A killed process loses nothing; a power cut can damage the embedded database. ' +
   'For more, set MCHAT_DATABASE_URL to a PostgreSQL server.'
 
-export const banner = (config: Config, running: RunningGateway): string => {
+/** The same of a database alone, whose gateway has a broker beside it. */
+export const EMBEDDED_DATABASE_WARNING =
+  'The database runs inside this process: nobody else can share it, and a power cut can damage it. ' +
+  'For more, and for several gateways on one broker, set MCHAT_DATABASE_URL to a PostgreSQL server.'
+
+/** @param hasCredentials the first administrator's are in this data directory, and not in that of another gateway */
+export const banner = (config: Config, running: RunningGateway, hasCredentials: boolean): string => {
   const { console, mqtt, webSocket } = addressesOf(config, running)
   const { path, created } = running.firstAdmin
   return [
@@ -32,10 +38,10 @@ export const banner = (config: Config, running: RunningGateway): string => {
     '',
     `  Status page  ${console}`,
     `  MQTT         ${mqtt}`,
-    `  WebSocket    ${webSocket}`,
-    `  First admin  ${path}${created ? ' (just made; keep it secret)' : ''}`,
+    ...(webSocket === undefined ? [] : [`  WebSocket    ${webSocket}`]),
+    ...(hasCredentials ? [`  First admin  ${path}${created ? ' (just made; keep it secret)' : ''}`] : []),
     '',
-    '  README.md shows how to send the first message.',
+    `  ${config.broker.kind === 'mosquitto' ? 'docs/brokers.md' : 'README.md'} shows how to send the first message.`,
     '',
   ].join('\n')
 }

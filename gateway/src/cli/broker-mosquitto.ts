@@ -11,6 +11,7 @@ import {
   renderMosquittoConfiguration,
 } from '../access/mosquitto/configuration.ts'
 import { createTokenOf } from '../access/tokens.ts'
+import { isLoopback } from '../config/hosts.ts'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
 import { requireSameSecret } from '../db/deployment.ts'
@@ -65,8 +66,12 @@ export const initMosquitto = async (config: Config, options: MosquittoInitOption
     }.`,
   )
   say(
-    `${environmentFile} holds the settings of every gateway, a password among them; add MCHAT_DATABASE_URL and MCHAT_SECRET.`,
+    `${environmentFile} holds the settings of every gateway, a password among them; add MCHAT_DATABASE_URL and MCHAT_SECRET (openssl rand -base64 32).`,
   )
+  const { address = '', tls } = written
+  if (tls === undefined && !isLoopback(address)) {
+    say(`Warning: it listens on ${address} without TLS, so passwords and messages can be read on the way.`)
+  }
   say(`The account that runs Mosquitto (${written.user ?? 'mosquitto'}) must own ${directory}.`)
   say(`Start it with: mosquitto -c ${configurationFile}`)
 }
@@ -80,7 +85,7 @@ const describe = (directory: string, options: MosquittoInitOptions): MosquittoOp
     directory,
     port: portOf(port, '--port'),
     plugin,
-    ...(address === undefined ? {} : { address }),
+    ...(address === undefined && certFile !== undefined ? {} : { address: address ?? LOOPBACK }),
     ...(user === undefined ? {} : { user }),
     ...(webSocketPort === undefined ? {} : { webSocketPort: portOf(webSocketPort, '--web-socket-port') }),
     ...(certFile === undefined || keyFile === undefined
@@ -88,6 +93,9 @@ const describe = (directory: string, options: MosquittoInitOptions): MosquittoOp
       : { tls: { certFile: resolve(certFile), keyFile: resolve(keyFile) } }),
   }
 }
+
+/** Unencrypted connections are for this machine unless somebody wants it otherwise. */
+const LOOPBACK = '127.0.0.1'
 
 const portOf = (text: string, option: string): number => {
   const port = Number(text)

@@ -5,7 +5,7 @@ import { type Config, configWarnings } from '../config.ts'
 import type { DirectoryLock } from '../db/directory-lock.ts'
 import { createLog, type Log } from '../ops/log.ts'
 import { systemClock } from '../platform/clock.ts'
-import { addressesOf, banner, EMBEDDED_WARNING } from './banner.ts'
+import { addressesOf, banner, EMBEDDED_DATABASE_WARNING, EMBEDDED_WARNING } from './banner.ts'
 import { lockDataDirectory } from './data-directory.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
@@ -45,7 +45,7 @@ const run = async (config: Config, log: Log): Promise<number> => {
   dieOfDefects(log)
   onSignals(log, () => stop(EXIT.done))
   void running.lost.then((reason) => exitAtOnce(log, reason, EXIT.userError))
-  announce(config, log, running)
+  await announce(config, log, running)
 
   const code = await stopped
   const impatient = setTimeout(() => exitAtOnce(log, 'stopping took too long', EXIT.internal), DRAIN_MS)
@@ -73,15 +73,21 @@ const composeOrRelease = async (config: Config, log: Log, lock: DirectoryLock): 
   }
 }
 
-const announce = (config: Config, log: Log, running: RunningGateway): void => {
-  const warnings = [...configWarnings(config), ...(config.databaseUrl === undefined ? [EMBEDDED_WARNING] : [])]
+const announce = async (config: Config, log: Log, running: RunningGateway): Promise<void> => {
+  const embedded = config.broker.kind === 'embedded' ? EMBEDDED_WARNING : EMBEDDED_DATABASE_WARNING
+  const warnings = [...configWarnings(config), ...(config.databaseUrl === undefined ? [embedded] : [])]
+  const { path } = running.firstAdmin
+  const hasCredentials = await access(path).then(
+    () => true,
+    () => false,
+  )
   for (const warning of warnings) log.warn({}, warning)
   const { console, mqtt, webSocket } = addressesOf(config, running)
   log.info(
-    { version: config.version, console, mqtt, web_socket: webSocket, first_admin: running.firstAdmin.path },
+    { version: config.version, console, mqtt, web_socket: webSocket, ...(hasCredentials ? { first_admin: path } : {}) },
     'ready',
   )
-  say(banner(config, running))
+  say(banner(config, running, hasCredentials))
   for (const warning of warnings) say(`Warning: ${warning}`)
 }
 

@@ -5,9 +5,11 @@ import { describeAccess } from '../access/connection.ts'
 import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
 import type { Config } from '../config.ts'
+import { deploymentId } from '../db/deployment.ts'
 import { CHANGES } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { createPresence } from '../delivery/presence.ts'
+import { markBroker } from '../link/broker-mark.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
 import { LONGEST_WAIT_SECONDS, type Quota, sustainedPerSecond } from '../link/publish-quota.ts'
@@ -85,6 +87,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     admit: async () => probes.issue(),
     advice: `let nothing but the authorizer of broker-config/aws-iot decide about its domain configuration (${GUIDE})`,
   })
+  await markBroker(endpoint, clientIdOf('start', `${instance}.mark`), topics, await deploymentId(database))
   const opened = stack.move()
   return {
     link,

@@ -4,9 +4,11 @@ import { openEmqxRest } from '../access/emqx/rest.ts'
 import { createEmqxAccess } from '../access/emqx.ts'
 import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
+import { deploymentId } from '../db/deployment.ts'
 import { CHANGES } from '../db/lease.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { createPresence } from '../delivery/presence.ts'
+import { markBroker } from '../link/broker-mark.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
 import { requireBroker } from '../link/reach.ts'
@@ -73,6 +75,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     admit: async () => probes.issue(),
     advice: `give it the authentication and the authorisation of broker-config/emqx/emqx.conf (${GUIDE})`,
   })
+  await markBroker(endpoint, clientIdOf('start', `${instance}.mark`), topics, await deploymentId(database))
   const opened = stack.move()
   return {
     link,

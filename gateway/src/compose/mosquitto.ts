@@ -4,8 +4,10 @@ import { Dynsec } from '../access/mosquitto/dynsec.ts'
 import { createProbeAdmission } from '../access/mosquitto/probe.ts'
 import { createMosquittoAccess } from '../access/mosquitto.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
+import { deploymentId } from '../db/deployment.ts'
 import { createSlots } from '../db/slots.ts'
 import { createPresence } from '../delivery/presence.ts'
+import { markBroker } from '../link/broker-mark.ts'
 import type { IntakeSession } from '../link/intake.ts'
 import { fixedSession, type IntakePolicy, SESSION_EXPIRY_SECONDS } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
@@ -33,6 +35,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     admit: createProbeAdmission(dynsec, topics),
     advice: 'give it the configuration that "mchat broker" writes (docs/brokers.md)',
   })
+  await markBroker(endpoint, clientIdOf('start', `${instance}.mark`), topics, await deploymentId(database))
 
   const link = new MqttLink({
     endpoint,

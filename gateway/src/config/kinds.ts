@@ -13,6 +13,8 @@ export interface Kind<T> {
   readonly refuse?: (value: T) => string | undefined
   /** true for files and directories, which are relative to where they are written down. */
   readonly isPath?: true
+  /** All there are, where they are few. */
+  readonly options?: readonly string[]
 }
 
 const asIs = (raw: unknown): unknown => raw
@@ -54,6 +56,7 @@ export const choice = <const T extends string>(...options: readonly T[]): Kind<T
   schema: Type.Union(options.map((option) => Type.Literal(option))),
   expected: new Intl.ListFormat('en', { type: 'disjunction' }).format(options.map((option) => `"${option}"`)),
   read: asIs,
+  options,
 })
 
 const FLAGS: Readonly<Record<string, boolean>> = {

@@ -18,9 +18,10 @@ const sections = (): ReadonlyMap<string, readonly (readonly [SettingKey, Setting
 /** For `mchat --help`: every variable, its default and its sentence. */
 export const renderSettingsHelp = (): string => {
   const lines = ['Settings (environment; docs/reference/configuration.md has the same for mchat.yaml):']
-  for (const [key, { env, default: value, secret, sentence }] of SETTING_ENTRIES) {
+  for (const [key, { env, default: value, kind, secret, sentence }] of SETTING_ENTRIES) {
     const text = defaultText(key, value)
-    lines.push(`  ${env}${text === '' ? '' : `=${text}`}${secret ? ` (or ${env}_FILE)` : ''}`, `      ${sentence}`)
+    lines.push(`  ${env}${text === '' ? '' : `=${text}`}${secret ? ` (or ${env}_FILE)` : ''}`)
+    lines.push(`      ${sentence}${kind.options === undefined ? '' : ` One of ${kind.options.join(', ')}.`}`)
   }
   return lines.join('\n')
 }

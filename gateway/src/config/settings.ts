@@ -85,7 +85,7 @@ export const SETTINGS = {
   serviceId: optional(
     'MCHAT_SERVICE_ID',
     text('1 to 32 of a-z, 0-9 and _', { pattern: SERVICE_ID_PATTERN }),
-    'Prefix of every topic, so that several deployments can share one broker.',
+    'Prefix of every topic, so that several deployments can share one broker (but not one EMQX).',
   ),
   language: required('MCHAT_LANGUAGE', choice('en', 'zh-CN'), 'en', 'Language of what people read in answers.'),
   rateLimit: required('MCHAT_RATE_LIMIT', flag(), true, 'Rate limits; off is for load tests only.'),
@@ -105,7 +105,7 @@ export const SETTINGS = {
     'MCHAT_LOG_FORMAT',
     choice('json', 'pretty'),
     'json',
-    'Log lines on standard output: JSON for machines, or text for a terminal.',
+    'Log lines on standard output: `json` for machines, or `pretty` for a terminal.',
   ),
   groupDelivery: required(
     'MCHAT_GROUP_DELIVERY',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { newUuid } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
 import type { Database, Db } from './database.ts'
 
@@ -39,6 +40,10 @@ const othersRun = async (tx: Db, instance: string): Promise<boolean> => {
     where instance <> ${instance} and lease_until > now() limit 1`.execute(tx)
   return rows.length > 0
 }
+
+/** Which deployment the database is that of: drawn once, the same for every gateway. */
+export const deploymentId = (database: Database): Promise<string> =>
+  database.transaction((tx) => noted(tx, 'id', newUuid(), false))
 
 /** @throws UserError unless the gateways that have used the database have this secret */
 export const requireSameSecret = async (database: Database, fingerprint: string): Promise<void> => {

@@ -82,7 +82,7 @@ class HeldByAnother extends Error {
       shared
         ? `The database is in use by an MChat with an embedded broker (${holder}); stop it first.`
         : `The database is in use by another MChat (${holder}); ` +
-            'set MCHAT_BROKER_URL on all of them to run several gateways on one database.',
+            'stop it first, or set MCHAT_BROKER_URL on all of them to run several gateways on one database.',
     )
     this.name = 'HeldByAnother'
   }

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Database, Db } from './database.ts'
 
 /**
- * Numbered places of gateways that take requests from sessions which outlive them: whoever holds a slot
- * holds the broker's session of that number. A slot belongs to a gateway for as long as its lease (lease.ts) lasts.
+ * Numbered places of gateways that take requests from sessions which outlive them: whoever holds a slot holds the broker's
+ * session of that number. A slot belongs to a gateway for as long as its lease (lease.ts) lasts.
  */
 export interface Slots {
   /**

@@ -2,13 +2,14 @@ import type { JsonWebKey } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { clientAddress, mqttUrl } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 import { listenError } from '../platform/listen-error.ts'
 import { watchLoopLag } from '../platform/loop-lag.ts'
 import { createNetworkSet, LOOPBACK_NETWORKS } from '../platform/networks.ts'
 import { readTls } from '../platform/tls.ts'
 import { addHook, type HttpHook } from './http-hooks.ts'
-import { LANDING_STYLE_HASH, landingLanguage, renderLandingPage } from './landing-page.ts'
+import { LANDING_STYLE_HASH, type LandingAddresses, landingLanguage, renderLandingPage } from './landing-page.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { createOriginCheck } from './origin.ts'
@@ -138,7 +139,7 @@ const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: 
       .type('text/html; charset=utf-8')
       .header('content-language', language)
       .header('vary', 'accept-language')
-      .send(renderLandingPage(language, config.version, addresses(options, listeningPort(app.server))))
+      .send(renderLandingPage(language, config.version, addressesOf(options, listeningPort(app.server))))
   })
   app.get('/healthz', async () => ({ alive: true, loop_lag_ms: loopLagMs() }))
   app.get('/readyz', async (_request, reply) => {
@@ -190,18 +191,10 @@ const listeningPort = (server: Server): number | undefined => {
   return typeof address === 'object' && address !== null ? address.port : undefined
 }
 
-const addresses = (
-  { config, mqttPort }: HttpServerOptions,
-  listening: number | undefined,
-): { mqtt: string; webSocket: string } => {
-  const tls = config.publicTls ?? config.tls !== undefined
-  const host = config.publicHost.includes(':') ? `[${config.publicHost}]` : config.publicHost
-  const mqtt = config.publicMqttPort ?? mqttPort?.() ?? config.mqttPort
-  const http = config.publicHttpPort ?? listening ?? config.httpPort
-  return {
-    mqtt: `${tls ? 'mqtts' : 'mqtt'}://${host}:${mqtt}`,
-    webSocket: `${tls ? 'wss' : 'ws'}://${host}:${http}/mqtt`,
-  }
+const addressesOf = ({ config, mqttPort }: HttpServerOptions, listening: number | undefined): LandingAddresses => {
+  const ports = { mqtt: mqttPort?.() ?? config.mqttPort, http: listening ?? config.httpPort }
+  const address = clientAddress(config, ports)
+  return { mqtt: mqttUrl(address), webSocket: address.webSocketUrl }
 }
 
 interface Upgrades {

@@ -3,7 +3,8 @@ import type { Config } from '../config.ts'
 
 export interface LandingAddresses {
   readonly mqtt: string
-  readonly webSocket: string
+  /** undefined: clients cannot. */
+  readonly webSocket: string | undefined
 }
 
 interface LandingText {
@@ -26,7 +27,7 @@ const TEXTS: Readonly<Record<Config['language'], LandingText>> = {
     lang: 'en',
     what: 'Instant messaging for organisations over MQTT, where people and AI agents are colleagues. This is the gateway; there is nothing to log in to on this page.',
     connect: 'Connect',
-    mqtt: 'MQTT 3.1.1',
+    mqtt: 'MQTT',
     webSocket: 'MQTT over WebSocket',
     first:
       'The first administrator’s credentials are in first-admin.json in the data directory. README.md shows how to send a first message.',
@@ -41,7 +42,7 @@ const TEXTS: Readonly<Record<Config['language'], LandingText>> = {
     lang: 'zh-CN',
     what: '基于 MQTT 的企业即时通讯，人与 AI 智能体在同一组织中共事。这里是网关，本页无需登录。',
     connect: '连接',
-    mqtt: 'MQTT 3.1.1',
+    mqtt: 'MQTT',
     webSocket: 'MQTT over WebSocket',
     first: '首位管理员的凭证在数据目录的 first-admin.json 中。README.zh-CN.md 说明如何发出第一条消息。',
     operate: '运维',
@@ -99,7 +100,7 @@ export const renderLandingPage = (
 <h1>MChat <small>${escapeHtml(version)}</small></h1>
 <p>${escapeHtml(t.what)}</p>
 <h2>${escapeHtml(t.connect)}</h2>
-<dl>${address(t.mqtt, addresses.mqtt)}${address(t.webSocket, addresses.webSocket)}</dl>
+<dl>${address(t.mqtt, addresses.mqtt)}${addresses.webSocket === undefined ? '' : address(t.webSocket, addresses.webSocket)}</dl>
 <p>${escapeHtml(t.first)}</p>
 <h2>${escapeHtml(t.operate)}</h2>
 <dl>${link('/healthz', t.health)}${link('/readyz', t.ready)}${link('/metrics', t.metrics)}${link('/.well-known/jwks.json', t.keys)}</dl>
