@@ -17,6 +17,8 @@ export interface LoadJob extends Surroundings {
   readonly senders: number
   /** Absent: sender i writes to the one who stands `senders` places behind it in `devices`. */
   readonly groupId?: string | undefined
+  /** @see Target.groupsByInbox */
+  readonly groupsByInbox?: boolean | undefined
   readonly window: number
   readonly textBytes: number
   readonly warmUpMs: number

@@ -32,7 +32,12 @@ export class LoadRun {
 
   async execute(): Promise<LoadFigures> {
     const job = this.#job
-    const connections = await openAll(job.port, job.devices, job.cleanSessions, job.groupId)
+    const connections = await openAll(
+      job.port,
+      job.devices,
+      job.cleanSessions,
+      job.groupsByInbox === true ? undefined : job.groupId,
+    )
     connections.forEach((connection, index) => {
       this.#attach(connection, index)
     })

@@ -39,6 +39,7 @@ export const measureLoad = async (
     devices,
     senders,
     groupId,
+    groupsByInbox: running.target.groupsByInbox,
     window,
     textBytes,
     warmUpMs: Math.min(seconds, LONGEST_WARM_UP_SECONDS) * 1000,

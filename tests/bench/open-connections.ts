@@ -2,7 +2,7 @@ import { ClientConnection, type Device } from './client-connection.ts'
 
 const CONCURRENT_CONNECTS = 100
 
-/** What a client subscribes (contract 2): its responses, its employee's inbox, and the group it talks in. */
+/** What a client subscribes (contract 2): its responses, its employee's inbox, and the group it talks in, where that has a topic. */
 const filtersOf = (device: Device, groupId: string | undefined): string[] => {
   const filters = [`mchat/msg/resp/${device.clientId}/+`, `mchat/inbox/${device.employeeId}`]
   return groupId === undefined ? filters : [...filters, `mchat/group/${groupId}`]

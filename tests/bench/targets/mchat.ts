@@ -54,6 +54,7 @@ export const mchat: Target = createMchat({
 export const mchatInbox: Target = createMchat(
   {
     name: 'mchat-inbox',
+    groupsByInbox: true,
     description: 'the product, messages to groups delivered to the inboxes of the members',
     cleanSessions: false,
   },

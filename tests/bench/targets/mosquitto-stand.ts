@@ -101,6 +101,7 @@ export const clusterOf = (gateways: number, groupDelivery: 'topic' | 'inbox' = '
 export const mchatMosquittoInbox: Target = createMchat(
   {
     name: 'mchat-mosquitto-inbox',
+    groupsByInbox: true,
     description: 'the same with one gateway, messages to groups delivered to the inboxes of the members',
     cleanSessions: false,
   },

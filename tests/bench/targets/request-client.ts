@@ -3,15 +3,18 @@ import { encodePublish } from '../mqtt-codec.ts'
 
 const ANSWER_TIMEOUT_MS = 60_000
 const MAX_PACKET_ID = 65_534
+const AGAIN_MS = 500
 
 interface Waiting {
   readonly resolve: (data: Record<string, unknown>) => void
   readonly reject: (reason: Error) => void
+  readonly again: () => void
 }
 
 interface Answer {
   readonly code?: unknown
   readonly message?: unknown
+  readonly reason?: unknown
   readonly data?: Record<string, unknown> | null
 }
 
@@ -49,13 +52,16 @@ export class RequestClient {
     const seqId = `${this.#tag}-${number}`
     const topic = `mchat/msg/req/${this.#connection.device.clientId}/${seqId}`
     const payload = Buffer.from(JSON.stringify({ action, ...fields }))
+    const packet = encodePublish(topic, payload, 1, ((number - 1) % MAX_PACKET_ID) + 1)
     const answered = new Promise<Record<string, unknown>>((resolve, reject) => {
-      this.#waiting.set(seqId, { resolve, reject })
+      // Rights of many people at once take the broker a while: what is asked again is not done again.
+      const again = (): void => void setTimeout(() => this.#connection.output.append(packet), AGAIN_MS)
+      this.#waiting.set(seqId, { resolve, reject, again })
     })
     const timer = setTimeout(() => {
       this.#waiting.get(seqId)?.reject(new Error(`${action}: no answer within ${ANSWER_TIMEOUT_MS} ms`))
     }, ANSWER_TIMEOUT_MS)
-    this.#connection.output.append(encodePublish(topic, payload, 1, ((number - 1) % MAX_PACKET_ID) + 1))
+    this.#connection.output.append(packet)
     try {
       return await answered
     } catch (error) {
@@ -75,6 +81,7 @@ export class RequestClient {
     if (waiting === undefined) return
     const answer = JSON.parse(text) as Answer
     if (answer.code === 0) waiting.resolve(answer.data ?? {})
+    else if (answer.reason === 'revocation_pending') waiting.again()
     else waiting.reject(new Error(text))
   }
 }

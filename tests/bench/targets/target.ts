@@ -7,6 +7,8 @@ export interface Target {
   readonly description: string
   /** `clean=true` on CONNECT; MChat's clients use persistent sessions, so this is the exception. */
   readonly cleanSessions: boolean
+  /** What is said in groups comes to the inboxes of the members, and nobody may subscribe to the topic of a group. */
+  readonly groupsByInbox?: boolean
   /** Starts it with nothing stored; resolves when it is ready to be used. */
   start(options: StartOptions): Promise<RunningTarget>
 }
