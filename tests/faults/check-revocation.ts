@@ -1,6 +1,6 @@
 import type { FirstDeliveries } from './check-deliveries.ts'
 import type { Violation } from './checker.ts'
-import { type FaultWindow, isBeforeCrash, overlaps } from './fault-windows.ts'
+import { crashAfter, type FaultWindow, overlaps } from './fault-windows.ts'
 import { type History, ownerOfSession } from './history.ts'
 import type { Memberships } from './memberships.ts'
 import type { Request } from './requests.ts'
@@ -71,14 +71,16 @@ const checkReceiver = (session: string, conversation: string, parts: Parts): voi
     if (got !== undefined || acceptedAt === undefined) continue
     const stay = memberships.surelyIn(employee, conversation, first.t, acceptedAt)
     if (stay === undefined) continue
-    const subscribed = subscriptions.some((t) => t >= stay.addAsked && t < first.t && !isBeforeCrash(windows, t))
+    const subscribed = subscriptions.some(
+      (t) => t >= stay.addAsked && t < first.t && crashAfter(windows, t) === undefined,
+    )
     const until = stay.removeAsked
     const isDisturbed =
       until !== Number.POSITIVE_INFINITY &&
       (until - acceptedAt < UNDER_WAY_MS ||
         away.some((t) => t >= stay.addAsked && t <= until) ||
         windows.some((window) => overlaps(window, first.t - 30_000, until)))
-    if (subscribed && !isDisturbed && !isBeforeCrash(windows, acceptedAt)) {
+    if (subscribed && !isDisturbed && crashAfter(windows, acceptedAt) === undefined) {
       report({ invariant: 'I4b', message: `${session} never got ${msgId}, though a member`, request: key })
     }
   }

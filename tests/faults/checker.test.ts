@@ -226,6 +226,24 @@ describe('the history checker', () => {
     expect(judge(...lost, crash(4000))).toEqual(['I1'])
   })
 
+  it('allows what a killed broker had forgotten to come late (I3), and nothing else', () => {
+    const crash = (t: number) => ({ ...fault(t), crashesBroker: true }) as HistoryEvent
+    const late = (crashedAt: number) =>
+      judge(
+        invoke(1, '1'),
+        deliver(2, 'ann_a_1', '1'),
+        response(3, '1'),
+        crash(crashedAt),
+        healed(crashedAt + 1),
+        invoke(4500, '2'),
+        ...everywhere(4501, '2'),
+        response(4502, '2'),
+        deliver(4600, 'bob_a_1', '1'),
+      )
+    expect(late(1000)).toEqual([])
+    expect(late(4000)).toEqual(['I3'])
+  })
+
   describe('of somebody who is added and removed', () => {
     const stay = [...add(1, '1'), subscribed(3), ...remove(1000, '2')]
 

@@ -2,7 +2,7 @@ import { checkAnswers } from './check-answers.ts'
 import { checkDeliveries, type FirstDeliveries } from './check-deliveries.ts'
 import { checkOrder } from './check-order.ts'
 import { checkRevocation } from './check-revocation.ts'
-import { faultWindows, isBeforeCrash } from './fault-windows.ts'
+import { crashAfter, faultWindows } from './fault-windows.ts'
 import type { History } from './history.ts'
 import { Memberships } from './memberships.ts'
 import { collectRequests, isMessage, type Request } from './requests.ts'
@@ -49,7 +49,7 @@ export const check = (history: History): Verdict => {
   const firsts = checkDeliveries({ history, messages, memberships, windows, report })
   checkAnswers({ requests: all, unasked, memberships, windows, report })
   const lostInCrash = checkLoss(history, accepted, firsts, windows, report)
-  checkOrder(accepted, firsts, memberships, report)
+  checkOrder({ accepted, firsts, memberships, windows, report })
   checkRevocation({ history, messages, firsts, memberships, windows, report })
   const deliveries = history.events.filter((event) => event.type === 'deliver').length
   return {
@@ -80,7 +80,7 @@ const checkLoss = (
       // An inbox carries what others say; the own messages of a private conversation are known to the sender.
       if (conversation.startsWith('p|') && session.startsWith(`${sender}_`)) continue
       if (firsts.get(session)?.has(msgId) === true) continue
-      if (isBeforeCrash(windows, acceptedAt)) lostInCrash++
+      if (crashAfter(windows, acceptedAt) !== undefined) lostInCrash++
       else report({ invariant: 'I1', message: `${session} never got ${msgId} (${key})`, request: key })
     }
   }

@@ -31,6 +31,6 @@ const UNSAVED_MS = 2000
 /** What was on its way to the clients' eyes. */
 const IN_FLIGHT_MS = 500
 
-/** Was the broker killed just after this moment? */
-export const isBeforeCrash = (windows: readonly FaultWindow[], t: number): boolean =>
-  windows.some(({ crashesBroker, from }) => crashesBroker && t >= from - UNSAVED_MS && t <= from + IN_FLIGHT_MS)
+/** When the broker was killed just after this moment; undefined: it was not. */
+export const crashAfter = (windows: readonly FaultWindow[], t: number): number | undefined =>
+  windows.find(({ crashesBroker, from }) => crashesBroker && t >= from - UNSAVED_MS && t <= from + IN_FLIGHT_MS)?.from
