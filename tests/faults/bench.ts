@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly seed: number
   /** Numbers of faults; undefined: all. */
   readonly only?: readonly string[]
+  /** How often a fault begins, in seconds; undefined: some time after the one before is healed. */
+  readonly every?: number | undefined
   /** Where the history is written. */
   readonly directory: string
   readonly tell: (line: string) => void
@@ -39,7 +41,7 @@ const DRAIN_MS = 30_000
 
 /** A cluster under load and faults, from nothing to the verdict. */
 export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
-  const { directory, only, seconds, seed, tell } = options
+  const { directory, every, only, seconds, seed, tell } = options
   await mkdir(directory, { recursive: true })
   await using stack = new AsyncDisposableStack()
   const own = recordTo(historyFile(directory, BENCH))
@@ -65,7 +67,11 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   await pause(CALM_MS)
   const { office, watched } = organisation
   const scene: Scene = { cluster, random, record, office, watched, scale: seconds < 600 ? 1 : 2 }
-  const suffered = await plague(scene, seconds * 1000, only)
+  const suffered = await plague(scene, {
+    ms: seconds * 1000,
+    only,
+    everyMs: every === undefined ? undefined : every * 1000,
+  })
   healLinks(cluster)
   tell('everything is healed')
   const shed = await finish(loads, record)

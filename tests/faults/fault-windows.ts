@@ -11,13 +11,19 @@ export interface FaultWindow {
 
 export const faultWindows = ({ events }: History): FaultWindow[] => {
   const windows: { -readonly [K in keyof FaultWindow]: FaultWindow[K] }[] = []
+  const open = new Set<(typeof windows)[number]>()
   for (const event of events) {
     if (event.type === 'fault') {
       const { crashesBroker = false, isHarmless = false, t, what } = event
-      windows.push({ what, from: t, to: t, crashesBroker, isHarmless })
+      const window = { what, from: t, to: t, crashesBroker, isHarmless }
+      windows.push(window)
+      open.add(window)
     } else if (event.type === 'healed') {
-      const window = windows.findLast((each) => each.what === event.what)
-      if (window !== undefined) window.to = event.t
+      // Of several of a kind at the same time the oldest.
+      const window = [...open].find((each) => each.what === event.what)
+      if (window === undefined) continue
+      window.to = event.t
+      open.delete(window)
     }
   }
   return windows

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { anyMember, type FaultKind } from './scene.ts'
+import { anyMember, anyMemberUp, type FaultKind } from './scene.ts'
 
 const pauses = (seconds: number): FaultKind => ({
   id: 'F2',
@@ -17,7 +17,7 @@ export const gatewayFaults: readonly FaultKind[] = [
     id: 'F1',
     name: 'F1 gateway kill -9',
     async inject(scene) {
-      const { gateway } = anyMember(scene)
+      const { gateway } = anyMemberUp(scene)
       await gateway.kill('SIGKILL')
       await gateway.up()
     },

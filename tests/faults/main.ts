@@ -15,6 +15,7 @@ const USAGE = `npm run faults -- [options]
   --minutes <n>   how long faults are injected; each kind at least once, whatever it takes (3)
   --seed <n>      of the schedule and the load (drawn)
   --only <a,b>    only these faults: F1, F2, … (docs/reliability.md)
+  --every <n>     a fault begins every n seconds, whatever became of the one before
   --keep          keep the history
   --judge <dir>   only judge a history that was kept
 
@@ -26,6 +27,7 @@ const main = async (): Promise<number> => {
       minutes: { type: 'string', default: '3' },
       seed: { type: 'string' },
       only: { type: 'string' },
+      every: { type: 'string' },
       judge: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -45,13 +47,16 @@ const main = async (): Promise<number> => {
   if (missing.length > 0) throw new Error(`Missing: apt-get install ${missing.join(' ')}`)
   const seed = Number(values.seed ?? Math.floor(Math.random() * 1e6))
   const seconds = Number(values.minutes) * 60
-  if (!Number.isFinite(seed) || !Number.isFinite(seconds)) throw new Error(USAGE)
+  const every = values.every === undefined ? undefined : Number(values.every)
+  const numbers = [seed, seconds, every ?? 1]
+  if (!numbers.every((number) => Number.isFinite(number) && number >= 0)) throw new Error(USAGE)
   const directory = join(tmpdir(), `mchat-faults-${seed}-${process.pid}`)
   console.log(`seed ${seed}, history in ${directory}`)
   const only = values.only?.split(',')
   const result = await runBench({
     seconds,
     seed,
+    every,
     directory,
     tell: (line) => console.log(line),
     ...(only === undefined ? {} : { only }),

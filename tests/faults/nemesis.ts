@@ -13,14 +13,23 @@ export interface Plague {
 /** What is needed to forget the fault before, so that what a harmless one does can be told apart. */
 const CALM_MS = 11_000
 
-/** Injects faults one after the other in a random order until the time is over, each kind at least once. */
-export const plague = async (scene: Scene, ms: number, only: readonly string[] | undefined): Promise<Plague> => {
+export interface PlagueOptions {
+  readonly ms: number
+  /** Numbers of faults; undefined: all. */
+  readonly only?: readonly string[] | undefined
+  /** A fault begins each time so many milliseconds are over, whatever became of the one before. */
+  readonly everyMs?: number | undefined
+}
+
+/** Injects faults in a random order until the time is over, one after the other and each kind at least once. */
+export const plague = async (scene: Scene, { everyMs, ms, only }: PlagueOptions): Promise<Plague> => {
   const wanted = allFaults.filter(({ id }) => only === undefined || only.includes(id))
   const missing = wanted.flatMap(({ missing, name }) => {
     const why = missing?.(scene)
     return why === undefined ? [] : [{ name, why }]
   })
   const kinds = wanted.filter(({ name }) => !missing.some((each) => each.name === name))
+  const skipped = missing.map(({ name, why }) => `${name}: ${why}`)
   const isCombining = only === undefined || only.includes('F18')
   const deadline = now() + ms
   let planned = 0
@@ -33,6 +42,16 @@ export const plague = async (scene: Scene, ms: number, only: readonly string[] |
     } catch (error) {
       scene.record({ type: 'note', t: now(), text: `a fault could not be injected: ${String(error)}` })
     }
+  }
+  if (everyMs !== undefined) {
+    const underWay: Promise<void>[] = []
+    while (now() < deadline) {
+      const next = pause(everyMs)
+      underWay.push(attempt(inject(scene, kinds[Math.floor(scene.random() * kinds.length)])))
+      await next
+    }
+    await Promise.all(underWay)
+    return { planned, injected, skipped }
   }
   for (let round = 0; round === 0 || now() < deadline; round++) {
     const deck: (readonly FaultKind[])[] = shuffled(kinds, scene.random).map((kind) => [kind])
@@ -51,7 +70,7 @@ export const plague = async (scene: Scene, ms: number, only: readonly string[] |
       await (scene.scale > 1 ? between(scene, 8000, 12_000) : between(scene, 1000, 3000))
     }
   }
-  return { planned, injected, skipped: missing.map(({ name, why }) => `${name}: ${why}`) }
+  return { planned, injected, skipped }
 }
 
 const inject = async (scene: Scene, kind: FaultKind | undefined, prefix = ''): Promise<void> => {

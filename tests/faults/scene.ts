@@ -36,5 +36,11 @@ export const anyMember = ({ cluster, random }: Scene): Member => {
   return member
 }
 
+/** One that is ready, if there is any. */
+export const anyMemberUp = (scene: Scene): Member => {
+  const members = scene.cluster.members.filter(({ gateway }) => gateway.isUp)
+  return anyMember(members.length === 0 ? scene : { ...scene, cluster: { ...scene.cluster, members } })
+}
+
 export const between = ({ random }: Scene, from: number, to: number): Promise<void> =>
   pause(from + random() * (to - from))

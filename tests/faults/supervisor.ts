@@ -13,6 +13,7 @@ export class Supervisor {
   #stopped = false
   #isTold = false
   #up = Promise.withResolvers<void>()
+  #isUp = false
   #running: Promise<void> | undefined
 
   constructor(name: string, options: ProductOptions, record: Recorder, random: () => number) {
@@ -25,8 +26,12 @@ export class Supervisor {
   /** Resolves when the gateway is ready for the first time, and rejects when it never gets there. */
   async start(): Promise<void> {
     await this.#product.start()
-    this.#up.resolve()
+    this.#isReady()
     this.#running = this.#watch()
+  }
+
+  get isUp(): boolean {
+    return this.#isUp
   }
 
   /** Resolves when it is ready. */
@@ -41,7 +46,7 @@ export class Supervisor {
   /** Resolves when it has ended; it comes back by itself. */
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#isTold = true
-    this.#up = Promise.withResolvers()
+    this.#isDown()
     await this.#product.kill(signal)
   }
 
@@ -80,7 +85,7 @@ export class Supervisor {
     while (!this.#stopped) {
       try {
         await this.#product.start()
-        this.#up.resolve()
+        this.#isReady()
         return
       } catch {
         // Its broker or database may be away at this moment.
@@ -90,9 +95,19 @@ export class Supervisor {
     }
   }
 
+  #isReady(): void {
+    this.#isUp = true
+    this.#up.resolve()
+  }
+
+  #isDown(): void {
+    this.#isUp = false
+    this.#up = Promise.withResolvers()
+  }
+
   #complain(what: string): void {
     this.unexpectedEnds++
-    this.#up = Promise.withResolvers()
+    this.#isDown()
     this.#record({ type: 'note', t: now(), text: `${this.name} ${what}: ${this.output.slice(-2000)}` })
   }
 }

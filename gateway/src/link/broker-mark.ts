@@ -26,7 +26,11 @@ export const markBroker = async (
     const end = newUuid()
     let theirs = ''
     const { promise: ended, reject, resolve } = Promise.withResolvers<void>()
-    client.once('close', () => reject(new UserError(`The broker at ${new URL(endpoint.url).host} ended the connection.`)))
+    client.once('close', () =>
+      reject(new UserError(`The broker at ${new URL(endpoint.url).host} ended the connection.`)),
+    )
+    // Not heard of if what comes first fails.
+    ended.catch(() => undefined)
     client.on('message', (_topic, payload, { retain }) => {
       if (retain) theirs = payload.toString()
       else if (payload.toString() === end) resolve()
