@@ -143,9 +143,9 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     },
     async stop() {
       stopping = true
-      background.stop()
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running)
+      await background.stop()
     },
   }
 }

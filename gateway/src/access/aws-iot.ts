@@ -1,4 +1,3 @@
-import { MChatError } from '@mchat/schema'
 import { LRUCache } from 'lru-cache'
 import type { Database } from '../db/database.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
@@ -7,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Access } from './access.ts'
 import { LONGEST_SECONDS } from './aws-iot/authorizer.ts'
 import type { AwsConnections } from './aws-iot/connections.ts'
-import { withinTime } from './confirmation.ts'
+import { confirm } from './confirmation.ts'
 import { createTurns } from './turns.ts'
 
 export interface AwsIotAccessParts {
@@ -65,17 +64,8 @@ export const createAwsIotAccess = (parts: AwsIotAccessParts): Access => {
     })
 
   return {
-    async syncEmployees(employeeIds, exceptClientId) {
-      const sync = async (): Promise<void> => {
-        await parts.forgotten()
-        await Promise.all([...new Set(employeeIds)].map((id) => syncEmployee(id, exceptClientId)))
-      }
-      try {
-        await withinTime(sync())
-      } catch (cause) {
-        throw new MChatError('revocation_pending', { cause })
-      }
-    },
+    syncEmployees: (employeeIds, exceptClientId) =>
+      confirm(employeeIds, (id) => syncEmployee(id, exceptClientId), parts.forgotten),
     // There is nothing to listen to: what is said in groups goes to inboxes.
     joinGroup: async () => undefined,
     keepsOwnList: false,

@@ -1,11 +1,11 @@
-import { MChatError, maySubscribe, type Topics } from '@mchat/schema'
+import { maySubscribe, type Topics } from '@mchat/schema'
 import type { EmbeddedBroker } from '../broker/embedded-broker.ts'
 import type { Sessions } from '../broker/sessions/sessions.ts'
 import type { ListeningPorts } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Access } from './access.ts'
-import { withinTime } from './confirmation.ts'
+import { confirm } from './confirmation.ts'
 import { describeAccess } from './connection.ts'
 import { rightsSubject } from './subject.ts'
 
@@ -73,13 +73,7 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
   }
 
   return {
-    async syncEmployees(employeeIds, exceptClientId) {
-      try {
-        await withinTime(Promise.all(employeeIds.map((employeeId) => syncEmployee(employeeId, exceptClientId))))
-      } catch (cause) {
-        throw new MChatError('revocation_pending', { cause })
-      }
-    },
+    syncEmployees: (employeeIds, exceptClientId) => confirm(employeeIds, (id) => syncEmployee(id, exceptClientId)),
     async joinGroup(groupId, employeeIds) {
       await Promise.all(employeeIds.map((employeeId) => joinGroup(groupId, employeeId)))
     },

@@ -8,7 +8,7 @@ import { employees } from '../db/repositories/employees.ts'
 import { members } from '../db/repositories/members.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Access } from './access.ts'
-import { withinTime } from './confirmation.ts'
+import { confirm } from './confirmation.ts'
 import type { EmqxClient, EmqxRest } from './emqx/rest.ts'
 import { createTurns } from './turns.ts'
 
@@ -130,17 +130,8 @@ export const createEmqxAccess = (parts: EmqxAccessParts): Access => {
     })
 
   return {
-    async syncEmployees(employeeIds, exceptClientId) {
-      const sync = async (): Promise<void> => {
-        await parts.forgotten()
-        await Promise.all([...new Set(employeeIds)].map((id) => syncEmployee(id, exceptClientId)))
-      }
-      try {
-        await withinTime(sync())
-      } catch (cause) {
-        throw new MChatError('revocation_pending', { cause })
-      }
-    },
+    syncEmployees: (employeeIds, exceptClientId) =>
+      confirm(employeeIds, (id) => syncEmployee(id, exceptClientId), parts.forgotten),
     async joinGroup(groupId, employeeIds) {
       try {
         await Promise.all([...new Set(employeeIds)].map((id) => joinGroup(groupId, id)))

@@ -1,4 +1,4 @@
-import { MChatError, type Permission, type Topics } from '@mchat/schema'
+import type { Permission, Topics } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { holds } from '../db/directory.ts'
@@ -6,7 +6,7 @@ import { credentials, type DeviceRow } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
 import { members } from '../db/repositories/members.ts'
 import type { Access } from './access.ts'
-import { withinTime } from './confirmation.ts'
+import { confirm } from './confirmation.ts'
 import { type Acl, deviceAcls, employeeAcls } from './mosquitto/acl.ts'
 import type { Dynsec, DynsecAnswer, DynsecCommand } from './mosquitto/dynsec.ts'
 import { isShutOut } from './shut-out.ts'
@@ -137,13 +137,7 @@ export const createMosquittoAccess = (parts: MosquittoAccessParts): Access => {
     })
 
   return {
-    async syncEmployees(employeeIds, exceptClientId) {
-      try {
-        await withinTime(Promise.all([...new Set(employeeIds)].map((id) => syncEmployee(id, exceptClientId))))
-      } catch (cause) {
-        throw new MChatError('revocation_pending', { cause })
-      }
-    },
+    syncEmployees: (employeeIds, exceptClientId) => confirm(employeeIds, (id) => syncEmployee(id, exceptClientId)),
     async joinGroup() {
       // Left to the clients: see above.
     },

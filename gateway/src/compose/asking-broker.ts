@@ -12,7 +12,7 @@ import type { GatewayParts } from './broker-side.ts'
 export interface AskedGateway extends AdmissionParts {
   readonly hookKey: string
   readonly onError: (error: unknown) => void
-  stop(): void
+  stop(): Promise<void>
 }
 
 /** What a gateway answers a broker with that asks it over HTTP who may connect. */
@@ -51,7 +51,7 @@ export const answerBroker = (
     },
     stop() {
       arrivals.stop()
-      background.stop()
+      return background.stop()
     },
   }
 }

@@ -65,8 +65,8 @@ export const createAuthorizer = (parts: AuthorizerParts): AuthorizerHook => {
   const admit = createAdmission(parts)
   const { asked, mayAsk } = createHookKeyCheck(hookKey)
 
-  const secondsUntil = (seconds: number): number => {
-    const left = Math.floor(seconds - clock.now() / 1000)
+  const secondsUntil = (end: Date): number => {
+    const left = Math.floor((end.getTime() - clock.now()) / 1000)
     return Math.max(SHORTEST_SECONDS, Math.min(LONGEST_SECONDS, left))
   }
 
@@ -78,7 +78,7 @@ export const createAuthorizer = (parts: AuthorizerParts): AuthorizerHook => {
         return answer(subject, exchangePolicy(subject), SHORTEST_SECONDS, SHORTEST_SECONDS)
       case 'employee': {
         const { employeeId, expiresAt } = admitted
-        const until = expiresAt === null ? LONGEST_SECONDS : secondsUntil(expiresAt.getTime() / 1000)
+        const until = expiresAt === null ? LONGEST_SECONDS : secondsUntil(expiresAt)
         return answer(subject, clientPolicy(subject, employeeId), until, Math.min(until, REFRESH_SECONDS))
       }
     }

@@ -20,9 +20,8 @@ export interface PolicySubject {
   readonly clientId: string
 }
 
-/** Of one document, in characters. An authorizer may answer with ten. */
-export const POLICY_CHARACTERS = 2048
-export const POLICY_DOCUMENTS = 10
+/** Of one document. An authorizer may answer with ten. */
+const POLICY_CHARACTERS = 2048
 
 /**
  * What a device of an employee may do for as long as it is connected: AWS asks again only after minutes, so nothing is

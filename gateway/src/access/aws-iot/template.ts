@@ -10,7 +10,7 @@ const FETCH_MS = 4000
  * The Lambda function of the authorizer. It knows nothing: it hands on who wants to connect, and the answer. Whatever
  * goes wrong is thrown, which AWS takes for a refusal.
  */
-export const AUTHORIZER_SOURCE = `const { env } = process
+const AUTHORIZER_SOURCE = `const { env } = process
 exports.handler = async (event, context) => {
   const { clientId = '', username = '', password = '' } = event.protocolData?.mqtt ?? {}
   const [, partition, , region, account] = context.invokedFunctionArn.split(':')
