@@ -1,7 +1,7 @@
 import type { ActionDefinition } from '../src/action.ts'
-import { RULES } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
 import { CONTRACT_VERSION } from '../src/envelope.ts'
+import { RULES } from '../src/rules.ts'
 import { requestFrame, responseFrame } from './frames.ts'
 import { EVENT_SCHEMAS, SHARED_SCHEMAS, withReferences } from './named-schemas.ts'
 import { type JsonObject, sortedEntries, sortedRecord } from './schema-form.ts'
@@ -41,7 +41,7 @@ const requestOperation = (name: string, definition: ActionDefinition): JsonObjec
   action: 'send',
   channel: ref('channels', REQUEST_ROW.key),
   summary: definition.summary,
-  description: `Who may: ${RULES[definition.rule]}.`,
+  description: `Who may: ${RULES[definition.rule].text}.`,
   tags: [{ name: nounOf(name) }],
   bindings: bindings(definition.answered === false ? 0 : REQUEST_ROW.qos, REQUEST_ROW.retain),
   messages: messagesOf(REQUEST_ROW, [requestName(name)]),

@@ -1,10 +1,11 @@
-import { type ActionDefinition, errorsOf, RULES } from '../src/action.ts'
+import { type ActionDefinition, errorsOf } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
 import { CONTENT_TYPES } from '../src/content.ts'
 import { Request, Response } from '../src/envelope.ts'
 import { COMMON_ERRORS, ERRORS } from '../src/errors.ts'
 import { LIMITS } from '../src/limits.ts'
 import { PERMISSIONS, ROLES, SCOPED_ROLES } from '../src/roles.ts'
+import { type Alternatives, CONDITIONS, RULES } from '../src/rules.ts'
 import { fieldTable, limitsText, typeText } from './fields.ts'
 import { LIMIT_TEXTS } from './limit-texts.ts'
 import { anchor, code, GENERATED_MARK, paragraphs, table } from './markdown.ts'
@@ -26,10 +27,14 @@ const errorLine = (definition: ActionDefinition): string => {
   return `Errors: ${[...listed, 'the [common ones](#common-errors)'].join(', ')}.`
 }
 
+const whenText = (anyOf: Alternatives): string =>
+  anyOf.map((all) => all.map((condition) => CONDITIONS[condition].text).join(', and ')).join('; or ')
+
 const facts = (definition: ActionDefinition): string => {
   const list = (paths: readonly string[]): string => paths.map(code).join(', ')
   return [
-    `- Who may: ${RULES[definition.rule]}.`,
+    `- Who may: ${RULES[definition.rule].text}.`,
+    ...Object.entries(definition.fields ?? {}).map(([path, anyOf]) => `- ${code(path)} only when ${whenText(anyOf)}.`),
     `- Kind: \`${definition.kind}\`, ${KINDS[definition.kind]}.`,
     ...(definition.sensitive === true ? ['- Sensitive: is to need a second factor (not asked for yet).'] : []),
     ...(definition.audited === true ? ['- Audited: is to leave a row in the audit log (not kept yet).'] : []),

@@ -1,29 +1,6 @@
 import type { Static, TObject } from 'typebox'
 import { COMMON_ERRORS, ERRORS, type ErrorKey } from './errors.ts'
-
-/**
- * Who may call an action: each name stands for one rule, checked in one step that no action can skip. The sentences are
- * what the reference page prints; the code is in gateway/src/policies/.
- */
-export const RULES = {
-  connection: 'Any connection; the action itself checks the credential',
-  everyone: 'Any employee with a session',
-  self_or_org_manage: 'The employee it is about, or `org.manage` over that employee',
-  session_owner_or_org_manage: "The session's owner, or `org.manage` over that employee",
-  employee_create: '`org.manage` over the department; for AI agents also `agent.manage`',
-  employee_update:
-    '`org.manage` over the employee (`agent.manage` for AI agents); everybody for their own `name` and `skills_badge`',
-  employee_manage: '`org.manage` over the employee (`agent.manage` for AI agents)',
-  department_manage: '`org.manage` over the department',
-  group_create: 'Whoever holds `group.create`',
-  group_list: 'Any employee for their own groups; `group.manage` for all',
-  group_view: 'Members of the group, or `group.manage`',
-  group_admin: 'The owner or an admin of the group, or `group.manage`',
-  group_owner: 'The owner of the group, or `group.manage`',
-  group_member: 'Members of the group',
-  conversation: 'Any employee in a private conversation; members in a group',
-} as const
-export type RuleName = keyof typeof RULES
+import { type Alternatives, CONDITIONS, RULES, type RuleName } from './rules.ts'
 
 export interface ActionDefinition<I extends TObject = TObject, O extends TObject = TObject> {
   /** One sentence for the reference page. */
@@ -31,13 +8,16 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly input: I
   /** Only what is declared here leaves the gateway. */
   readonly output: O
+  /** Who may call it: function and object. */
   readonly rule: RuleName
+  /** Input fields that not everybody who may call it may set, by their path. A field that is not here follows the rule. */
+  readonly fields?: Readonly<Record<string, Alternatives>>
   /**
    * `change`: runs in a transaction and is remembered for 24 h, so that a repetition answers the same (contract 3.1, 3).
    * `relay`: passes something on without the database. `read`: changes nothing. `connection`: may run without a session.
    */
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
-  /** Errors beside those that come with being an action of this kind; errorsOf has all. */
+  /** Errors beside those that come with its kind, its rule and its fields; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
   /** Is to need a second factor (contract 5, S). Declared; the gateway does not ask for one yet. */
   readonly sensitive?: true
@@ -62,8 +42,11 @@ export const defineAction = <
 
 /** Every error an action may answer with, in the order of the table. Only changes are remembered by their seq_id. */
 export const errorsOf = (definition: ActionDefinition): readonly ErrorKey[] => {
-  const keys = new Set<string>([...COMMON_ERRORS, ...definition.errors])
+  const conditions = RULES[definition.rule].anyOf.flat()
+  const denials = conditions.map((condition) => CONDITIONS[condition].denied)
+  const keys = new Set<string>([...COMMON_ERRORS, ...denials, ...definition.errors])
   if (definition.kind === 'change') keys.add('seq_id_reused')
+  if (definition.fields !== undefined) keys.add('field_forbidden')
   return (Object.keys(ERRORS) as ErrorKey[]).filter((key) => keys.has(key))
 }
 

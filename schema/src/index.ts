@@ -1,4 +1,4 @@
-export { type ActionDefinition, errorsOf, RULES, type RuleName } from './action.ts'
+export { type ActionDefinition, errorsOf } from './action.ts'
 export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export {
@@ -57,4 +57,5 @@ export {
   type RoleName,
   SCOPED_ROLES,
 } from './roles.ts'
+export { type Alternatives, CONDITIONS, type ConditionName, RULES, type RuleName } from './rules.ts'
 export { createTopics, EXCHANGE_TOPICS, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'

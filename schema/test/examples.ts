@@ -66,6 +66,21 @@ export const EXAMPLES: Examples = {
     },
   },
   'auth.logout': { input: {}, output: {} },
+  'authz.explain': {
+    input: { employee_id: 'emp_1', for_action: 'group.dismiss', fields: { group_id: 'grp_1' } },
+    output: {
+      employee_id: 'emp_1',
+      for_action: 'group.dismiss',
+      allowed: true,
+      reason: null,
+      rule: 'group_owner',
+      who: 'The owner of the group, or `group.manage`',
+      alternatives: [{ met: true, conditions: [{ condition: 'in_group', text: 'the caller is a member', met: true }] }],
+      fields: [],
+      granted_by: [{ role: 'admin' }],
+      sensitive: true,
+    },
+  },
   'session.list': {
     input: { employee_id: 'emp_1' },
     output: {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { CLIENT_RIGHTS, PERMISSIONS, ROLE_NAMES, ROLES, RULES, SCOPED_ROLES } from '../src/index.ts'
+import { CLIENT_RIGHTS, CONDITIONS, PERMISSIONS, ROLE_NAMES, ROLES, RULES, SCOPED_ROLES } from '../src/index.ts'
 
 it('the roles allow what contract 6 says', () => {
   expect(ROLES).toEqual({
@@ -24,7 +24,9 @@ it('only roles that manage the organisation are limited to a department', () => 
 })
 
 it('no permission is named that does not exist', () => {
-  const named = Object.values(RULES).flatMap((rule) => rule.match(/`[a-z]+\.[a-z]+`/g) ?? [])
+  const named = [...Object.values(RULES), ...Object.values(CONDITIONS)].flatMap(
+    ({ text }) => text.match(/`[a-z]+\.(manage|create|read)`/g) ?? [],
+  )
   const unknown = named.filter((name) => !PERMISSIONS.some((permission) => `\`${permission}\`` === name))
   expect(unknown).toEqual([])
   const needed = CLIENT_RIGHTS.flatMap(({ permission }) => permission ?? [])

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { ActionDefinition } from '../../schema/src/action.ts'
-import { RULES } from '../../schema/src/action.ts'
 import { ACTIONS } from '../../schema/src/actions/index.ts'
 import * as content from '../../schema/src/content.ts'
 import * as entities from '../../schema/src/entities.ts'
@@ -8,6 +7,7 @@ import * as envelope from '../../schema/src/envelope.ts'
 import { ERRORS } from '../../schema/src/errors.ts'
 import { SYSTEM_ACTIONS, TOPIC_EVENTS } from '../../schema/src/events.ts'
 import { LIMITS } from '../../schema/src/limits.ts'
+import { RULES } from '../../schema/src/rules.ts'
 import { declare, type JsonSchema, NamedTypes, plain } from './json-schema.ts'
 
 const HEADER =
@@ -75,7 +75,7 @@ const printTypes = (named: NamedTypes): string => {
 }
 
 const methodDoc = (definition: ActionDefinition): string => {
-  const lines = [definition.summary, '', `Who: ${RULES[definition.rule]}.`]
+  const lines = [definition.summary, '', `Who: ${RULES[definition.rule].text}.`]
   if (definition.sensitive) lines.push('Sensitive: needs a challenge (contract section 5).')
   if (definition.answered === false) {
     lines.push('Sent once at QoS 0 and never answered; resolves when it has been handed to the connection, or at once')

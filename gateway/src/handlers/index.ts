@@ -2,6 +2,7 @@ import type { HandlerRegistry } from '../router/define-handler.ts'
 import agentCapabilityList from './agent/capability-list.ts'
 import authBind from './auth/bind.ts'
 import authLogout from './auth/logout.ts'
+import authzExplain from './authz/explain.ts'
 import configServer from './config/server.ts'
 import departmentCreate from './department/create.ts'
 import departmentDelete from './department/delete.ts'
@@ -43,6 +44,7 @@ import syncRelay from './sync/relay.ts'
 export const handlers = {
   'auth.bind': authBind,
   'auth.logout': authLogout,
+  'authz.explain': authzExplain,
   'session.list': sessionList,
   'session.revoke': sessionRevoke,
   'device.add': deviceAdd,

@@ -10,6 +10,7 @@ import type { Attest } from '../delivery/attestation.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { LockedFacts } from '../policies/facts.ts'
 import type { Effect } from './effects.ts'
 
 /** What every handler may use: the parts of the gateway, put together in compose.ts. */
@@ -52,6 +53,12 @@ export interface ChangeContext extends BaseContext {
   readonly now: Date
   /** What happens after the commit, in the order given: caches and rights first, then announcements. */
   readonly effects: Effect[]
+  /**
+   * Judges the rule of the action and the rights of its fields again, by what this transaction has locked: the request was
+   * let in by what was remembered, and that may have changed while it waited for the locks.
+   * @throws MChatError as `authorise`
+   */
+  judge(locked: LockedFacts): Promise<void>
 }
 
 export interface ConnectionContext extends BaseContext {

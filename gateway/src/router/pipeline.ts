@@ -1,6 +1,7 @@
 import { MChatError } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
-import { authorise } from '../policies/rules.ts'
+import { authorise } from '../policies/authorise.ts'
+import { rememberedFacts } from '../policies/facts.ts'
 import type { Caller, Services } from './context.ts'
 import type { HandlerRegistry } from './define-handler.ts'
 import type { Request } from './request.ts'
@@ -36,6 +37,7 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
   const { config, clock, directory } = parts.services
   const limits = createLimitSteps(config, clock)
   const session = createSessionStep(directory, parts.services.keeper, clock)
+  const facts = rememberedFacts(directory)
   const authoriseRequest = (request: Request): Promise<void> | void => {
     const { caller, definition, input } = request
     if (definition === undefined) throw new MChatError('internal')
@@ -43,11 +45,8 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
       if (definition.kind !== 'connection') throw new MChatError('no_session')
       return
     }
-    return authorise(
-      definition.rule,
-      { employee: caller.employee, directory, membersMayCreateGroups: config.membersMayCreateGroups },
-      input,
-    )
+    const { membersMayCreateGroups } = config
+    return authorise(definition, { employee: caller.employee, facts, membersMayCreateGroups }, input)
   }
 
   const judgeAgain = async (request: Request): Promise<Caller> => {

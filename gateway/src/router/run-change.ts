@@ -1,8 +1,10 @@
-import { MChatError } from '@mchat/schema'
+import { type ActionDefinition, MChatError } from '@mchat/schema'
 import type { Database, Db } from '../db/database.ts'
 import type { Lease } from '../db/lease.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { requestLog } from '../db/repositories/request-log.ts'
+import { authorise } from '../policies/authorise.ts'
+import { lockedFacts } from '../policies/facts.ts'
 import type { Caller, ChangeContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import { type Effect, staleOf } from './effects.ts'
@@ -30,13 +32,27 @@ class AnsweredElsewhere extends Error {}
  */
 export const createRunChange = (parts: ChangeParts) => {
   const { database, lease, secrets, services, settle } = parts
+  const { membersMayCreateGroups } = services.config
 
   const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<object> => {
     const now = services.clock.date()
     const { clientId, seqId } = request
     return database.transaction(async (tx) => {
       effects.length = 0
-      const context: ChangeContext = { ...services, clientId, seqId, caller, tx, now, effects }
+      const { employee } = caller
+      const context: ChangeContext = {
+        ...services,
+        clientId,
+        seqId,
+        caller,
+        tx,
+        now,
+        effects,
+        async judge(locked) {
+          const facts = lockedFacts(tx, locked)
+          await authorise(definitionOf(request), { employee, facts, membersMayCreateGroups }, request.input)
+        },
+      }
       const result = declaredOutput(request, await handle(context, request.input))
       if (!endsSession(effects, clientId)) await requireSession(tx, caller, now)
       const change = await lease.announce(tx, staleOf(effects))
@@ -48,7 +64,7 @@ export const createRunChange = (parts: ChangeParts) => {
         employee_id: caller.employeeId,
         action: request.action,
         payload_hash: request.payloadHash,
-        response: request.definition === undefined ? {} : withholdSecrets(result, request.definition),
+        response: withholdSecrets(result, definitionOf(request)),
         effects: effects.length === 0 ? null : effects,
         created_at: now,
       })
@@ -76,6 +92,12 @@ export const createRunChange = (parts: ChangeParts) => {
     }
     return data
   }
+}
+
+const definitionOf = ({ definition }: Request): ActionDefinition => {
+  // The parse step lets nothing else through.
+  if (definition === undefined) throw new Error('no action')
+  return definition
 }
 
 /**

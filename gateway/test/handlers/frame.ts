@@ -1,6 +1,7 @@
 import {
   ACTIONS,
   type ActionName,
+  errorsOf,
   type FieldError,
   type InputOf,
   MChatError,
@@ -16,7 +17,9 @@ import { clientSessions } from '#src/db/repositories/client-sessions.ts'
 import { credentials } from '#src/db/repositories/credentials.ts'
 import { employees } from '#src/db/repositories/employees.ts'
 import { members } from '#src/db/repositories/members.ts'
-import type { Caller, Services } from '#src/router/context.ts'
+import { authorise } from '#src/policies/authorise.ts'
+import { lockedFacts } from '#src/policies/facts.ts'
+import type { Caller, ChangeContext, Services } from '#src/router/context.ts'
 import type { ContextOf, Handler } from '#src/router/define-handler.ts'
 import type { Effect } from '#src/router/effects.ts'
 import type { TestDatabase } from '../../../tests/kit/databases.ts'
@@ -74,7 +77,9 @@ export const createFrame = (
       kind === 'change'
         ? await database.transaction((tx) => {
             effects.length = 0
-            return Promise.resolve(attempt({ ...base, tx, now, effects }))
+            return Promise.resolve(
+              attempt({ ...base, tx, now, effects, judge: judgeFor(tx, caller, handler.action, input) }),
+            )
           })
         : await attempt({ ...base, db: database.kysely })
     if (!Value.Check(output, data)) throw new Error(`Not what ${handler.action} answers: ${JSON.stringify(data)}`)
@@ -88,12 +93,21 @@ export const createFrame = (
       if (!(outcome instanceof MChatError)) {
         throw new Error('It was not refused.', { cause: outcome })
       }
-      const declared: readonly string[] = [...ACTIONS[handler.action].errors, 'invalid_fields', 'forbidden']
+      const declared: readonly string[] = errorsOf(ACTIONS[handler.action])
       if (!declared.includes(outcome.key)) throw new Error(`${handler.action} does not declare ${outcome.key}.`)
       return { key: outcome.key, fields: (outcome.fields ?? []).map((error: FieldError) => error.field) }
     },
   }
 }
+
+/** As run-change.ts does it. */
+const judgeFor =
+  (tx: Db, caller: Caller, action: ActionName, input: object): ChangeContext['judge'] =>
+  async (locked) => {
+    const facts = lockedFacts(tx, locked)
+    const context = { employee: caller.employee, facts, membersMayCreateGroups: true }
+    await authorise(ACTIONS[action], context, { ...input })
+  }
 
 const callerOf = async (directory: Services['directory'], employeeId: string): Promise<Caller> => {
   const employee = await directory.employees.get(employeeId)

@@ -16,9 +16,9 @@ export const departmentActions = {
       sort_order: Type.Optional(SortOrder),
     }),
     output: Department,
-    rule: 'department_manage',
+    rule: 'department_create',
     kind: 'change',
-    errors: ['id_taken', 'department_not_found', 'field_forbidden'],
+    errors: ['id_taken', 'department_not_found'],
     audited: true,
   }),
   'department.update': defineAction({
@@ -31,8 +31,9 @@ export const departmentActions = {
     }),
     output: Department,
     rule: 'department_manage',
+    fields: { parent_id: [['manages_parent']] },
     kind: 'change',
-    errors: ['department_not_found', 'department_cycle', 'field_forbidden'],
+    errors: ['department_not_found', 'department_cycle'],
     audited: true,
   }),
   'department.delete': defineAction({

@@ -1,6 +1,7 @@
 import type { ActionDefinition, InputOfDefinition, OutputOfDefinition } from '../action.ts'
 import { agentActions } from './agent.ts'
 import { authActions } from './auth.ts'
+import { authzActions } from './authz.ts'
 import { configActions } from './config.ts'
 import { departmentActions } from './department.ts'
 import { employeeActions } from './employee.ts'
@@ -12,6 +13,7 @@ import { syncActions } from './sync.ts'
 /** Every action there is (contract 5). An action is declared here together with its handler, never before. */
 export const ACTIONS = {
   ...authActions,
+  ...authzActions,
   ...sessionActions,
   ...employeeActions,
   ...departmentActions,

@@ -9,6 +9,8 @@ import type {
   AuthBindOutput,
   AuthLogoutInput,
   AuthLogoutOutput,
+  AuthzExplainInput,
+  AuthzExplainOutput,
   SessionListInput,
   SessionListOutput,
   SessionRevokeInput,
@@ -104,6 +106,17 @@ export interface AuthActions {
   logout(input?: AuthLogoutInput, options?: RequestOptions): Promise<AuthLogoutOutput>
 }
 
+export interface AuthzActions {
+  /**
+   * Says whether an employee may do something now, by which rule, and which condition decides it.
+   *
+   * Who: Everybody for themselves; `org.manage` over the employee (`agent.manage` for AI agents) for others.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  explain(input: AuthzExplainInput, options?: RequestOptions): Promise<AuthzExplainOutput>
+}
+
 export interface SessionActions {
   /**
    * The sessions of an employee: one for each device.
@@ -116,9 +129,9 @@ export interface SessionActions {
   /**
    * Ends a session at once. Its client_id cannot come back with the credential it used; a credential of that device alone is revoked, one that other devices share goes on working for them (see employee.reset_credentials).
    *
-   * Who: The session's owner, or `org.manage` over that employee.
+   * Who: The session's owner, or `org.manage` over that employee by somebody who holds everything they hold.
    *
-   * @throws {RequestRejectedError} `session_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
    */
   revoke(input: SessionRevokeInput, options?: RequestOptions): Promise<SessionRevokeOutput>
 }
@@ -127,7 +140,7 @@ export interface DeviceActions {
   /**
    * Makes a credential of its own for one more device.
    *
-   * Who: The employee it is about, or `org.manage` over that employee.
+   * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
    *
    * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
@@ -142,21 +155,21 @@ export interface EmployeeActions {
   /**
    * Adds a person or an AI agent and answers how to connect; the password is in the first answer only.
    *
-   * Who: `org.manage` over the department; for AI agents also `agent.manage`.
+   * Who: `org.manage` over the department; for AI agents `agent.manage` will do.
    *
    * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `employee_not_found`, `field_forbidden`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
    */
   create(input: EmployeeCreateInput, options?: RequestOptions): Promise<EmployeeCreateOutput>
   /**
    * Changes an employee. Setting `status` to `disabled` ends everything of theirs at once.
    *
-   * Who: `org.manage` over the employee (`agent.manage` for AI agents); everybody for their own `name` and `skills_badge`.
+   * Who: `org.manage` over the employee (`agent.manage` for AI agents); everybody for themselves.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `department_not_found`, `field_forbidden`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `employee_not_found`, `department_not_found`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
    */
   update(input: EmployeeUpdateInput, options?: RequestOptions): Promise<EmployeeUpdateOutput>
   /**
@@ -178,7 +191,7 @@ export interface EmployeeActions {
   /**
    * Disables an employee for good: sessions end, credentials stop working, groups are left.
    *
-   * Who: `org.manage` over the employee (`agent.manage` for AI agents).
+   * Who: `org.manage` over the employee (`agent.manage` for AI agents) by somebody who holds everything they hold.
    * Sensitive: needs a challenge (contract section 5).
    *
    * @throws {RequestRejectedError} `employee_not_found`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
@@ -187,7 +200,7 @@ export interface EmployeeActions {
   /**
    * Makes a new credential; all the old ones stop working and every session ends.
    *
-   * Who: The employee it is about, or `org.manage` over that employee.
+   * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
    * Sensitive: needs a challenge (contract section 5).
    *
    * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
@@ -203,9 +216,9 @@ export interface DepartmentActions {
   /**
    * Adds a department.
    *
-   * Who: `org.manage` over the department.
+   * Who: `org.manage` over the department above.
    *
-   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `field_forbidden`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, or a common reason (contract section 3)
    */
   create(input: DepartmentCreateInput, options?: RequestOptions): Promise<DepartmentCreateOutput>
   /**
@@ -213,7 +226,7 @@ export interface DepartmentActions {
    *
    * Who: `org.manage` over the department.
    *
-   * @throws {RequestRejectedError} `department_not_found`, `department_cycle`, `field_forbidden`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `department_not_found`, `department_cycle`, or a common reason (contract section 3)
    */
   update(input: DepartmentUpdateInput, options?: RequestOptions): Promise<DepartmentUpdateOutput>
   /**
@@ -267,7 +280,7 @@ export interface GroupActions {
    *
    * Who: The owner or an admin of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
    */
   update(input: GroupUpdateInput, options?: RequestOptions): Promise<GroupUpdateOutput>
   /**
@@ -275,7 +288,7 @@ export interface GroupActions {
    *
    * Who: Members of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
    */
   get(input: GroupGetInput, options?: RequestOptions): Promise<GroupGetOutput>
   /**
@@ -291,7 +304,7 @@ export interface GroupActions {
    *
    * Who: Members of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
    */
   memberList(input: GroupMemberListInput, options?: RequestOptions): Promise<GroupMemberListOutput>
   /**
@@ -299,15 +312,15 @@ export interface GroupActions {
    *
    * Who: The owner or an admin of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
    */
   memberAdd(input: GroupMemberAddInput, options?: RequestOptions): Promise<GroupMemberAddOutput>
   /**
    * Removes members; once answered, nothing published later reaches them.
    *
-   * Who: The owner or an admin of the group, or `group.manage`.
+   * Who: The owner of the group, an admin where no other admin is concerned, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `not_group_owner`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
    */
   memberRemove(input: GroupMemberRemoveInput, options?: RequestOptions): Promise<GroupMemberRemoveOutput>
   /**
@@ -315,15 +328,15 @@ export interface GroupActions {
    *
    * Who: Members of the group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
    */
   leave(input: GroupLeaveInput, options?: RequestOptions): Promise<GroupLeaveOutput>
   /**
    * Makes a member an admin of the group, or an ordinary member again; another admin only by the owner.
    *
-   * Who: The owner or an admin of the group, or `group.manage`.
+   * Who: The owner of the group, an admin where no other admin is concerned, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_admin`, `not_group_owner`, `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
    */
   setRole(input: GroupSetRoleInput, options?: RequestOptions): Promise<GroupSetRoleOutput>
   /**
@@ -331,7 +344,7 @@ export interface GroupActions {
    *
    * Who: The owner of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `member_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `member_not_found`, or a common reason (contract section 3)
    */
   transfer(input: GroupTransferInput, options?: RequestOptions): Promise<GroupTransferOutput>
   /**
@@ -340,7 +353,7 @@ export interface GroupActions {
    * Who: The owner of the group, or `group.manage`.
    * Sensitive: needs a challenge (contract section 5).
    *
-   * @throws {RequestRejectedError} `group_not_found`, `not_group_member`, `not_group_owner`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
    */
   dismiss(input: GroupDismissInput, options?: RequestOptions): Promise<GroupDismissOutput>
 }
@@ -450,6 +463,7 @@ export interface ConfigActions {
 /** Every action of the contract as a method: `group.member_add` is `group.memberAdd`. */
 export abstract class ActionMethods {
   readonly auth: AuthActions
+  readonly authz: AuthzActions
   readonly session: SessionActions
   readonly device: DeviceActions
   readonly employee: EmployeeActions
@@ -467,6 +481,9 @@ export abstract class ActionMethods {
     this.auth = {
       bind: (input, options) => this.request('auth.bind', input, options),
       logout: (input = {}, options) => this.request('auth.logout', input, options),
+    }
+    this.authz = {
+      explain: (input, options) => this.request('authz.explain', input, options),
     }
     this.session = {
       list: (input = {}, options) => this.request('session.list', input, options),

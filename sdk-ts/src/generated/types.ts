@@ -406,6 +406,54 @@ export type AuthLogoutInput = Record<string, never>
 
 export type AuthLogoutOutput = Record<string, never>
 
+export interface AuthzExplainInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+  /** 1 to 64 characters */
+  for_action: string
+  /** What the request would hold, as far as it matters */
+  fields?: Record<string, unknown>
+}
+
+export interface AuthzExplainOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  for_action: string
+  allowed: boolean
+  /** What the request would be answered */
+  reason: string | null
+  rule: string
+  /** The rule in words */
+  who: string
+  /** One of them is enough; each asks for all its conditions */
+  alternatives: {
+    met: boolean
+    conditions: {
+      condition: string
+      text: string
+      met: boolean
+    }[]
+  }[]
+  /** Those among `fields` with conditions of their own */
+  fields: {
+    field: string
+    allowed: boolean
+    /** One of them is enough; each asks for all its conditions */
+    alternatives: {
+      met: boolean
+      conditions: {
+        condition: string
+        text: string
+        met: boolean
+      }[]
+    }[]
+  }[]
+  /** Roles that give a permission which it is allowed by */
+  granted_by: RoleGrant[]
+  /** Whether it needs a second factor */
+  sensitive: boolean
+}
+
 export interface SessionListInput {
   /** An employee: a person or an AI agent */
   employee_id?: string
@@ -1018,6 +1066,7 @@ export interface ConfigServerOutput {
 export interface ActionMap {
   'auth.bind': { input: AuthBindInput; output: AuthBindOutput }
   'auth.logout': { input: AuthLogoutInput; output: AuthLogoutOutput }
+  'authz.explain': { input: AuthzExplainInput; output: AuthzExplainOutput }
   'session.list': { input: SessionListInput; output: SessionListOutput }
   'session.revoke': { input: SessionRevokeInput; output: SessionRevokeOutput }
   'device.add': { input: DeviceAddInput; output: DeviceAddOutput }

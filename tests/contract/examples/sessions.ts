@@ -3,6 +3,7 @@ import type { Example } from './example.ts'
 type SessionActions =
   | 'auth.bind'
   | 'auth.logout'
+  | 'authz.explain'
   | 'session.list'
   | 'session.revoke'
   | 'device.add'
@@ -20,6 +21,16 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'auth.logout'(scene) {
     const published = ['reporter status/{employee_id} Status']
     return { by: await scene.person('member'), input: {}, published, endsConnection: true }
+  },
+
+  async 'authz.explain'(scene) {
+    const target = await scene.person('target')
+    return {
+      by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
+      input: { employee_id: target.employeeId, for_action: 'group.list', fields: { all: true } },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: [],
+    }
   },
 
   async 'session.list'(scene) {

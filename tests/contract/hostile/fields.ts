@@ -29,6 +29,8 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
   device_info: 'text',
   emoji: 'query',
   employee_id: 'id',
+  fields: 'object',
+  for_action: 'choice',
   group_id: 'id',
   if_version: 'countFromZero',
   include_disabled: 'flag',
@@ -97,6 +99,7 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
 export const UNKNOWN_ID: Readonly<Record<string, string>> = {
   'auth.bind employee_id': 'bad_credentials',
   'auth.bind token': 'bad_credentials',
+  'authz.explain employee_id': 'employee_not_found',
   'session.list employee_id': 'forbidden',
   'session.revoke client_id': 'session_not_found',
   'device.add employee_id': 'forbidden',

@@ -6,12 +6,14 @@ import { defineHandler } from '../../router/define-handler.ts'
 import { parentsOf } from '../rights.ts'
 import { requireParent } from './parent.ts'
 
-export default defineHandler('department.create', async ({ tx, now, effects, caller }, input) => {
+export default defineHandler('department.create', async (context, input) => {
+  const { tx, now, effects } = context
   // First, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
   const parent_id = input.parent_id ?? null
-  requireParent(caller.employee, parents, parent_id)
+  await context.judge({ parents })
+  requireParent(parents, parent_id)
   const department_id = input.department_id ?? newId('dept')
   if (parents.has(department_id)) throw new MChatError('id_taken')
   const department = await departments.insert(tx, {

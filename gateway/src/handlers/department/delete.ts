@@ -3,9 +3,12 @@ import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
+import { parentsOf } from '../rights.ts'
 
-export default defineHandler('department.delete', async ({ tx, effects }, { department_id }) => {
+export default defineHandler('department.delete', async (context, { department_id }) => {
+  const { tx, effects } = context
   await counters.bump(tx, 'org')
+  await context.judge({ parents: await parentsOf(tx) })
   if ((await departments.find(tx, department_id)) === undefined) throw new MChatError('department_not_found')
   // Their grants go with the department.
   const employee_ids = await employees.limitedTo(tx, department_id)

@@ -6,7 +6,8 @@ import { defineHandler } from '../../router/define-handler.ts'
 import { parentsOf } from '../rights.ts'
 import { requireParent } from './parent.ts'
 
-export default defineHandler('department.update', async ({ tx, now, effects, caller }, input) => {
+export default defineHandler('department.update', async (context, input) => {
+  const { tx, now, effects } = context
   const { department_id, name, parent_id, sort_order } = input
   const before = await departments.find(tx, department_id)
   if (before === undefined) throw new MChatError('department_not_found')
@@ -21,8 +22,9 @@ export default defineHandler('department.update', async ({ tx, now, effects, cal
   const parents = await parentsOf(tx)
   const currentParent = parents.get(department_id)
   if (currentParent === undefined) throw new MChatError('department_not_found')
+  await context.judge({ parents })
   if (parent_id !== undefined && parent_id !== currentParent) {
-    requireParent(caller.employee, parents, parent_id)
+    requireParent(parents, parent_id)
     if (parent_id !== null && isWithin(parent_id, department_id, parents)) throw new MChatError('department_cycle')
   }
   const department = await departments.update(tx, department_id, { name, parent_id, sort_order }, now)

@@ -1,22 +1,24 @@
-import { type Employee, type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
+import { type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
 import { issueToken } from '../../access/issue-token.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
+import type { Parents } from '../../policies/facts.ts'
+import { normaliseGrants } from '../../policies/grants.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { forbiddenFields, managesPlace, notFound, type Parents, parentsOf } from '../rights.ts'
-import { checkGrants, coversGrants, normaliseGrants } from '../role-grants.ts'
+import { notFound, parentsOf } from '../rights.ts'
+import { checkGrants } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
-import { agentsOnly, seesEndpoints } from './profile.ts'
+import { agentsOnly } from './profile.ts'
 
 export default defineHandler('employee.create', async (context, input) => {
   const { tx, now, effects } = context
   // First, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
+  await context.judge({ parents })
   const roles = normaliseGrants(input.roles ?? [])
-  requireFieldRights(context, input, roles, parents)
   if (input.agent_profile !== undefined && input.is_ai_agent !== true) throw agentsOnly('agent_profile')
   checkGrants(input.roles ?? [], parents, 'roles')
   await requireReferences(context, input, parents)
@@ -48,21 +50,6 @@ export default defineHandler('employee.create', async (context, input) => {
 })
 
 type Input = InputOf<'employee.create'>
-
-const requireFieldRights = (
-  { caller }: ChangeContext,
-  input: Input,
-  roles: Employee['roles'],
-  parents: Parents,
-): void => {
-  const forbidden: string[] = []
-  const managesHere = managesPlace(caller.employee, parents, input.department_id ?? null)
-  if (roles.length > 0 && !(managesHere && coversGrants(caller.employee, roles, parents))) forbidden.push('roles')
-  if (input.agent_profile?.webhook_endpoint !== undefined && !seesEndpoints(caller.employee)) {
-    forbidden.push('agent_profile.webhook_endpoint')
-  }
-  if (forbidden.length > 0) throw forbiddenFields(forbidden)
-}
 
 const requireReferences = async ({ tx }: ChangeContext, input: Input, parents: Parents): Promise<void> => {
   if (input.department_id !== undefined && !parents.has(input.department_id)) {

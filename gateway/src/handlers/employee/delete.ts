@@ -3,18 +3,17 @@ import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { parentsOf } from '../rights.ts'
-import { requireCovers } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
 import { leaveGroups, lockGroupsOf } from './leave-groups.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
 import { shutOut } from './shut-out.ts'
 
 export default defineHandler('employee.delete', async (context, { employee_id }) => {
-  const { tx, now, effects, caller } = context
+  const { tx, now, effects } = context
   await lockGroupsOf(context, employee_id)
   const before = await employees.findForUpdate(tx, employee_id)
   if (before === undefined) throw new MChatError('employee_not_found')
-  requireCovers(caller.employee, before, await parentsOf(tx))
+  await context.judge({ employee: before, parents: await parentsOf(tx) })
   await requireRemainingOwner(tx, before, { ...before, status: 'disabled' })
 
   const wasActive = before.status === 'active'

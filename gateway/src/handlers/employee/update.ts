@@ -2,25 +2,25 @@ import { type AgentProfile, type Employee, type InputOf, MChatError } from '@mch
 import type { EmployeeEntry } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
+import { normaliseGrants } from '../../policies/grants.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { notFound, parentsOf } from '../rights.ts'
-import { checkGrants, normaliseGrants } from '../role-grants.ts'
+import { checkGrants } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
 import { type ChangeableField, changedFields, changesTree } from './differences.ts'
 import { presentEmployee } from './present.ts'
 import { agentsOnly, seesEndpoints } from './profile.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
 import { shutOut } from './shut-out.ts'
-import { requireUpdateRights } from './update-rights.ts'
 
 export default defineHandler('employee.update', async (context, input) => {
   const { tx, now, effects, caller } = context
   const before = await employees.findForUpdate(tx, input.employee_id)
   if (before === undefined) throw new MChatError('employee_not_found')
   const parents = await parentsOf(tx)
+  await context.judge({ employee: before, parents })
   const after = applyUpdates(caller.employee, before, input.updates)
-  requireUpdateRights(caller.employee, before, input.updates, after, parents)
   if (input.updates.agent_profile !== undefined && !before.is_ai_agent) throw agentsOnly('updates.agent_profile')
   checkGrants(input.updates.roles ?? [], parents, 'updates.roles')
   if (input.if_version !== undefined && input.if_version !== before.version) throw new MChatError('version_conflict')

@@ -6,9 +6,9 @@ import { removeMembers } from './removal.ts'
 
 export default defineHandler('group.leave', async (context, { group_id }) => {
   const self = context.caller.employeeId
-  const { group, roles, ownRole } = await lockGroup(context, group_id, 'member')
+  const { group, roles } = await lockGroup(context, group_id)
   if (roles.size === 1) await dismissGroup(context, group, [self])
-  else if (ownRole === 'owner') throw new MChatError('group_owner_must_transfer')
+  else if (roles.get(self) === 'owner') throw new MChatError('group_owner_must_transfer')
   else await removeMembers(context, group, [self])
   return { group_id }
 })

@@ -6,7 +6,7 @@ import { lockGroup } from './locked-group.ts'
 
 export default defineHandler('group.member_add', async (context, { group_id, member_ids }) => {
   const { tx, now, effects, caller } = context
-  const { group, roles } = await lockGroup(context, group_id, 'admin')
+  const { group, roles } = await lockGroup(context, group_id)
   const fields = new Map<string, string>()
   member_ids.forEach((id, i) => {
     if (!roles.has(id)) fields.set(id, `member_ids[${i}]`)

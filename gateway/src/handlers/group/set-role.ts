@@ -5,12 +5,10 @@ import { lockGroup } from './locked-group.ts'
 
 export default defineHandler('group.set_role', async (context, { group_id, employee_id, role }) => {
   const { tx, effects, caller } = context
-  const { group, roles, ownRole, managesGroups } = await lockGroup(context, group_id, 'admin')
+  const { group, roles } = await lockGroup(context, group_id)
   const before = roles.get(employee_id)
   if (before === undefined) throw new MChatError('member_not_found')
   if (before === 'owner') throw new MChatError('group_owner_must_transfer')
-  const isOther = employee_id !== caller.employeeId
-  if (before === 'admin' && isOther && ownRole !== 'owner' && !managesGroups) throw new MChatError('not_group_owner')
   if (before === role) return { group_id, employee_id, role }
 
   await members.setRole(tx, group_id, employee_id, role)

@@ -6,7 +6,7 @@ import { lockGroup } from './locked-group.ts'
 
 export default defineHandler('group.transfer', async (context, { group_id, employee_id }) => {
   const { tx, effects, caller } = context
-  const { group, roles } = await lockGroup(context, group_id, 'owner')
+  const { group, roles } = await lockGroup(context, group_id)
   const ownRole = roles.get(employee_id)
   if (ownRole === undefined) throw new MChatError('member_not_found')
   const previous_owner_id = [...roles].find(([, role]) => role === 'owner')?.[0] ?? employee_id

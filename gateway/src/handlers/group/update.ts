@@ -5,7 +5,7 @@ import { lockGroup } from './locked-group.ts'
 export default defineHandler('group.update', async (context, input) => {
   const { tx, now, effects, caller } = context
   const { group_id, ...patch } = input
-  const { group: before } = await lockGroup(context, group_id, 'admin')
+  const { group: before } = await lockGroup(context, group_id)
   const isSame =
     (patch.name ?? before.name) === before.name &&
     (patch.description === undefined || patch.description === before.description) &&

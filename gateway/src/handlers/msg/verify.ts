@@ -2,9 +2,9 @@ import { hash } from 'node:crypto'
 import { isId, isMsgId, type OutputOf } from '@mchat/schema'
 import { canonicalJson } from '#src/delivery/canonical-json.ts'
 import { groupConversation, privateConversation } from '#src/delivery/message-ids.ts'
-import { allowed } from '#src/policies/rules.ts'
 import type { ReadContext } from '#src/router/context.ts'
 import { defineHandler } from '#src/router/define-handler.ts'
+import { may } from '../rights.ts'
 
 type Result = OutputOf<'msg.verify'>['results'][number]
 
@@ -20,7 +20,7 @@ interface Delivered {
 }
 
 export default defineHandler('msg.verify', async (context, input) => {
-  const seesAll = await allowed(ruleContext(context), 'audit.read')
+  const seesAll = may(context.caller.employee, 'audit.read')
   const results: Result[] = []
   const genuine: Delivered[] = []
   for (const message of input.messages) {
@@ -43,12 +43,6 @@ export default defineHandler('msg.verify', async (context, input) => {
     })),
   })
   return { results, attestation }
-})
-
-const ruleContext = (context: ReadContext) => ({
-  employee: context.caller.employee,
-  directory: context.directory,
-  membersMayCreateGroups: context.config.membersMayCreateGroups,
 })
 
 const verify = async (context: ReadContext, message: unknown, seesAll: boolean): Promise<Result> => {

@@ -4,12 +4,12 @@ import { credentials } from '../../db/repositories/credentials.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { parentsOf } from '../rights.ts'
-import { requireCovers } from '../role-grants.ts'
 
-export default defineHandler('session.revoke', async ({ caller, tx, now, effects }, { client_id }) => {
+export default defineHandler('session.revoke', async (context, { client_id }) => {
+  const { tx, now, effects } = context
   const session = await clientSessions.find(tx, client_id)
   const owner = session === undefined ? undefined : await employees.find(tx, session.employee_id)
-  if (owner !== undefined) requireCovers(caller.employee, owner, await parentsOf(tx))
+  if (owner !== undefined) await context.judge({ sessionOwner: owner, parents: await parentsOf(tx) })
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
   // A credential of this device alone goes with it, also when the session was over; one that other devices share stays.
   const bound = await credentials.boundTo(tx, client_id)

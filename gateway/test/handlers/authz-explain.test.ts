@@ -1,0 +1,117 @@
+import { ACTION_NAMES, ACTIONS, type ActionDefinition, type ActionName, RULES } from '@mchat/schema'
+import { beforeEach, expect, it } from 'vitest'
+import { employees } from '#src/db/repositories/employees.ts'
+import explain from '#src/handlers/authz/explain.ts'
+import { authorise } from '#src/policies/authorise.ts'
+import { onEveryDatabase, sharedDatabase } from '../../../tests/kit/on-every-database.ts'
+import { found, hire, NOW } from '../db/people.ts'
+import { appoint, assemble, createFrame } from './frame.ts'
+
+onEveryDatabase('authz.explain', (kind) => {
+  const shared = sharedDatabase(kind)
+  const frame = createFrame(shared)
+  const db = () => shared.current.kysely
+  const ask = async (callerId: string, employee_id: string, for_action: ActionName, fields: object = {}) =>
+    (await frame.run(explain, callerId, { employee_id, for_action, fields: { ...fields } })).data
+
+  beforeEach(async () => {
+    await found(db(), 'sales')
+    await appoint(db(), 'boss', { role: 'owner' })
+    await hire(db(), 'amy', { department_id: 'sales' })
+    await appoint(db(), 'hr', { role: 'hr', department_id: 'sales' }, { role: 'auditor' })
+    await assemble(db(), 'g', 'amy', 'hr')
+  })
+
+  it('names the rule, the condition that decides, and the role behind it', async () => {
+    expect(await ask('boss', 'hr', 'employee.delete', { employee_id: 'amy' })).toEqual({
+      employee_id: 'hr',
+      for_action: 'employee.delete',
+      allowed: true,
+      reason: null,
+      rule: 'employee_manage',
+      who: RULES.employee_manage.text,
+      alternatives: [
+        {
+          met: true,
+          conditions: [
+            expect.objectContaining({ condition: 'manages_employee', met: true }),
+            expect.objectContaining({ condition: 'covers_employee', met: true }),
+          ],
+        },
+        { met: false, conditions: [expect.objectContaining({ met: false }), expect.objectContaining({ met: true })] },
+      ],
+      fields: [],
+      granted_by: [{ role: 'hr', department_id: 'sales' }],
+      sensitive: true,
+    })
+    const other = await ask('boss', 'hr', 'employee.delete', { employee_id: 'boss' })
+    expect(other).toMatchObject({ allowed: false, reason: 'forbidden', granted_by: [] })
+    expect(other.alternatives.every(({ met }) => !met)).toBe(true)
+  })
+
+  it('says what a group asks for', async () => {
+    const member = await ask('boss', 'hr', 'group.dismiss', { group_id: 'g' })
+    expect(member).toMatchObject({ allowed: false, reason: 'not_group_owner' })
+    expect(member.alternatives[0]?.conditions.map(({ met }) => met)).toEqual([true, false])
+    expect(await ask('boss', 'amy', 'group.dismiss', { group_id: 'g' })).toMatchObject({
+      allowed: true,
+      granted_by: [],
+    })
+  })
+
+  it('judges fields with conditions of their own', async () => {
+    const fields = { employee_id: 'amy', updates: { name: 'x', roles: [{ role: 'owner' }] } }
+    const answer = await ask('boss', 'hr', 'employee.update', fields)
+    expect(answer).toMatchObject({ allowed: false, reason: 'field_forbidden' })
+    expect(answer.fields.map(({ allowed, field }) => [field, allowed])).toEqual([
+      ['updates.name', true],
+      ['updates.roles', false],
+    ])
+  })
+
+  it('knows that a disabled employee may nothing', async () => {
+    await employees.update(db(), 'amy', { status: 'disabled' }, NOW)
+    expect(await ask('boss', 'amy', 'config.server')).toMatchObject({ allowed: false, reason: 'session_revoked' })
+  })
+
+  it('refuses an action that is not there', async () => {
+    const input = { for_action: 'employee.fire' }
+    expect(await frame.refusal(explain, 'amy', input)).toEqual({ key: 'invalid_fields', fields: ['for_action'] })
+    expect(await frame.refusal(explain, 'boss', { employee_id: 'none', for_action: 'config.server' })).toEqual({
+      key: 'employee_not_found',
+      fields: [],
+    })
+  })
+
+  it('tells nobody who is in a group that they cannot see', async () => {
+    const definition: ActionDefinition = ACTIONS['authz.explain']
+    const facts = {
+      employee: async (employeeId: string) => {
+        const row = await employees.find(db(), employeeId)
+        return row && { employeeId, isAgent: row.is_ai_agent, departmentId: row.department_id, roles: row.roles }
+      },
+      group: (groupId: string) => (groupId === 'other' ? { members: new Map([['amy', 'owner' as const]]) } : undefined),
+      session: () => undefined,
+      parents: () => new Map([['sales', null]]),
+    }
+    const hr = await employees.find(db(), 'hr')
+    const employee = {
+      employeeId: 'hr',
+      name: 'hr',
+      active: true,
+      isAgent: false,
+      departmentId: null,
+      roles: hr?.roles ?? [],
+    }
+    const input = { employee_id: 'amy', for_action: 'group.dismiss', fields: { group_id: 'other' } }
+    const judge = async () => await authorise(definition, { employee, facts, membersMayCreateGroups: true }, input)
+    await expect(judge()).rejects.toMatchObject({ key: 'not_group_member' })
+  })
+
+  it('has an answer for every action', async () => {
+    for (const action of ACTION_NAMES) {
+      const { allowed, reason } = await ask('boss', 'amy', action)
+      expect(allowed, action).toBe(reason === null)
+    }
+  })
+})
