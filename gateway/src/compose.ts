@@ -4,6 +4,8 @@ import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokenOf } from './access/tokens.ts'
+import { createAuditChain } from './audit/chain.ts'
+import { createAuditHeads } from './audit/heads.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
 import type { GatewayParts } from './compose/broker-side.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
@@ -31,6 +33,7 @@ import { createRequestLog } from './ops/request-log.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { loadKeys } from './platform/keys.ts'
 import { newUuid } from './platform/random.ts'
+import { createRequestAudit } from './router/audit.ts'
 import type { Services } from './router/context.ts'
 import type { Request } from './router/request.ts'
 import { createRouter } from './router/router.ts'
@@ -156,6 +159,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     metrics,
   })
   const attest = createAttest(keys.signing)
+  const auditChain = createAuditChain(keys, instance)
+  const auditHeads = createAuditHeads(keys.signing)
   const services: Services = {
     config,
     clock,
@@ -167,8 +172,21 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     authenticate,
     keeper,
     tokenOf,
+    auditChain,
+    auditHeads,
   }
-  const maintenance = createMaintenance({ config, database, lease, forget, access, settle, clock, log })
+  const maintenance = createMaintenance({
+    config,
+    database,
+    lease,
+    forget,
+    access,
+    settle,
+    auditChain,
+    auditHeads,
+    clock,
+    log,
+  })
   stack.defer(() => maintenance.stop())
   const router = createRouter({
     services,
@@ -178,6 +196,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     link,
     settle,
     secrets: createUnansweredSecrets(),
+    audit: createRequestAudit(database, auditChain),
     handlers,
     clock,
     log,

@@ -1,6 +1,9 @@
 import { LIMITS } from '@mchat/schema'
 import type { Access } from './access/access.ts'
 import { createBackgroundSync } from './access/background-sync.ts'
+import type { AuditChain } from './audit/chain.ts'
+import type { AuditHeads } from './audit/heads.ts'
+import { purgeAudit } from './audit/purge.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
@@ -21,6 +24,8 @@ export interface MaintenanceParts {
   readonly forget: Forget
   readonly access: Access
   readonly settle: Settle
+  readonly auditChain: AuditChain
+  readonly auditHeads: AuditHeads
   readonly clock: Clock
   readonly log: Log
 }
@@ -43,7 +48,7 @@ const HEALTH_EVERY_MS = 2000
 const ENDED_SESSIONS_KEPT = 30 * DAY
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
-  const { access, clock, config, database, forget, lease, log, settle } = parts
+  const { access, auditChain, auditHeads, clock, config, database, forget, lease, log, settle } = parts
   const background = createBackgroundSync(access, log)
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
@@ -107,6 +112,15 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     await tidy(database)
   }
 
+  /** A day's head, once it is over, and the rows that nobody has to keep any longer; by one gateway of all. */
+  const keepAudit = async (): Promise<void> => {
+    if (!(await lease.isFirst())) return
+    const head = await auditHeads.sign(database)
+    if (head !== undefined) await settle([{ kind: 'audit_head', head }], { clientId: 'mchat', seqId: 'audit' })
+    const purged = await purgeAudit(database, auditChain, config.auditDays)
+    if (purged > 0) log.info({ rows: purged }, 'audit rows past their time were purged')
+  }
+
   const checkDatabase = async (): Promise<void> => {
     try {
       await database.ping()
@@ -137,6 +151,8 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       run('comparing the rights on the broker with the database', reconcile)
       every(3_600_000, 'comparing the rights on the broker with the database', reconcile)
       every(3_600_000, 'clearing the request log', purgeRequestLog)
+      run('keeping the audit log', keepAudit)
+      every(600_000, 'keeping the audit log', keepAudit)
       // Also where a gateway never lives for an hour.
       timers.push(setTimeout(() => run('clearing the request log', purgeRequestLog), 60_000).unref())
       every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)

@@ -29,4 +29,8 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   requestBurstPerClient: 'Requests of one client_id at once, before the rate applies',
   requestsPerSecondPerEmployee: 'Requests per second of one employee, all devices together',
   messagesPerSecondPerGroup: 'Messages per second to one group',
+  auditDaysAtLeast: 'Days that the audit log goes back, whatever the deployment sets',
+  auditDays: 'Days that the audit log goes back',
+  auditVerifyRows: 'Rows that one `audit.verify` looks at',
+  auditExportBytes: 'Bytes that one `audit.export` holds',
 }

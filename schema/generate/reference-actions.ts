@@ -30,6 +30,11 @@ const errorLine = (definition: ActionDefinition): string => {
 const whenText = (anyOf: Alternatives): string =>
   anyOf.map((all) => all.map((condition) => CONDITIONS[condition].text).join(', and ')).join('; or ')
 
+const auditText = (fields: readonly string[]): string =>
+  fields.length === 0
+    ? '- Audited, without any of its fields.'
+    : `- Audited, with the values of ${fields.map(code).join(', ')}.`
+
 const facts = (definition: ActionDefinition): string => {
   const list = (paths: readonly string[]): string => paths.map(code).join(', ')
   return [
@@ -37,7 +42,7 @@ const facts = (definition: ActionDefinition): string => {
     ...Object.entries(definition.fields ?? {}).map(([path, anyOf]) => `- ${code(path)} only when ${whenText(anyOf)}.`),
     `- Kind: \`${definition.kind}\`, ${KINDS[definition.kind]}.`,
     ...(definition.sensitive === true ? ['- Sensitive: is to need a second factor (not asked for yet).'] : []),
-    ...(definition.audited === true ? ['- Audited: is to leave a row in the audit log (not kept yet).'] : []),
+    ...(definition.audited === undefined ? [] : [auditText(definition.audited)]),
     ...(definition.opaque === undefined ? [] : [`- Passed on as it came: ${list(definition.opaque)}.`]),
     ...(definition.secrets === undefined ? [] : [`- Shown in the first answer only: ${list(definition.secrets)}.`]),
     ...(definition.answered === false ? ['- Published at QoS 0; there is no answer.'] : []),
@@ -75,7 +80,7 @@ const flags = (definition: ActionDefinition): string =>
   [
     definition.kind,
     ...(definition.sensitive === true ? ['sensitive'] : []),
-    ...(definition.audited === true ? ['audited'] : []),
+    ...(definition.audited === undefined ? [] : ['audited']),
     ...(definition.answered === false ? ['no answer'] : []),
   ].join(', ')
 

@@ -21,8 +21,13 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly errors: readonly ErrorKey[]
   /** Is to need a second factor (contract 5, S). Declared; the gateway does not ask for one yet. */
   readonly sensitive?: true
-  /** Is to leave a row in the audit log (contract 5, A). Declared; the gateway keeps no such log yet. */
-  readonly audited?: true
+  /**
+   * Leaves a row in the audit log (contract 5, A): the input fields, by their path, whose values may be written down. Of
+   * every other field only that it was sent.
+   */
+  readonly audited?: readonly string[]
+  /** The field that holds the id of what it is about: in the request or, of what is made, in the answer. */
+  readonly target?: string
   /** Input fields that are passed on as they came: only their size and nesting are looked at. */
   readonly opaque?: readonly string[]
   /** Output paths that hold a secret: shown in the first answer, never remembered, logged or repeated. */

@@ -6,6 +6,13 @@ import { ROLE_NAMES } from './roles.ts'
 /** A UTC time with milliseconds, ISO 8601. */
 export const Timestamp = Type.String({ description: 'ISO 8601, UTC, milliseconds' })
 
+/** A time somebody asks for, with or without milliseconds. */
+export const Instant = Type.String({
+  maxLength: 24,
+  pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
+  description: 'ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`',
+})
+
 /** Text a person typed as a name: no control or line-breaking characters, and not blank. */
 export const Name = Type.String({
   minLength: 1,
@@ -122,6 +129,25 @@ export const Session = Type.Object({
   expires_at: Timestamp,
 })
 export type Session = Static<typeof Session>
+
+/** One request that was audited, and how it was answered. */
+export const AuditRow = Type.Object({
+  seq: Type.Integer({ description: 'Counts the rows without a gap' }),
+  at: Timestamp,
+  operator_employee_id: Type.Union([EmployeeId, Type.Null()], { description: 'null: the gateway itself' }),
+  client_id: Type.String(),
+  seq_id: Type.String(),
+  action: Type.String(),
+  target: Type.Union([Type.String(), Type.Null()], { description: 'The id of what it was about' }),
+  params: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+    description: 'The fields of the request, without those that are nobody’s business; null: they were invalid',
+  }),
+  code: Type.Integer({ description: 'As it was answered' }),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  instance: Type.String({ description: 'The gateway' }),
+  hash: Type.String({ description: 'SHA-256 over the hash of the row before and this row; see docs/compliance.md' }),
+})
+export type AuditRow = Static<typeof AuditRow>
 
 export const Cursor = Type.String({ minLength: 1, maxLength: 512, description: '`next_cursor` of the page before' })
 export const Limit = Type.Integer({

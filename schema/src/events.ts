@@ -156,6 +156,15 @@ export const CapabilityChanged = Type.Object({
   updated_at: Timestamp,
 })
 
+/** The end of the audit log at the end of a day: whoever keeps it can prove later that the log was changed. */
+export const AuditHead = Type.Object({
+  day: Type.String({ description: 'The day (UTC) of the last row' }),
+  seq: Type.Integer({ description: 'Of the last row' }),
+  hash: Type.String({ description: 'Of the last row' }),
+  signature: Type.String({ description: 'A JWS over the other three, by the key in `/.well-known/jwks.json`' }),
+  updated_at: Timestamp,
+})
+
 /** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
 export const TOPIC_EVENTS = {
   'inbox/{employee_id}': { qos: 1, retain: false, events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage } },
@@ -168,5 +177,5 @@ export const TOPIC_EVENTS = {
   'system/notify': { qos: 1, retain: false, events: { SystemNotify } },
   'org/tree': { qos: 1, retain: true, events: { OrgTreeChanged } },
   'agent/capability/{skill}': { qos: 1, retain: true, events: { CapabilityChanged } },
-  'audit/head': { qos: 1, retain: true, events: {} },
+  'audit/head': { qos: 1, retain: true, events: { AuditHead } },
 } as const

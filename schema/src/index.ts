@@ -3,6 +3,7 @@ export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type 
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export {
   AgentProfile,
+  AuditRow,
   Department,
   Employee,
   Group,

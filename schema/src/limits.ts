@@ -42,4 +42,10 @@ export const LIMITS = {
   requestBurstPerClient: 60,
   requestsPerSecondPerEmployee: 60,
   messagesPerSecondPerGroup: 100,
+  /** Days that the audit log goes back at least, whatever a deployment sets (contract 5; threats T60). */
+  auditDaysAtLeast: 180,
+  auditDays: 400,
+  /** Rows that one audit.verify looks at, and bytes that one audit.export holds. */
+  auditVerifyRows: 20_000,
+  auditExportBytes: 1024 * 1024,
 } as const

@@ -16,6 +16,8 @@ export const CONDITIONS = {
   'group.create': { text: 'the caller holds `group.create`', denied: 'forbidden' },
   'agent.manage': { text: 'the caller holds `agent.manage`', denied: 'forbidden' },
 
+  'audit.read': { text: 'the caller holds `audit.read`', denied: 'forbidden' },
+
   is_self: { text: 'it is about the caller', denied: 'forbidden' },
   manages_employee: { text: 'the caller holds `org.manage` over the employee', denied: 'forbidden' },
   manages_agent: {
@@ -155,6 +157,7 @@ export const RULES = {
     ],
   },
   group_member: { text: 'Members of the group', anyOf: [['in_group']] },
+  audit_read: { text: 'Whoever holds `audit.read`', anyOf: [['audit.read']] },
   conversation: {
     text: 'Any employee in a private conversation; members in a group',
     anyOf: [['in_private'], ['in_group']],

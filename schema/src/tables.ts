@@ -22,6 +22,9 @@ export interface Tables {
   gateway: GatewayTable
   gateway_slot: GatewaySlotTable
   deployment: DeploymentTable
+  audit_log: AuditLogTable
+  audit_chain: AuditChainTable
+  audit_head: AuditHeadTable
 }
 
 /** A time that is written once. */
@@ -153,4 +156,50 @@ export interface GatewaySlotTable {
 export interface DeploymentTable {
   name: ColumnType<string, string, never>
   value: string
+}
+
+/**
+ * What was asked for and how it was answered (contract 5, A), for good: rows are added and, years later, purged from the
+ * front, never changed. `seq` counts without a gap.
+ */
+export interface AuditLogTable {
+  seq: ColumnType<number, number, never>
+  at: ColumnType<Date, Date, never>
+  /** null: the gateway itself, in its maintenance. */
+  operator_employee_id: ColumnType<string | null, string | null, never>
+  client_id: ColumnType<string, string, never>
+  seq_id: ColumnType<string, string, never>
+  action: ColumnType<string, string, never>
+  /** The id of what it was about, where there is one. */
+  target: ColumnType<string | null, string | null, never>
+  /** The fields of the request that may be written down; null: it was refused before they were looked at. */
+  params: ColumnType<Readonly<Record<string, unknown>> | null, string | null, never>
+  /** As answered (contract 3). */
+  code: ColumnType<number, number, never>
+  reason: ColumnType<string | null, string | null, never>
+  instance: ColumnType<string, string, never>
+  /** Which payload it was, for the gateway alone to recognise: a repetition leaves no second row. */
+  request_mark: ColumnType<string, string, never>
+  /** SHA-256 over the row and the hash of the row before, hex: whoever holds a later one can tell that this was not changed. */
+  hash: ColumnType<string, string, never>
+  /** HMAC of the row under a key that is not in the database: whoever can write to it cannot forge a row. */
+  seal: ColumnType<string, string, never>
+}
+
+/** Where the chain ends (`head`) and where what was purged ended (`base`). */
+export interface AuditChainTable {
+  name: ColumnType<'head' | 'base', 'head' | 'base', never>
+  seq: number
+  hash: string
+  seal: string
+}
+
+/** The end of the chain at the end of each day (UTC), signed. */
+export interface AuditHeadTable {
+  /** `2026-11-22` */
+  day: ColumnType<string, string, never>
+  seq: ColumnType<number, number, never>
+  hash: ColumnType<string, string, never>
+  /** A JWS over the others. */
+  signature: ColumnType<string, string, never>
 }

@@ -66,7 +66,7 @@ describe('every action', () => {
   })
 
   it('is audited when it is sensitive', () => {
-    expect(namesWhere(({ sensitive, audited }) => sensitive === true && audited !== true)).toEqual([])
+    expect(namesWhere(({ sensitive, audited }) => sensitive === true && audited === undefined)).toEqual([])
   })
 
   it('is allowed without a session only when it makes one', () => {
@@ -84,8 +84,8 @@ it('the marks S and A of contract 5 are set', () => {
     ...['group.leave', 'group.set_role', 'group.transfer'],
   ]
   expect(sensitive.filter((name) => findAction(name)?.sensitive !== true)).toEqual([])
-  expect(audited.filter((name) => findAction(name)?.audited !== true)).toEqual([])
-  expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited === true)).toEqual([])
+  expect(audited.filter((name) => findAction(name)?.audited === undefined)).toEqual([])
+  expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited !== undefined)).toEqual([])
 })
 
 it('findAction knows exact names only (T27)', () => {

@@ -52,6 +52,21 @@ const group = {
 const inPrivate = { conversation_type: 'private' as const, peer_employee_id: 'emp_2' }
 const inGroup = { conversation_type: 'group' as const, group_id: 'grp_1' }
 
+const auditRow = {
+  seq: 7,
+  at: AT,
+  operator_employee_id: 'emp_1',
+  client_id: 'emp_1_web_1',
+  seq_id: 's1',
+  action: 'group.dismiss',
+  target: 'grp_1',
+  params: { group_id: 'grp_1' },
+  code: 0,
+  reason: null,
+  instance: 'host-1-2',
+  hash: 'a'.repeat(64),
+}
+
 type Examples = { readonly [A in ActionName]?: { readonly input: InputOf<A>; readonly output: OutputOf<A> } }
 
 /** One real request and answer for an action; the types say that they fit, the tests that the schemas agree. */
@@ -79,6 +94,25 @@ export const EXAMPLES: Examples = {
       fields: [],
       granted_by: [{ role: 'admin' }],
       sensitive: true,
+    },
+  },
+  'audit.list': {
+    input: { from: AT, operator: 'emp_1', code: 0, limit: 10 },
+    output: { rows: [auditRow], next_cursor: null },
+  },
+  'audit.export': {
+    input: { format: 'csv', for_action: 'group.dismiss', target: 'grp_1' },
+    output: { content_type: 'text/csv', file_name: 'audit.csv', content: 'seq,at\r\n', rows: 1, next_cursor: null },
+  },
+  'audit.verify': {
+    input: { from_seq: 1 },
+    output: {
+      checked: 7,
+      from_seq: 1,
+      to_seq: 9,
+      next_seq: null,
+      heads: 1,
+      problems: [{ problem: 'missing', seq: 3, to_seq: 4 }],
     },
   },
   'session.list': {
@@ -263,5 +297,6 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
   ProfileEvent: { employee_id: 'emp_1', event: 'updated', fields: ['name'], profile: employee, updated_at: AT },
   SystemNotify: { notify_id: 'ntf_1', type: 'announcement', body: 'Maintenance at noon', created_at: AT },
   OrgTreeChanged: { version: 7, updated_at: AT },
+  AuditHead: { day: '2025-01-02', seq: 7, hash: 'a'.repeat(64), signature: 'e30.e30.c2ln', updated_at: AT },
   CapabilityChanged: { skill: 'echo', agent_ids: ['emp_2'], updated_at: AT },
 }

@@ -10,6 +10,13 @@ export const onEveryDatabase = (name: string, suite: (kind: DatabaseKind) => voi
   }
 }
 
+/** The audit log is only ever added to, but for whoever says to be replaying what was done elsewhere. */
+const emptyTables = (database: TestDatabase, tables: readonly RawBuilder<unknown>[]): Promise<void> =>
+  database.transaction(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx)
+    await sql`truncate ${sql.join(tables)}`.execute(tx)
+  })
+
 /** One database for all the tests of a suite, without a row at the start of each. */
 export const sharedDatabase = (kind: DatabaseKind): { readonly current: TestDatabase } => {
   let database: TestDatabase | undefined
@@ -20,7 +27,7 @@ export const sharedDatabase = (kind: DatabaseKind): { readonly current: TestData
     tables = found.filter((table) => !table.name.startsWith('schema_migration')).map((table) => sql.table(table.name))
   })
   beforeEach(async () => {
-    if (database !== undefined) await sql`truncate ${sql.join(tables)}`.execute(database.kysely)
+    if (database !== undefined) await emptyTables(database, tables)
   })
   afterAll(() => database?.[Symbol.asyncDispose]())
   return {

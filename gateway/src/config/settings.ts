@@ -125,6 +125,12 @@ export const SETTINGS = {
     true,
     'Whether everybody may create groups, or only those with a role that allows it.',
   ),
+  auditDays: required(
+    'MCHAT_AUDIT_DAYS',
+    integer(LIMITS.auditDaysAtLeast, 36_500),
+    LIMITS.auditDays,
+    'Days that the audit log goes back; what is older is purged.',
+  ),
   secret: optional(
     'MCHAT_SECRET',
     deploymentSecret,

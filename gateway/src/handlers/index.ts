@@ -1,5 +1,8 @@
 import type { HandlerRegistry } from '../router/define-handler.ts'
 import agentCapabilityList from './agent/capability-list.ts'
+import auditExport from './audit/export.ts'
+import auditList from './audit/list.ts'
+import auditVerify from './audit/verify.ts'
 import authBind from './auth/bind.ts'
 import authLogout from './auth/logout.ts'
 import authzExplain from './authz/explain.ts'
@@ -81,5 +84,8 @@ export const handlers = {
   'msg.typing': msgTyping,
   'sync.relay': syncRelay,
   'agent.capability_list': agentCapabilityList,
+  'audit.list': auditList,
+  'audit.export': auditExport,
+  'audit.verify': auditVerify,
   'config.server': configServer,
 } satisfies HandlerRegistry

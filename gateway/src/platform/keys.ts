@@ -24,6 +24,8 @@ export interface Keys {
   readonly proofs: Buffer
   /** 32 bytes: the tokens that clients connect with. */
   readonly credentials: Buffer
+  /** 32 bytes: seals the rows of the audit log. */
+  readonly audit: Buffer
   /** 32 bytes: the credentials that gateways test a broker with. */
   readonly probes: Buffer
   /** Says which secret it is without telling it: gateways of one deployment compare it. */
@@ -86,6 +88,7 @@ export const deriveKeys = (secret: Buffer): Keys => ({
   messageIds: derive(secret, 'message ids'),
   proofs: derive(secret, 'proofs'),
   credentials: derive(secret, 'credentials'),
+  audit: derive(secret, 'audit log'),
   probes: derive(secret, 'broker probes'),
   fingerprint: derive(secret, 'fingerprint').toString('hex').slice(0, 32),
   signing: signingKey(derive(secret, 'signing')),

@@ -81,6 +81,7 @@ export const conditions: Record<ConditionName, Condition> = {
   'group.manage': holdsAnywhere('group.manage'),
   'group.create': holdsAnywhere('group.create'),
   'agent.manage': holdsAnywhere('agent.manage'),
+  'audit.read': holdsAnywhere('audit.read'),
 
   is_self: (context, input) => targetId(context, input) === context.employee.employeeId,
   manages_employee: async (context, input) => await managesEmployee(context, await targetOf(context, input)),

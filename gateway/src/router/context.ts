@@ -4,6 +4,8 @@ import type { Access } from '../access/access.ts'
 import type { Authenticate } from '../access/credentials.ts'
 import type { SessionKeeper } from '../access/sessions.ts'
 import type { TokenOf } from '../access/tokens.ts'
+import type { AuditChain } from '../audit/chain.ts'
+import type { AuditHeads } from '../audit/heads.ts'
 import type { Config } from '../config.ts'
 import type { Directory, EmployeeEntry, SessionEntry } from '../db/directory.ts'
 import type { Attest } from '../delivery/attestation.ts'
@@ -25,6 +27,8 @@ export interface Services {
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
   readonly tokenOf: TokenOf
+  readonly auditChain: AuditChain
+  readonly auditHeads: AuditHeads
 }
 
 /** Who asks. */

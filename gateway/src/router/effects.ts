@@ -25,8 +25,17 @@ export type Effect =
   | { readonly kind: 'profile'; readonly event: ProfileEvent }
   /** The answer of org.tree changed. */
   | { readonly kind: 'org_changed' }
+  /** The last signed end of the audit log, for those who watch it. */
+  | { readonly kind: 'audit_head'; readonly head: AuditHead }
   /** Agents with these skills changed. */
   | { readonly kind: 'capabilities_changed'; readonly skills: readonly string[] }
+
+export interface AuditHead {
+  readonly day: string
+  readonly seq: number
+  readonly hash: string
+  readonly signature: string
+}
 
 export interface SystemNotice {
   readonly action: SystemAction

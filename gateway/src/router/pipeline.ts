@@ -70,7 +70,7 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
     { name: 'limit group', check: limits.group },
     // The challenge of sensitive actions has its place here: after the rights, before anything is done. There is none yet.
     { name: 'handle', answer: async (request) => (await runHandler(request)) ?? (await findAnswered(request)) },
-    // The audit row has its place in the transaction of run-change.ts, and here for what was refused. There is none yet.
+    // What follows is in router.ts: the audit row (of a change it is in its transaction, run-change.ts), the answer, the log.
   ]
   return {
     steps,

@@ -14,6 +14,8 @@ export interface Request {
   definition: ActionDefinition | undefined
   parsed: ParsedRequest | undefined
   caller: Caller | undefined
+  /** Whether the fields were checked and found right. */
+  isValid: boolean
   /** The checked fields of the action. */
   input: Readonly<Record<string, unknown>>
   /** SHA-256 of the payload: what makes a repetition the same request. */
@@ -46,6 +48,7 @@ export const createRequest = (
   definition: undefined,
   parsed: undefined,
   caller: undefined,
+  isValid: false,
   input: {},
   payloadHash: '',
 })

@@ -96,7 +96,7 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
       return
     }
     const request = createRequest(incoming, ids.clientId, ids.seqId, clock.monotonic())
-    const outcome = await process(request)
+    const outcome = await parts.audit.answered(request, await process(request))
     note(request, outcome)
     try {
       await answer(request, outcome)

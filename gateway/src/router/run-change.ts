@@ -5,6 +5,7 @@ import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { requestLog } from '../db/repositories/request-log.ts'
 import { authorise } from '../policies/authorise.ts'
 import { lockedFacts } from '../policies/facts.ts'
+import type { RequestAudit } from './audit.ts'
 import type { Caller, ChangeContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import { type Effect, staleOf } from './effects.ts'
@@ -19,6 +20,7 @@ export interface ChangeParts {
   readonly lease: Lease
   readonly settle: Settle
   readonly secrets: UnansweredSecrets
+  readonly audit: RequestAudit
 }
 
 export type AnyHandle = (context: unknown, input: unknown) => Promise<object> | object
@@ -31,7 +33,7 @@ class AnsweredElsewhere extends Error {}
  * @returns the data of the answer, or undefined when somebody else has just answered this change
  */
 export const createRunChange = (parts: ChangeParts) => {
-  const { database, lease, secrets, services, settle } = parts
+  const { audit, database, lease, secrets, services, settle } = parts
   const { membersMayCreateGroups } = services.config
 
   const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<object> => {
@@ -69,6 +71,7 @@ export const createRunChange = (parts: ChangeParts) => {
         created_at: now,
       })
       if (!first) throw new AnsweredElsewhere()
+      await audit.done(tx, request, caller, result)
       return result
     })
   }

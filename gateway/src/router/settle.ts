@@ -110,6 +110,12 @@ export const createSettle = (parts: SettleParts): Settle => {
       case 'org_changed':
         await announceOrg()
         break
+      case 'audit_head': {
+        const { day, hash, seq, signature } = effect.head
+        const updated_at = clock.timestamp()
+        await publish(topics.auditHead, { day, seq, hash, signature, updated_at }, true)
+        break
+      }
       case 'capabilities_changed':
         for (const skill of effect.skills) await announceCapability(skill)
         break

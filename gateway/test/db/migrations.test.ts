@@ -7,7 +7,7 @@ import { databases } from '../../../tests/kit/databases.ts'
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { hire } from './people.ts'
 
-const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots']
+const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots', '0004-audit']
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
 const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
@@ -69,6 +69,24 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
   gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
   gateway_slot: { slot: true, holder: true, takes: true },
   deployment: { name: true, value: true },
+  audit_log: {
+    seq: true,
+    at: true,
+    operator_employee_id: true,
+    client_id: true,
+    seq_id: true,
+    action: true,
+    target: true,
+    params: true,
+    code: true,
+    reason: true,
+    instance: true,
+    request_mark: true,
+    hash: true,
+    seal: true,
+  },
+  audit_chain: { name: true, seq: true, hash: true, seal: true },
+  audit_head: { day: true, seq: true, hash: true, signature: true },
   request_log: {
     client_id: true,
     seq_id: true,

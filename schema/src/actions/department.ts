@@ -19,7 +19,8 @@ export const departmentActions = {
     rule: 'department_create',
     kind: 'change',
     errors: ['id_taken', 'department_not_found'],
-    audited: true,
+    audited: ['department_id', 'name', 'parent_id', 'sort_order'],
+    target: 'department_id',
   }),
   'department.update': defineAction({
     summary: 'Renames, moves or reorders a department.',
@@ -34,7 +35,8 @@ export const departmentActions = {
     fields: { parent_id: [['manages_parent']] },
     kind: 'change',
     errors: ['department_not_found', 'department_cycle'],
-    audited: true,
+    audited: ['department_id', 'name', 'parent_id', 'sort_order'],
+    target: 'department_id',
   }),
   'department.delete': defineAction({
     summary: 'Removes a department that has neither people nor departments in it.',
@@ -43,7 +45,8 @@ export const departmentActions = {
     rule: 'department_manage',
     kind: 'change',
     errors: ['department_not_found', 'department_not_empty'],
-    audited: true,
+    audited: ['department_id'],
+    target: 'department_id',
   }),
   'department.get': defineAction({
     summary: 'One department.',

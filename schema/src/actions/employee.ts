@@ -15,6 +15,12 @@ import {
 } from '../entities.ts'
 import { DepartmentId, EmployeeId } from '../ids.ts'
 
+/** All of a profile but where the agent is reached, which may hold a secret. */
+const profileFields = (path: string): string[] =>
+  Object.keys(AgentProfile.properties)
+    .filter((name) => name !== 'webhook_endpoint')
+    .map((name) => `${path}.${name}`)
+
 export const employeeActions = {
   'employee.create': defineAction({
     summary: 'Adds a person or an AI agent and answers how to connect; the password is in the first answer only.',
@@ -41,7 +47,17 @@ export const employeeActions = {
     },
     kind: 'change',
     errors: ['id_taken', 'department_not_found', 'employee_not_found', 'revocation_pending'],
-    audited: true,
+    audited: [
+      'employee_id',
+      'name',
+      'is_ai_agent',
+      'department_id',
+      'manager_id',
+      'skills_badge',
+      'roles',
+      ...profileFields('agent_profile'),
+    ],
+    target: 'employee_id',
     secrets: ['mqtt_connection.mqtt_password'],
   }),
   'employee.update': defineAction({
@@ -91,7 +107,18 @@ export const employeeActions = {
       'last_owner',
       'revocation_pending',
     ],
-    audited: true,
+    audited: [
+      'employee_id',
+      'updates.name',
+      'updates.department_id',
+      'updates.manager_id',
+      'updates.skills_badge',
+      'updates.status',
+      'updates.roles',
+      'if_version',
+      ...profileFields('updates.agent_profile'),
+    ],
+    target: 'employee_id',
   }),
   'employee.get': defineAction({
     summary: 'One employee.',
@@ -123,7 +150,8 @@ export const employeeActions = {
     kind: 'change',
     errors: ['employee_not_found', 'last_owner', 'revocation_pending'],
     sensitive: true,
-    audited: true,
+    audited: ['employee_id'],
+    target: 'employee_id',
   }),
   'employee.reset_credentials': defineAction({
     summary: 'Makes a new credential; all the old ones stop working and every session ends.',
@@ -133,7 +161,8 @@ export const employeeActions = {
     kind: 'change',
     errors: ['employee_not_found', 'revocation_pending'],
     sensitive: true,
-    audited: true,
+    audited: ['employee_id'],
+    target: 'employee_id',
     secrets: ['mqtt_connection.mqtt_password'],
   }),
 }

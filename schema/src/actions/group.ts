@@ -36,7 +36,8 @@ export const groupActions = {
     rule: 'group_create',
     kind: 'change',
     errors: ['id_taken', 'employee_not_found', 'group_full', 'too_many_groups', 'revocation_pending'],
-    audited: true,
+    audited: ['group_id', 'name', 'member_ids'],
+    target: 'group_id',
   }),
   'group.update': defineAction({
     summary: 'Changes name, description or avatar of a group.',
@@ -50,7 +51,8 @@ export const groupActions = {
     rule: 'group_admin',
     kind: 'change',
     errors: [],
-    audited: true,
+    audited: ['group_id', 'name'],
+    target: 'group_id',
   }),
   'group.get': defineAction({
     summary: 'One group, and the role of the caller in it.',
@@ -92,7 +94,8 @@ export const groupActions = {
     rule: 'group_admin',
     kind: 'change',
     errors: ['employee_not_found', 'group_full', 'too_many_groups', 'revocation_pending'],
-    audited: true,
+    audited: ['group_id', 'member_ids'],
+    target: 'group_id',
   }),
   'group.member_remove': defineAction({
     summary: 'Removes members; once answered, nothing published later reaches them.',
@@ -105,7 +108,8 @@ export const groupActions = {
     rule: 'group_ranked',
     kind: 'change',
     errors: ['group_owner_must_transfer', 'revocation_pending'],
-    audited: true,
+    audited: ['group_id', 'member_ids'],
+    target: 'group_id',
   }),
   'group.leave': defineAction({
     summary: 'Leaves a group. The owner hands it over first.',
@@ -114,7 +118,8 @@ export const groupActions = {
     rule: 'group_member',
     kind: 'change',
     errors: ['group_owner_must_transfer', 'revocation_pending'],
-    audited: true,
+    audited: ['group_id'],
+    target: 'group_id',
   }),
   'group.set_role': defineAction({
     summary: 'Makes a member an admin of the group, or an ordinary member again; another admin only by the owner.',
@@ -127,7 +132,8 @@ export const groupActions = {
     rule: 'group_ranked',
     kind: 'change',
     errors: ['member_not_found', 'group_owner_must_transfer'],
-    audited: true,
+    audited: ['group_id', 'employee_id', 'role'],
+    target: 'group_id',
   }),
   'group.transfer': defineAction({
     summary: 'Hands the group over to another member; the old owner stays as an admin.',
@@ -136,7 +142,8 @@ export const groupActions = {
     rule: 'group_owner',
     kind: 'change',
     errors: ['member_not_found'],
-    audited: true,
+    audited: ['group_id', 'employee_id'],
+    target: 'group_id',
   }),
   'group.dismiss': defineAction({
     summary: 'Dissolves a group; every member hears `group_dismissed`, nothing can be sent to it any more.',
@@ -146,6 +153,7 @@ export const groupActions = {
     kind: 'change',
     errors: ['revocation_pending'],
     sensitive: true,
-    audited: true,
+    audited: ['group_id'],
+    target: 'group_id',
   }),
 }

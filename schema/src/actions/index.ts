@@ -1,5 +1,6 @@
 import type { ActionDefinition, InputOfDefinition, OutputOfDefinition } from '../action.ts'
 import { agentActions } from './agent.ts'
+import { auditActions } from './audit.ts'
 import { authActions } from './auth.ts'
 import { authzActions } from './authz.ts'
 import { configActions } from './config.ts'
@@ -21,6 +22,7 @@ export const ACTIONS = {
   ...msgActions,
   ...syncActions,
   ...agentActions,
+  ...auditActions,
   ...configActions,
 } satisfies Record<string, ActionDefinition>
 

@@ -11,7 +11,8 @@ export const sessionActions = {
     rule: 'self_or_org_manage',
     kind: 'read',
     errors: ['employee_not_found'],
-    audited: true,
+    audited: ['employee_id'],
+    target: 'employee_id',
   }),
   'session.revoke': defineAction({
     summary:
@@ -21,7 +22,8 @@ export const sessionActions = {
     rule: 'session_owner_or_org_manage',
     kind: 'change',
     errors: ['revocation_pending'],
-    audited: true,
+    audited: ['client_id'],
+    target: 'client_id',
   }),
   'device.add': defineAction({
     summary: 'Makes a credential of its own for one more device.',
@@ -30,7 +32,8 @@ export const sessionActions = {
     rule: 'credentials_manage',
     kind: 'change',
     errors: ['employee_not_found', 'revocation_pending'],
-    audited: true,
+    audited: ['device_id', 'employee_id'],
+    target: 'employee_id',
     secrets: ['mqtt_connection.mqtt_password'],
   }),
 }

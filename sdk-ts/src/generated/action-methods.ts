@@ -83,6 +83,12 @@ import type {
   SyncRelayOutput,
   AgentCapabilityListInput,
   AgentCapabilityListOutput,
+  AuditListInput,
+  AuditListOutput,
+  AuditExportInput,
+  AuditExportOutput,
+  AuditVerifyInput,
+  AuditVerifyOutput,
   ConfigServerInput,
   ConfigServerOutput,
 } from './types.ts'
@@ -449,6 +455,33 @@ export interface AgentActions {
   capabilityList(input?: AgentCapabilityListInput, options?: RequestOptions): Promise<AgentCapabilityListOutput>
 }
 
+export interface AuditActions {
+  /**
+   * The audit log, newest first. `from` is included, `to` is not.
+   *
+   * Who: Whoever holds `audit.read`.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  list(input?: AuditListInput, options?: RequestOptions): Promise<AuditListOutput>
+  /**
+   * The audit log as a file, newest first, as much as fits; ask again with `next_cursor` for the rest. Spreadsheets do not take a cell of the CSV for a formula.
+   *
+   * Who: Whoever holds `audit.read`.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  export(input: AuditExportInput, options?: RequestOptions): Promise<AuditExportOutput>
+  /**
+   * Checks the audit log and names every row that was changed, is missing or was inserted.
+   *
+   * Who: Whoever holds `audit.read`.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  verify(input?: AuditVerifyInput, options?: RequestOptions): Promise<AuditVerifyOutput>
+}
+
 export interface ConfigActions {
   /**
    * What a client may know of the deployment: version, limits, features.
@@ -473,6 +506,7 @@ export abstract class ActionMethods {
   readonly msg: MsgActions
   readonly sync: SyncActions
   readonly agent: AgentActions
+  readonly audit: AuditActions
   readonly config: ConfigActions
 
   abstract request<A extends ActionName>(action: A, input: InputOf<A>, options?: RequestOptions): Promise<OutputOf<A>>
@@ -538,6 +572,11 @@ export abstract class ActionMethods {
     }
     this.agent = {
       capabilityList: (input = {}, options) => this.request('agent.capability_list', input, options),
+    }
+    this.audit = {
+      list: (input = {}, options) => this.request('audit.list', input, options),
+      export: (input, options) => this.request('audit.export', input, options),
+      verify: (input = {}, options) => this.request('audit.verify', input, options),
     }
     this.config = {
       server: (input = {}, options) => this.request('config.server', input, options),

@@ -24,6 +24,29 @@ export interface AgentProfile {
   qps_limit?: number
 }
 
+export interface AuditRow {
+  /** Counts the rows without a gap */
+  seq: number
+  /** ISO 8601, UTC, milliseconds */
+  at: string
+  /** null: the gateway itself */
+  operator_employee_id: string | null
+  client_id: string
+  seq_id: string
+  action: string
+  /** The id of what it was about */
+  target: string | null
+  /** The fields of the request, without those that are nobody’s business; null: they were invalid */
+  params: Record<string, unknown> | null
+  /** As it was answered */
+  code: number
+  reason: string | null
+  /** The gateway */
+  instance: string
+  /** SHA-256 over the hash of the row before and this row; see docs/compliance.md */
+  hash: string
+}
+
 export interface Department {
   /** A department */
   department_id: string
@@ -374,6 +397,19 @@ export interface OrgTreeChanged {
 export interface CapabilityChanged {
   skill: string
   agent_ids: string[]
+  /** ISO 8601, UTC, milliseconds */
+  updated_at: string
+}
+
+export interface AuditHead {
+  /** The day (UTC) of the last row */
+  day: string
+  /** Of the last row */
+  seq: number
+  /** Of the last row */
+  hash: string
+  /** A JWS over the other three, by the key in `/.well-known/jwks.json` */
+  signature: string
   /** ISO 8601, UTC, milliseconds */
   updated_at: string
 }
@@ -1047,6 +1083,82 @@ export interface AgentCapabilityListOutput {
   }>
 }
 
+export interface AuditListInput {
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  from?: string
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  to?: string
+  /** An employee: a person or an AI agent */
+  operator?: string
+  /** 1 to 64 characters */
+  for_action?: string
+  /** An installed device of one employee */
+  target?: string
+  /** 0 to 999 */
+  code?: number
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface AuditListOutput {
+  rows: AuditRow[]
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface AuditExportInput {
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  from?: string
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  to?: string
+  /** An employee: a person or an AI agent */
+  operator?: string
+  /** 1 to 64 characters */
+  for_action?: string
+  /** An installed device of one employee */
+  target?: string
+  /** 0 to 999 */
+  code?: number
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  format: 'csv' | 'ndjson'
+}
+
+export interface AuditExportOutput {
+  content_type: string
+  file_name: string
+  content: string
+  rows: number
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface AuditVerifyInput {
+  /** 1 to 9007199254740991 */
+  from_seq?: number
+}
+
+export interface AuditVerifyOutput {
+  /** Rows that were looked at */
+  checked: number
+  from_seq: number | null
+  to_seq: number | null
+  /** `from_seq` of the next part; null: it was checked to its end */
+  next_seq: number | null
+  /** Signed heads that were compared */
+  heads: number
+  problems: Array<{
+    problem: 'changed' | 'missing' | 'inserted' | 'head'
+    seq: number
+    /** The last of those missing */
+    to_seq?: number
+    /** Of a signed head that does not fit the rows */
+    day?: string
+  }>
+}
+
 export type ConfigServerInput = Record<string, never>
 
 export interface ConfigServerOutput {
@@ -1103,6 +1215,9 @@ export interface ActionMap {
   'msg.typing': { input: MsgTypingInput; output: MsgTypingOutput }
   'sync.relay': { input: SyncRelayInput; output: SyncRelayOutput }
   'agent.capability_list': { input: AgentCapabilityListInput; output: AgentCapabilityListOutput }
+  'audit.list': { input: AuditListInput; output: AuditListOutput }
+  'audit.export': { input: AuditExportInput; output: AuditExportOutput }
+  'audit.verify': { input: AuditVerifyInput; output: AuditVerifyOutput }
   'config.server': { input: ConfigServerInput; output: ConfigServerOutput }
 }
 

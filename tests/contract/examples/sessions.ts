@@ -1,14 +1,29 @@
+import type { Scene } from '../scene.ts'
 import type { Example } from './example.ts'
 
 type SessionActions =
   | 'auth.bind'
   | 'auth.logout'
+  | 'audit.list'
+  | 'audit.export'
+  | 'audit.verify'
   | 'authz.explain'
   | 'session.list'
   | 'session.revoke'
   | 'device.add'
   | 'sync.relay'
   | 'config.server'
+
+/** Somebody has done what is audited. */
+const audited = async (scene: Scene) => {
+  const member = await scene.person('member')
+  await member.call('group.create', { name: 'Release', member_ids: [] })
+  return {
+    by: await scene.person('auditor', { roles: [{ role: 'auditor' }] }),
+    refused: { device: await scene.person('admin', { roles: [{ role: 'admin' }] }), reason: 'forbidden' } as const,
+    operator: member.employeeId,
+  }
+}
 
 export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'auth.bind'(scene) {
@@ -21,6 +36,27 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'auth.logout'(scene) {
     const published = ['reporter status/{employee_id} Status']
     return { by: await scene.person('member'), input: {}, published, endsConnection: true }
+  },
+
+  async 'audit.list'(scene) {
+    const { by, refused, operator } = await audited(scene)
+    const from = '2020-01-01T00:00:00Z'
+    return {
+      by,
+      input: { from, operator, for_action: 'group.create', target: 'grp_1', code: 0, limit: 1 },
+      refused,
+      published: [],
+    }
+  },
+
+  async 'audit.export'(scene) {
+    const { by, refused, operator } = await audited(scene)
+    return { by, input: { format: 'csv', operator, to: '2999-01-01T00:00:00.000Z' }, refused, published: [] }
+  },
+
+  async 'audit.verify'(scene) {
+    const { by, refused } = await audited(scene)
+    return { by, input: { from_seq: 1 }, refused, published: [] }
   },
 
   async 'authz.explain'(scene) {

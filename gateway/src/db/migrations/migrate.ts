@@ -6,6 +6,7 @@ import type { Database } from '../database.ts'
 import { foundation } from './0001-foundation.ts'
 import { gateways } from './0002-gateways.ts'
 import { gatewaySlots } from './0003-gateway-slots.ts'
+import { audit } from './0004-audit.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
   '0002-gateways': gateways,
   '0003-gateway-slots': gatewaySlots,
+  '0004-audit': audit,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

@@ -28,6 +28,7 @@ export const validate = (request: Request): void => {
   }
   checkNumbers(parsed, input.definition)
   request.input = declaredFields(parsed.value, input.definition)
+  request.isValid = true
 }
 
 /** 1e2 and -0 are numbers JSON writes and integers nobody means: refused where an integer could be wanted. */

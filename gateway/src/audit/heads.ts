@@ -1,0 +1,50 @@
+import type { KeyObject } from 'node:crypto'
+import { CompactSign, compactVerify, importJWK } from 'jose'
+import type { Database } from '../db/database.ts'
+import { type AuditHeadRow, auditLog } from '../db/repositories/audit-log.ts'
+import type { SigningKey } from '../platform/keys.ts'
+
+/** What a head says, as it is signed: `rows` is also the seq of the last one, since they count from 1 without a gap. */
+type Claims = Omit<AuditHeadRow, 'signature'>
+
+export interface AuditHeads {
+  /**
+   * Signs where the chain ended, for the last day that is over, unless that was done.
+   * @returns the latest head that there is
+   */
+  sign(database: Database): Promise<AuditHeadRow | undefined>
+  /** Was it signed by this deployment, with just this in it? */
+  isSigned(head: AuditHeadRow): Promise<boolean>
+}
+
+/** Whoever keeps a head can prove later that rows up to it were changed, also to somebody who does not trust the database. */
+export const createAuditHeads = (signing: SigningKey): AuditHeads => ({
+  async sign(database) {
+    const midnight = startOfDay(await auditLog.now(database.kysely))
+    const last = await auditLog.lastBefore(database.kysely, midnight)
+    const latest = await auditLog.latestHead(database.kysely)
+    if (last === undefined || (latest !== undefined && latest.seq >= last.seq)) return latest
+    const claims: Claims = { day: last.at.toISOString().slice(0, 10), seq: last.seq, hash: last.hash }
+    const head = { ...claims, signature: await signClaims(claims, signing.privateKey, signing.kid) }
+    await auditLog.insertHead(database.kysely, head)
+    // Another gateway may have been first; what is in the database counts.
+    return await auditLog.latestHead(database.kysely)
+  },
+  async isSigned(head) {
+    try {
+      const key = await importJWK(signing.publicJwk, 'EdDSA')
+      const { payload } = await compactVerify(head.signature, key)
+      const { day, hash, seq } = JSON.parse(Buffer.from(payload).toString('utf8')) as Claims
+      return day === head.day && seq === head.seq && hash === head.hash
+    } catch {
+      return false
+    }
+  },
+})
+
+const signClaims = ({ day, hash, seq }: Claims, privateKey: KeyObject, kid: string): Promise<string> =>
+  new CompactSign(Buffer.from(JSON.stringify({ day, seq, hash })))
+    .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'mchat-audit-head+jws' })
+    .sign(privateKey)
+
+const startOfDay = (time: Date): Date => new Date(`${time.toISOString().slice(0, 10)}T00:00:00.000Z`)

@@ -1,0 +1,66 @@
+import { type ActionDefinition, ERRORS } from '@mchat/schema'
+import type { AuditChain } from '../audit/chain.ts'
+import { auditedParams, targetOf } from '../audit/params.ts'
+import type { Database, Db } from '../db/database.ts'
+import type { Caller } from './context.ts'
+import type { Outcome, Request } from './request.ts'
+import { toOutcome } from './respond.ts'
+
+/** Writes the audit row of a request (contract 5, A). Actions that are not audited pass through. */
+export interface RequestAudit {
+  /** Of a change that is done, last in its transaction: it and its row are there together or not at all. */
+  done(tx: Db, request: Request, caller: Caller, data: object): Promise<void>
+  /**
+   * Of whatever else was answered: what only reads, and what was refused or failed. Without a row there is no such answer: it
+   * is 503 then, and asking again is safe.
+   */
+  answered(request: Request, outcome: Outcome): Promise<Outcome>
+}
+
+export const createRequestAudit = (database: Database, chain: AuditChain): RequestAudit => {
+  const append = async (
+    tx: Db,
+    request: Request,
+    caller: Caller,
+    answer: { readonly code: number; readonly reason: string | null; readonly data?: object },
+  ): Promise<void> => {
+    const { clientId, definition, input, incoming, isValid, seqId } = request
+    if (definition?.audited === undefined) return
+    await chain.append(tx, {
+      operatorEmployeeId: caller.employeeId,
+      clientId,
+      seqId,
+      action: request.action,
+      target: targetOf(definition, input, caller.employeeId, answer.data as Record<string, unknown>),
+      params: isValid ? auditedParams(definition.audited, input) : null,
+      code: answer.code,
+      reason: answer.reason,
+      payload: incoming.payload.toString('latin1'),
+    })
+  }
+
+  return {
+    done: (tx, request, caller, data) => append(tx, request, caller, { code: 0, reason: null, data }),
+    async answered(request, outcome) {
+      const { caller, definition } = request
+      if (caller === undefined || !isToBeWritten(definition, outcome)) return outcome
+      const answer = outcome.ok
+        ? { code: 0, reason: null, data: outcome.data }
+        : { code: ERRORS[outcome.key].code, reason: outcome.key }
+      try {
+        await database.transaction((tx) => append(tx, request, caller, answer))
+        return outcome
+      } catch (error) {
+        return toOutcome(error)
+      }
+    },
+  }
+}
+
+const isToBeWritten = (definition: ActionDefinition | undefined, outcome: Outcome): boolean => {
+  if (definition?.audited === undefined) return false
+  // A change that is done has its row.
+  if (outcome.ok) return definition.kind !== 'change'
+  // Over the limit nothing is looked at: a flood must not become a flood of rows. The metrics count it.
+  return outcome.key !== 'rate_limited' && outcome.key !== 'shutting_down'
+}
