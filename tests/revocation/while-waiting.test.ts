@@ -57,8 +57,8 @@ onEveryDatabase('what waits while a right is taken away', (kind) => {
     await using desk = await hr.connect()
     await using office = await gateway.admin.connect()
     expect(await desk.request('session.revoke', { client_id: office.clientId })).toMatchObject({
-      code: 403,
-      reason: 'forbidden',
+      code: 404,
+      reason: 'session_not_found',
     })
     expect(await office.request('config.server')).toMatchObject({ code: 0 })
   })
