@@ -204,6 +204,7 @@ const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
     { input: {}, may: all },
     { input: {}, may: ['owner', 'admin', 'member'], membersMayCreateGroups: false },
   ],
+  audit_read: [{ input: {}, may: ['owner', 'auditor'] }],
   group_list: [
     { input: {}, may: all },
     { input: { all: false }, may: all },
