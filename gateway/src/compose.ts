@@ -33,12 +33,16 @@ import { createRequestLog } from './ops/request-log.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { loadKeys } from './platform/keys.ts'
 import { newUuid } from './platform/random.ts'
+import { createSealing } from './platform/sealing.ts'
 import { createRequestAudit } from './router/audit.ts'
 import type { Services } from './router/context.ts'
 import type { Request } from './router/request.ts'
 import { createRouter } from './router/router.ts'
 import { createSettle } from './router/settle.ts'
 import { createUnansweredSecrets } from './router/unanswered-secrets.ts'
+import { createAuthenticator } from './second-factor/authenticator.ts'
+import { createCodeOf } from './second-factor/challenge-code.ts'
+import { createSecondFactor } from './second-factor/second-factor.ts'
 
 /** A gateway that takes requests. */
 export interface RunningGateway {
@@ -145,6 +149,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const { access, link } = broker
 
   const messageIds = createMessageIds(keys)
+  const codeOf = createCodeOf(keys)
+  const authenticator = createAuthenticator(keys, createSealing(keys.sealing))
+  const secondFactor = createSecondFactor(config, authenticator, codeOf)
   const settle = createSettle({
     config,
     topics,
@@ -155,6 +162,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     access,
     link,
     messageIds,
+    codeOf,
     clock,
     metrics,
   })
@@ -172,6 +180,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     authenticate,
     keeper,
     tokenOf,
+    authenticator,
+    secondFactor,
     auditChain,
     auditHeads,
   }

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
 import type { Lease } from './db/lease.ts'
+import { challenges } from './db/repositories/challenges.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
 import { employees } from './db/repositories/employees.ts'
 import { requestLog } from './db/repositories/request-log.ts'
@@ -109,6 +110,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   const purgeRequestLog = async (): Promise<void> => {
     await requestLog.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.retryHours * 3_600_000))
     await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
+    await challenges.purge(database.kysely)
     await tidy(database)
   }
 

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Credentials, connect, type MChatClient, type Message, NotConnectedError } from '@mchat/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectSelfConfirming } from '../../tests/kit/self-confirming.ts'
 import { type TempDirectory, tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess, mchat } from './mchat-process.ts'
 
@@ -116,9 +117,9 @@ test('a second start on the same directory is refused, the first one goes on', a
 
 test('admin reset brings a disabled owner back, with a token', async () => {
   const before = firstAdmin()
-  const admin = await connect(before, { clientId: 'admin_desk_1' })
+  const admin = await connectSelfConfirming(before, { clientId: 'admin_desk_1' })
   await admin.employee.update({ employee_id: 'demo-emma', updates: { roles: [{ role: 'owner' }] } })
-  const emma = await connect(person('demo-emma'))
+  const emma = await connectSelfConfirming(person('demo-emma'))
   await emma.employee.update({ employee_id: 'admin', updates: { status: 'disabled', roles: [] } })
   await Promise.all([admin.close(), emma.close()])
   await expect(connect(before, { clientId: 'admin_desk_1' })).rejects.toSatisfy(refused)

@@ -1,4 +1,4 @@
-import { type ActionDefinition, errorsOf } from '../src/action.ts'
+import { type ActionDefinition, errorsOf, type Sensitivity } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
 import { CONTENT_TYPES } from '../src/content.ts'
 import { Request, Response } from '../src/envelope.ts'
@@ -30,6 +30,12 @@ const errorLine = (definition: ActionDefinition): string => {
 const whenText = (anyOf: Alternatives): string =>
   anyOf.map((all) => all.map((condition) => CONDITIONS[condition].text).join(', and ')).join('; or ')
 
+const sensitiveText = (sensitive: Sensitivity): string => {
+  if (sensitive === 'always') return '- Sensitive: needs a second factor (`auth.challenge`).'
+  if (sensitive === 'once_enrolled') return '- Sensitive: of whoever has a second factor already, it needs that one.'
+  return `- Sensitive: needs a second factor (\`auth.challenge\`) with ${sensitive.fields.map(code).join(' or ')}.`
+}
+
 const auditText = (fields: readonly string[]): string =>
   fields.length === 0
     ? '- Audited, without any of its fields.'
@@ -41,7 +47,7 @@ const facts = (definition: ActionDefinition): string => {
     `- Who may: ${RULES[definition.rule].text}.`,
     ...Object.entries(definition.fields ?? {}).map(([path, anyOf]) => `- ${code(path)} only when ${whenText(anyOf)}.`),
     `- Kind: \`${definition.kind}\`, ${KINDS[definition.kind]}.`,
-    ...(definition.sensitive === true ? ['- Sensitive: is to need a second factor (not asked for yet).'] : []),
+    ...(definition.sensitive === undefined ? [] : [sensitiveText(definition.sensitive)]),
     ...(definition.audited === undefined ? [] : [auditText(definition.audited)]),
     ...(definition.opaque === undefined ? [] : [`- Passed on as it came: ${list(definition.opaque)}.`]),
     ...(definition.secrets === undefined ? [] : [`- Shown in the first answer only: ${list(definition.secrets)}.`]),
@@ -79,7 +85,7 @@ const byNoun = (): [string, [string, ActionDefinition][]][] => {
 const flags = (definition: ActionDefinition): string =>
   [
     definition.kind,
-    ...(definition.sensitive === true ? ['sensitive'] : []),
+    ...(definition.sensitive === undefined ? [] : ['sensitive']),
     ...(definition.audited === undefined ? [] : ['audited']),
     ...(definition.answered === false ? ['no answer'] : []),
   ].join(', ')

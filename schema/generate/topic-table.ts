@@ -21,6 +21,7 @@ export interface TopicRow {
 }
 
 export const TOPIC_PARAMETERS: Readonly<Record<string, { readonly description: string; readonly pattern: string }>> = {
+  challenge_id: { description: 'What auth.challenge answered', pattern: SEQ_ID_PATTERN },
   client_id: { description: 'An installed device of one employee', pattern: CLIENT_ID_PATTERN },
   employee_id: { description: 'An employee: a person or an AI agent', pattern: ID_PATTERN },
   group_id: { description: 'A group', pattern: ID_PATTERN },
@@ -57,7 +58,11 @@ const row = (topic: string, qos: number, retain: boolean, events: readonly strin
   const levels = topic.split('/')
   return {
     address: `mchat/${topic}`,
-    key: levels.filter((level) => !isParameter(level)).join('.'),
+    // Codes come on the topics of responses, where nobody else may listen.
+    key: levels
+      .map((level) => (level === '{challenge_id}' ? 'challenge' : level))
+      .filter((level) => !isParameter(level))
+      .join('.'),
     parameters: levels.filter(isParameter).map((level) => level.slice(1, -1)),
     qos,
     retain,

@@ -2,6 +2,11 @@ import type { Static, TObject } from 'typebox'
 import { COMMON_ERRORS, ERRORS, type ErrorKey } from './errors.ts'
 import { type Alternatives, CONDITIONS, RULES, type RuleName } from './rules.ts'
 
+/**
+ * `always`; where one of these fields is sent; or of whoever has a second factor already (making the first one takes none).
+ */
+export type Sensitivity = 'always' | 'once_enrolled' | { readonly fields: readonly string[] }
+
 export interface ActionDefinition<I extends TObject = TObject, O extends TObject = TObject> {
   /** One sentence for the reference page. */
   readonly summary: string
@@ -19,8 +24,8 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
   /** Errors beside those that come with its kind, its rule and its fields; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
-  /** Is to need a second factor (contract 5, S). Declared; the gateway does not ask for one yet. */
-  readonly sensitive?: true
+  /** Needs a second factor (contract 5, S); its input has CHALLENGE_FIELDS and `target` says what it is bound to. */
+  readonly sensitive?: Sensitivity
   /**
    * Leaves a row in the audit log (contract 5, A): the input fields, by their path, whose values may be written down. Of
    * every other field only that it was sent.
@@ -52,6 +57,7 @@ export const errorsOf = (definition: ActionDefinition): readonly ErrorKey[] => {
   const keys = new Set<string>([...COMMON_ERRORS, ...denials, ...definition.errors])
   if (definition.kind === 'change') keys.add('seq_id_reused')
   if (definition.fields !== undefined) keys.add('field_forbidden')
+  if (definition.sensitive !== undefined) keys.add('challenge_required').add('challenge_failed')
   return (Object.keys(ERRORS) as ErrorKey[]).filter((key) => keys.has(key))
 }
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { ClientId, DepartmentId, EmployeeId, GroupId } from './ids.ts'
+import { ClientId, DepartmentId, EmployeeId, GroupId, SEQ_ID_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { ROLE_NAMES } from './roles.ts'
 
@@ -102,6 +102,18 @@ export const GroupMember = Type.Object({
   joined_at: Timestamp,
 })
 export type GroupMember = Static<typeof GroupMember>
+
+/** What a sensitive request carries beside its own fields (seed 6.2). */
+export const CHALLENGE_FIELDS = {
+  challenge_id: Type.Optional(Type.String({ pattern: SEQ_ID_PATTERN, description: 'From `auth.challenge`' })),
+  token: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'The code of the authenticator, or the one that was delivered',
+    }),
+  ),
+}
 
 /** All a client needs to connect (seed 4.1). The password is shown once, in the first answer only. */
 export const MqttConnection = Type.Object({

@@ -52,6 +52,24 @@ export const ERRORS = {
     en: 'You are not allowed to set some of these fields.',
     zh: '您没有权限设置其中的部分字段。',
   },
+  challenge_required: {
+    code: 403,
+    retryable: false,
+    en: 'This needs a second factor: ask for one with auth.challenge.',
+    zh: '此操作需要二次验证，请先调用 auth.challenge。',
+  },
+  challenge_failed: {
+    code: 403,
+    retryable: false,
+    en: 'The code is wrong, was used, or is no longer valid.',
+    zh: '验证码错误、已使用或已失效。',
+  },
+  challenge_unavailable: {
+    code: 403,
+    retryable: false,
+    en: 'You have no second factor: enrol an authenticator, or use another device.',
+    zh: '您没有可用的二次验证方式，请先绑定验证器或使用其他设备。',
+  },
   not_writer: {
     code: 403,
     retryable: false,
@@ -113,6 +131,18 @@ export const ERRORS = {
     retryable: false,
     en: 'The owner must hand the group over first.',
     zh: '群主须先转让群。',
+  },
+  totp_enrolled: {
+    code: 409,
+    retryable: false,
+    en: 'There is an authenticator already; remove it first.',
+    zh: '已绑定验证器，请先移除。',
+  },
+  totp_not_enrolled: {
+    code: 409,
+    retryable: false,
+    en: 'There is no authenticator.',
+    zh: '尚未绑定验证器。',
   },
   group_full: { code: 409, retryable: false, en: 'The group is full.', zh: '群人数已满。' },
   too_many_groups: {

@@ -156,6 +156,18 @@ export const CapabilityChanged = Type.Object({
   updated_at: Timestamp,
 })
 
+/** On the response topic of a device that is to confirm what another one asks for; show it to its user. */
+export const ChallengeCode = Type.Object({
+  type: Type.Literal('challenge'),
+  challenge_id: Type.String(),
+  code: Type.String({ description: 'The `token` of the request' }),
+  for_action: Type.String(),
+  for_target: Type.String({ description: 'The id of what the request is about' }),
+  requested_by: ClientId,
+  expires_at: Timestamp,
+})
+export type ChallengeCode = Static<typeof ChallengeCode>
+
 /** The end of the audit log at the end of a day: whoever keeps it can prove later that the log was changed. */
 export const AuditHead = Type.Object({
   day: Type.String({ description: 'The day (UTC) of the last row' }),
@@ -167,6 +179,7 @@ export const AuditHead = Type.Object({
 
 /** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
 export const TOPIC_EVENTS = {
+  'msg/resp/{client_id}/{challenge_id}': { qos: 1, retain: false, events: { ChallengeCode } },
   'inbox/{employee_id}': { qos: 1, retain: false, events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage } },
   'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing } },
   'group/{group_id}': { qos: 1, retain: false, events: { Message, Recall, Edit, Reaction, SystemMessage } },

@@ -42,6 +42,13 @@ export const LIMITS = {
   requestBurstPerClient: 60,
   requestsPerSecondPerEmployee: 60,
   messagesPerSecondPerGroup: 100,
+  /** A challenge: how long it is good for, wrong codes it takes, and how many somebody may ask for (contract 7). */
+  challengeMinutes: 5,
+  challengeTries: 5,
+  challengesPerQuarterHour: 10,
+  recoveryCodes: 10,
+  /** A device that this one has added does not confirm what this one asks for before it is so old. */
+  newDeviceHours: 24,
   /** Days that the audit log goes back at least, whatever a deployment sets (contract 5; threats T60). */
   auditDaysAtLeast: 180,
   auditDays: 400,

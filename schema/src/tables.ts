@@ -22,6 +22,9 @@ export interface Tables {
   gateway: GatewayTable
   gateway_slot: GatewaySlotTable
   deployment: DeploymentTable
+  challenge: ChallengeTable
+  totp: TotpTable
+  recovery_code: RecoveryCodeTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   audit_head: AuditHeadTable
@@ -100,6 +103,8 @@ export interface CredentialTable {
   /** Of a token a plain digest, found by equality and unique; of a password a salted one. */
   secret_hash: ColumnType<string, string, never>
   created_at: CreatedAt
+  /** The credential of the device that asked for it; null: it was made by somebody else. */
+  issued_by: ColumnType<string | null, string | null | undefined, never>
   expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>
   revoked_at: ColumnType<Date | null, null | undefined, Date | null>
 }
@@ -202,4 +207,38 @@ export interface AuditHeadTable {
   hash: ColumnType<string, string, never>
   /** A JWS over the others. */
   signature: ColumnType<string, string, never>
+}
+
+/** A second factor that was asked for. The code is in no table: it is derived, or the authenticator's. */
+export interface ChallengeTable {
+  challenge_id: ColumnType<string, string, never>
+  employee_id: ColumnType<string, string, never>
+  client_id: ColumnType<string, string, never>
+  action: ColumnType<string, string, never>
+  /** SHA-256 of what the request is about. */
+  target_hash: ColumnType<string, string, never>
+  method: ColumnType<'totp' | 'inbox', 'totp' | 'inbox', never>
+  tries: Generated<number>
+  created_at: ColumnType<Date, never, never>
+  expires_at: ColumnType<Date, Date, never>
+  used_at: ColumnType<Date | null, null | undefined, Date | null>
+}
+
+/** An authenticator: one for each employee. */
+export interface TotpTable {
+  employee_id: ColumnType<string, string, never>
+  /** Sealed with the deployment's key (platform/sealing.ts). */
+  sealed_secret: string
+  /** null: it does not count yet. */
+  confirmed_at: Date | null
+  /** Of the last code that was accepted: no code is good twice (RFC 6238, 5.2). */
+  last_step: number
+  created_at: Date
+}
+
+export interface RecoveryCodeTable {
+  employee_id: ColumnType<string, string, never>
+  /** HMAC under a key that is not in the database. */
+  code_hash: ColumnType<string, string, never>
+  used_at: ColumnType<Date | null, null | undefined, Date | null>
 }

@@ -55,7 +55,7 @@ describe('every action', () => {
   })
 
   it('answers no password without declaring it a secret', () => {
-    const withPassword = namesWhere(({ output }) => JSON.stringify(output).includes('password'))
+    const withPassword = namesWhere(({ output }) => /password|otpauth|recovery_codes/.test(JSON.stringify(output)))
     expect(withPassword).toEqual(namesWhere(({ secrets }) => secrets !== undefined))
   })
 
@@ -65,8 +65,14 @@ describe('every action', () => {
     expect((Object.keys(RULES) as RuleName[]).filter((rule) => !used.has(rule))).toEqual([])
   })
 
-  it('is audited when it is sensitive', () => {
-    expect(namesWhere(({ sensitive, audited }) => sensitive === true && audited === undefined)).toEqual([])
+  it('is an audited change with a target and the fields of a challenge when it is sensitive', () => {
+    const sensitive = namesWhere(({ sensitive }) => sensitive !== undefined)
+    expect(namesWhere(({ audited, kind }) => audited !== undefined && kind === 'change')).toEqual(
+      expect.arrayContaining(sensitive),
+    )
+    expect(namesWhere(({ input }) => 'challenge_id' in input.properties && 'token' in input.properties)).toEqual(
+      sensitive,
+    )
   })
 
   it('is allowed without a session only when it makes one', () => {
@@ -76,14 +82,15 @@ describe('every action', () => {
 })
 
 it('the marks S and A of contract 5 are set', () => {
-  const sensitive = ['employee.delete', 'employee.reset_credentials', 'group.dismiss']
+  const sensitive = ['employee.delete', 'employee.reset_credentials', 'group.dismiss', 'auth.totp_remove']
   const audited = [
     ...sensitive,
     ...['session.list', 'session.revoke', 'device.add', 'employee.create', 'employee.update', 'group.create'],
     ...['department.create', 'department.update', 'department.delete', 'group.member_add', 'group.member_remove'],
     ...['group.leave', 'group.set_role', 'group.transfer'],
   ]
-  expect(sensitive.filter((name) => findAction(name)?.sensitive !== true)).toEqual([])
+  expect(sensitive.filter((name) => findAction(name)?.sensitive !== 'always')).toEqual([])
+  expect(findAction('employee.update')?.sensitive).toEqual({ fields: ['updates.status', 'updates.roles'] })
   expect(audited.filter((name) => findAction(name)?.audited === undefined)).toEqual([])
   expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited !== undefined)).toEqual([])
 })

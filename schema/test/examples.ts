@@ -81,6 +81,16 @@ export const EXAMPLES: Examples = {
     },
   },
   'auth.logout': { input: {}, output: {} },
+  'auth.challenge': {
+    input: { for_action: 'group.dismiss', for_target: 'grp_1' },
+    output: { challenge_id: 'chl_1', method: 'inbox', expires_at: AT, sent_to: ['emp_1_phone_1'] },
+  },
+  'auth.totp_enroll': { input: {}, output: { otpauth_url: 'otpauth://totp/MChat:emp_1?secret=ABC&issuer=MChat' } },
+  'auth.totp_confirm': { input: { code: '123456' }, output: { recovery_codes: ['abcde-fghjk'] } },
+  'auth.totp_remove': {
+    input: { employee_id: 'emp_1', challenge_id: 'chl_1', token: '123456' },
+    output: { employee_id: 'emp_1' },
+  },
   'authz.explain': {
     input: { employee_id: 'emp_1', for_action: 'group.dismiss', fields: { group_id: 'grp_1' } },
     output: {
@@ -297,6 +307,15 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
   ProfileEvent: { employee_id: 'emp_1', event: 'updated', fields: ['name'], profile: employee, updated_at: AT },
   SystemNotify: { notify_id: 'ntf_1', type: 'announcement', body: 'Maintenance at noon', created_at: AT },
   OrgTreeChanged: { version: 7, updated_at: AT },
+  ChallengeCode: {
+    type: 'challenge',
+    challenge_id: 'chl_1',
+    code: '01234567',
+    for_action: 'group.dismiss',
+    for_target: 'grp_1',
+    requested_by: 'emp_1_web_1',
+    expires_at: AT,
+  },
   AuditHead: { day: '2025-01-02', seq: 7, hash: 'a'.repeat(64), signature: 'e30.e30.c2ln', updated_at: AT },
   CapabilityChanged: { skill: 'echo', agent_ids: ['emp_2'], updated_at: AT },
 }

@@ -138,6 +138,7 @@ it('have the QoS and retain of contract 2', () => {
   expect([...exchange, ...pushed]).toEqual([
     ['msg/req/{client_id}/{seq_id}', 1, false],
     ['msg/resp/{client_id}/{seq_id}', 1, false],
+    ['msg/resp/{client_id}/{challenge_id}', 1, false],
     ['inbox/{employee_id}', 1, false],
     ['inbox/{employee_id}/stream', 0, false],
     ['group/{group_id}', 1, false],

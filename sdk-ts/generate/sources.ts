@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import type { ActionDefinition } from '../../schema/src/action.ts'
+import { type ActionDefinition, errorsOf } from '../../schema/src/action.ts'
 import { ACTIONS } from '../../schema/src/actions/index.ts'
 import * as content from '../../schema/src/content.ts'
 import * as entities from '../../schema/src/entities.ts'
 import * as envelope from '../../schema/src/envelope.ts'
-import { ERRORS } from '../../schema/src/errors.ts'
+import { COMMON_ERRORS, ERRORS } from '../../schema/src/errors.ts'
 import { SYSTEM_ACTIONS, TOPIC_EVENTS } from '../../schema/src/events.ts'
 import { LIMITS } from '../../schema/src/limits.ts'
 import { RULES } from '../../schema/src/rules.ts'
@@ -23,6 +23,8 @@ const camel = (verb: string): string => {
   const [first = '', ...rest] = verb.split('_')
   return first + rest.map(upperFirst).join('')
 }
+
+const common: ReadonlySet<string> = new Set(COMMON_ERRORS)
 
 const actions: readonly [string, ActionDefinition][] = Object.entries(ACTIONS)
 
@@ -76,7 +78,7 @@ const printTypes = (named: NamedTypes): string => {
 
 const methodDoc = (definition: ActionDefinition): string => {
   const lines = [definition.summary, '', `Who: ${RULES[definition.rule].text}.`]
-  if (definition.sensitive) lines.push('Sensitive: needs a challenge (contract section 5).')
+  if (definition.sensitive !== undefined) lines.push('Sensitive: needs a second factor; see `ClientOptions.confirm`.')
   if (definition.answered === false) {
     lines.push('Sent once at QoS 0 and never answered; resolves when it has been handed to the connection, or at once')
     lines.push('when there is none.')
@@ -91,7 +93,9 @@ const methodDoc = (definition: ActionDefinition): string => {
     )
     lines.push('secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).')
   }
-  const errors = [...definition.errors].map((key) => `\`${key}\``)
+  const errors = errorsOf(definition)
+    .filter((key) => !common.has(key))
+    .map((key) => `\`${key}\``)
   lines.push('')
   lines.push(
     errors.length === 0
@@ -154,7 +158,13 @@ const printContract = (): string =>
     `export const UNANSWERED: readonly string[] = [${actions
       .filter(([, { answered }]) => answered === false)
       .map(([action]) => `'${action}'`)
-      .join(', ')}]\n`,
+      .join(', ')}]\n\n`,
+    '/** Actions that may need a second factor, and the field with the id that it is bound to (contract section 5, S). */\n',
+    'export const SENSITIVE: Readonly<Record<string, string | undefined>> = {\n',
+    ...actions
+      .filter(([, { sensitive }]) => sensitive !== undefined)
+      .map(([action, { target }]) => `  '${action}': ${target === undefined ? 'undefined' : `'${target}'`},\n`),
+    '}\n',
   ].join('')
 
 const schemaFile = (name: string): string => readFileSync(new URL(`../../schema/src/${name}`, import.meta.url), 'utf8')

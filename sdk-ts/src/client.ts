@@ -3,20 +3,23 @@ import { defaultStore, StoreWriter } from './device-store.ts'
 import { Emitter, type Handler } from './emitter.ts'
 import {
   AbortedError,
+  type CallSite,
   ClientClosedError,
   captureCallSite,
   DeviceStoreError,
   type MChatClientError,
   NotConnectedError,
+  RequestRejectedError,
   withCallSite,
 } from './errors.ts'
 import type { EventReader, ReaderOptions } from './event-reader.ts'
 import type { ClientEvents, EventName, SessionConnected } from './events.ts'
 import { ActionMethods } from './generated/action-methods.ts'
-import { UNANSWERED } from './generated/contract.ts'
+import { SENSITIVE, UNANSWERED } from './generated/contract.ts'
 import { createTopics, type Topics } from './generated/topics.ts'
 import type {
   ActionName,
+  AuthChallengeOutput,
   GroupCreateOutput,
   GroupLeaveOutput,
   InputOf,
@@ -66,6 +69,7 @@ export class MChatClient extends ActionMethods {
   readonly #membership: Membership
   readonly #session: Session
   readonly #watches: { readonly status: Watches; readonly profile: Watches; readonly capability: Watches }
+  readonly #confirm: ClientOptions['confirm']
   #presenceWanted: Status['status'] = 'online'
   #closing: Promise<void> | undefined
   #closeReason: unknown
@@ -79,6 +83,7 @@ export class MChatClient extends ActionMethods {
     const topics = createTopics(account.connection.service_id)
     this.employeeId = account.employeeId
     this.#timing = timing
+    this.#confirm = options.confirm
     this.#topics = topics
     this.#store = new StoreWriter(store, (error) => report(new DeviceStoreError(error)))
     this.#requests = new Requests({
@@ -208,6 +213,37 @@ export class MChatClient extends ActionMethods {
       this.#notify(action, input)
       return {} as OutputOf<A>
     }
+    try {
+      return await this.#ask(action, input, options, site)
+    } catch (error) {
+      const confirm = this.#confirm
+      const isAsked = error instanceof RequestRejectedError && error.reason === 'challenge_required'
+      if (!isAsked || confirm === undefined || !Object.hasOwn(SENSITIVE, action)) throw error
+      const challenge = await this.#challenge(action, input, options, site)
+      const token = await confirm({ ...challenge, action, input })
+      return await this.#ask(action, { ...input, challenge_id: challenge.challenge_id, token }, options, site)
+    }
+  }
+
+  #challenge(
+    action: ActionName,
+    input: object,
+    { signal, timeoutMs }: RequestOptions,
+    site: CallSite,
+  ): Promise<AuthChallengeOutput> {
+    const field = SENSITIVE[action]
+    const target = field === undefined ? undefined : (input as Readonly<Record<string, unknown>>)[field]
+    const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+    const about = typeof target === 'string' ? { for_target: target } : {}
+    return this.#ask('auth.challenge', { for_action: action, ...about }, limits, site)
+  }
+
+  async #ask<A extends ActionName>(
+    action: A,
+    input: InputOf<A>,
+    options: RequestOptions,
+    site: CallSite,
+  ): Promise<OutputOf<A>> {
     const request = this.#requests.prepare(action, options, site)
     if (action === 'msg.send_private' || action === 'msg.send_group') {
       this.#conversations.send(request, input as SendInput)

@@ -2,6 +2,7 @@ import type { MChatClientError } from './errors.ts'
 import type {
   AuthBindOutput,
   CapabilityChanged,
+  ChallengeCode,
   Edit,
   Message,
   OrgTreeChanged,
@@ -80,6 +81,8 @@ export interface ClientEvents {
   org: OrgTreeChanged
   /** With `watchCapabilities`. */
   capability: CapabilityChanged
+  /** Another device of this employee asks for a code to confirm what it wants to do: show it with what it is for. */
+  challenge: ChallengeCode
   session: SessionEvent
   /** Failures that belong to no call: a handler that threw, a refused subscription, a malformed payload. */
   error: MChatClientError

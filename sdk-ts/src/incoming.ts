@@ -4,6 +4,7 @@ import { GapDetector } from './gaps.ts'
 import type { Topics } from './generated/topics.ts'
 import type {
   CapabilityChanged,
+  ChallengeCode,
   Message,
   OrgTreeChanged,
   ProfileEvent,
@@ -69,7 +70,8 @@ export class Incoming {
     const payload = this.#parse(topic, bytes)
     if (payload === undefined) return
     if (topic.startsWith(this.#responsePrefix)) {
-      this.#context.requests.receive(topic, topic.slice(this.#responsePrefix.length), payload)
+      if (payload.type === 'challenge') this.#challenge(payload)
+      else this.#context.requests.receive(topic, topic.slice(this.#responsePrefix.length), payload)
       return
     }
     const exact = this.#byTopic.get(topic)
@@ -164,6 +166,11 @@ export class Incoming {
         break
       }
     }
+  }
+
+  #challenge(payload: Payload): void {
+    const challenge = payload as unknown as ChallengeCode
+    if (this.#isNew(challenge.challenge_id)) this.#context.emitter.emit('challenge', challenge)
   }
 
   #notify(payload: Payload): void {

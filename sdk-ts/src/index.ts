@@ -27,6 +27,6 @@ export type {
   StatusEvent,
 } from './events.ts'
 export type * from './generated/types.ts'
-export type { ClientOptions, Credentials, Timing } from './options.ts'
+export type { Challenge, ClientOptions, Credentials, Timing } from './options.ts'
 export type { RequestOptions } from './requests.ts'
 export type { TlsOptions } from './transport.ts'

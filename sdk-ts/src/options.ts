@@ -1,6 +1,6 @@
 import type { Backoff } from './backoff.ts'
 import type { DeviceStore } from './device-store.ts'
-import type { MqttConnection } from './generated/types.ts'
+import type { ActionName, AuthChallengeOutput, MqttConnection } from './generated/types.ts'
 import type { OpenConnection, TlsOptions } from './transport.ts'
 
 /** What `employee.create`, `device.add` and `first-admin.json` hand out; further fields are ignored. */
@@ -37,9 +37,22 @@ export interface ClientOptions {
   readonly typing?: boolean
   /** Ids remembered to drop duplicates; default 10,000. */
   readonly dedupeSize?: number
+  /**
+   * Asked when a request needs a second factor: shows the person what is to be confirmed and answers the code, which the
+   * authenticator app or another device shows (there it arrives as a `challenge` event). The request is then made again with
+   * it. Without this it fails with `challenge_required`. What it throws, the request fails with.
+   */
+  readonly confirm?: (challenge: Challenge) => string | Promise<string>
   readonly timing?: Partial<Timing>
   /** Another way to reach the broker; for tests. */
   readonly open?: OpenConnection
+}
+
+/** What is to be confirmed, and where the code is shown. */
+export interface Challenge extends AuthChallengeOutput {
+  readonly action: ActionName
+  /** The input of the request. */
+  readonly input: object
 }
 
 /** Every wait there is. Milliseconds. */

@@ -222,12 +222,12 @@ test('T15: an answer is not given again to somebody who has lost the session sin
   expect(await device.request('group.create', { name, member_ids: [] }, { seqId: changeSeq })).toMatchObject({
     code: 0,
   })
-  await office.call('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
+  await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
   await device.closed
-  await office.call('employee.update', { employee_id: person.id, updates: { status: 'active' } })
+  await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'active' } })
   await expect(person.connect()).rejects.toThrow()
   // With new credentials it is the same client again, and what it did before is still its own.
-  const { mqtt_connection } = await office.call('employee.reset_credentials', { employee_id: person.id })
+  const { mqtt_connection } = await office.confirm('employee.reset_credentials', { employee_id: person.id })
   const secret = mqtt_connection.mqtt_password ?? ''
   const back = await person.connect({ secret })
   expect(await back.request('group.create', { name, member_ids: [] }, { seqId: changeSeq })).toMatchObject({ code: 0 })

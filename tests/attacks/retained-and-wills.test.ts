@@ -153,7 +153,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const gone = await gateway.hire()
     const unspoken = newCanary()
     await using second = await connectWithWill(gone, unspoken)
-    await office.call('employee.update', { employee_id: gone.id, updates: { status: 'disabled' } })
+    await office.confirm('employee.update', { employee_id: gone.id, updates: { status: 'disabled' } })
     await second.closed
     const third = newCanary()
     const left = await connectWithWill(cut, third)

@@ -69,7 +69,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
     const office = await cluster.gateway.office
     await stayer.subscribe(stayer.topics.status(goer.id))
     const offline = stayer.next((message) => message.topic === stayer.topics.status(goer.id))
-    await office.call('employee.update', { employee_id: goer.id, updates: { status: 'disabled' } })
+    await office.confirm('employee.update', { employee_id: goer.id, updates: { status: 'disabled' } })
     await Promise.all([laptop.closed, tablet.closed])
     expect((await offline).json.status).toBe('offline')
     await expect(goer.connect()).rejects.toThrow()
@@ -80,7 +80,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
     const office = await cluster.gateway.office
     await stayer.subscribe(stayer.topics.status(goer.id))
     const offline = stayer.next((message) => message.topic === stayer.topics.status(goer.id))
-    const { mqtt_connection } = await office.call('employee.reset_credentials', { employee_id: goer.id })
+    const { mqtt_connection } = await office.confirm('employee.reset_credentials', { employee_id: goer.id })
     await laptop.closed
     expect((await offline).json.status).toBe('offline')
     await expect(goer.connect()).rejects.toThrow()
@@ -99,7 +99,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
       [[{ role: 'admin' }], 0],
       [[], 403],
     ] as const) {
-      await office.call('employee.update', { employee_id: goer.id, updates: { roles: [...roles] } })
+      await office.confirm('employee.update', { employee_id: goer.id, updates: { roles: [...roles] } })
       const answers = await onEveryGateway(() => laptop.request('department.create', { name: 'Research' }))
       expect(answers.map((answer) => answer.code)).toEqual([code, code, code])
     }

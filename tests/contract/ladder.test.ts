@@ -79,6 +79,13 @@ const expectDeclared = (action: ActionName, data: unknown): void => {
 const withheld = (action: ActionName, data: unknown): unknown => {
   const secrets = definition(action).secrets ?? []
   if (secrets.length === 0) return data
+  const [secret = ''] = secrets
+  const record = data as Readonly<Record<string, unknown>>
+  if (!secret.includes('.')) {
+    const { [secret]: shown, ...others } = record
+    expect(shown).toBeDefined()
+    return { ...others, secret_withheld: true }
+  }
   const { mqtt_connection, ...rest } = data as { readonly mqtt_connection: Record<string, unknown> }
   expect(secrets).toEqual(['mqtt_connection.mqtt_password'])
   const { mqtt_password, ...connection } = mqtt_connection

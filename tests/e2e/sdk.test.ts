@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Product } from '../faults/product.ts'
 import { freePort } from '../kit/free-port.ts'
+import { connectSelfConfirming } from '../kit/self-confirming.ts'
 import { type TempDirectory, tempDirectory } from '../kit/temp-directory.ts'
 
 let directory: TempDirectory
@@ -41,7 +42,8 @@ beforeAll(async () => {
   product = new Product({ dataDir: directory.path, httpPort: await freePort(), mqttPort: await freePort() })
   await product.start()
   const first = JSON.parse(await readFile(join(directory.path, 'first-admin.json'), 'utf8')) as Credentials
-  admin = await online(first)
+  admin = await connectSelfConfirming(first, { store: memoryStore() })
+  open.add(admin)
 }, 60_000)
 
 afterAll(async () => {

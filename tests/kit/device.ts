@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import mqtt, { type MqttClient } from 'mqtt'
-import type { ActionName, InputOf, OutputOf, Response, Topics } from '../../schema/src/index.ts'
+import {
+  ACTIONS,
+  type ActionDefinition,
+  type ActionName,
+  type InputOf,
+  type OutputOf,
+  type Response,
+  type Topics,
+} from '../../schema/src/index.ts'
 import { Mailbox, type Matching, matches, type Received } from './mailbox.ts'
 
 export interface DeviceOptions {
@@ -38,11 +46,15 @@ export const BARRIER = 'barrier-'
 
 export const newSeqId = (): string => `s${randomBytes(8).toString('hex')}`
 
+/** Those that are connected, by port and client_id: a second factor comes to another device than the one that asks. */
+const connected = new Map<string, Device>()
+
 /** One connection of one employee, over MQTT 3.1.1; it never reconnects by itself. */
 export class Device implements AsyncDisposable {
   readonly clientId: string
   readonly employeeId: string
   readonly topics: Topics
+  readonly #port: number
   /** The inbox and its stream. */
   readonly inbox: Mailbox
   /** What the own devices tell each other. */
@@ -63,6 +75,7 @@ export class Device implements AsyncDisposable {
     this.clientId = options.clientId
     this.employeeId = options.employeeId
     this.topics = options.topics
+    this.#port = options.port
     this.#everything = new Mailbox(options.clientId)
     this.inbox = new Mailbox(`the inbox of ${options.clientId}`)
     this.sync = new Mailbox(`the sync topic of ${options.clientId}`)
@@ -80,6 +93,8 @@ export class Device implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       client.once('close', () => {
         this.#isClosed = true
+        const key = `${this.#port}/${this.clientId}`
+        if (connected.get(key) === this) connected.delete(key)
         resolve()
       })
     })
@@ -111,6 +126,7 @@ export class Device implements AsyncDisposable {
       client.once('close', () => reject(new Error(`The connection of ${options.clientId} was closed.`)))
     })
     client.stream.on('error', () => undefined)
+    connected.set(`${options.port}/${options.clientId}`, device)
     return device
   }
 
@@ -154,6 +170,35 @@ export class Device implements AsyncDisposable {
     const { code, reason, data, message } = await this.request(action, input, options)
     if (code !== 0) throw new Error(`${action} was answered ${code} ${reason ?? message} ${JSON.stringify(data)}`)
     return data as OutputOf<A>
+  }
+
+  /** The same for a sensitive action, with a second factor that is asked for and read where it is shown. */
+  async confirm<A extends ActionName>(action: A, input: InputOf<A>): Promise<OutputOf<A>> {
+    return await this.call(action, { ...input, ...(await this.challengeFor(action, input)) })
+  }
+
+  /** What a request with this input carries as its second factor. */
+  challengeFor(action: ActionName, input: object): Promise<{ readonly challenge_id: string; readonly token: string }> {
+    const { target }: ActionDefinition = ACTIONS[action]
+    const id = target === undefined ? undefined : (input as Readonly<Record<string, unknown>>)[target]
+    return this.challenge(action, typeof id === 'string' ? id : undefined)
+  }
+
+  /** What a sensitive request carries: the code is read on a device that it was sent to. */
+  async challenge(
+    for_action: ActionName,
+    for_target?: string,
+  ): Promise<{ readonly challenge_id: string; readonly token: string }> {
+    const { challenge_id, sent_to } = await this.call('auth.challenge', {
+      for_action,
+      ...(for_target === undefined ? {} : { for_target }),
+    })
+    const shower = sent_to.map((id) => connected.get(`${this.#port}/${id}`)).find((device) => device !== undefined)
+    if (shower === undefined) throw new Error(`The code went to ${sent_to}, none of which is connected.`)
+    const topic = shower.topics.response(shower.clientId, challenge_id)
+    const isCode = (message: Received): boolean => message.topic === topic
+    const shown = shower.received.find(isCode) ?? (await shower.next(isCode))
+    return { challenge_id, token: String(shown.json.code) }
   }
 
   /** Publishes a request and waits for nothing but its PUBACK (QoS 1). @returns the seq_id */

@@ -74,6 +74,8 @@ export class TestGateway implements AsyncDisposable {
     const config = {
       logLevel: 'silent',
       rateLimit: false,
+      // Behind a broker of its own nobody has a second device here, unless the test gives them one.
+      challengeFallback: 'self',
       ...(options.broker === undefined ? {} : externalBroker(options.broker)),
       ...options.config,
     } as const

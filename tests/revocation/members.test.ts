@@ -59,7 +59,7 @@ const go = async (way: Way, { groupId, owner, goer, laptop, tablet }: Scene): Pr
   if (way === 'group.member_remove') {
     await owner.call('group.member_remove', { group_id: groupId, member_ids: [goer.id] })
   } else if (way === 'group.dismiss') {
-    await owner.call('group.dismiss', { group_id: groupId })
+    await owner.confirm('group.dismiss', { group_id: groupId })
   } else {
     await (way === 'group.leave' ? laptop : tablet).call('group.leave', { group_id: groupId })
   }

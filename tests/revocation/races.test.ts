@@ -180,9 +180,9 @@ describe.each([true, false])('a SUBSCRIBE racing with the removal, clean %s', (c
 /** Every way to be shut out that leaves nothing of the old credential. */
 const SHUT_OUT = {
   'employee.update to disabled': (office: Device, { id }: Person) =>
-    office.call('employee.update', { employee_id: id, updates: { status: 'disabled' } }),
+    office.confirm('employee.update', { employee_id: id, updates: { status: 'disabled' } }),
   'employee.reset_credentials': (office: Device, { id }: Person) =>
-    office.call('employee.reset_credentials', { employee_id: id }),
+    office.confirm('employee.reset_credentials', { employee_id: id }),
 } as const
 
 describe.each(Object.entries(SHUT_OUT))('logins racing with %s', (_name, shutOut) => {

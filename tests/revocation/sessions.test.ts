@@ -80,7 +80,7 @@ const WAYS: readonly Way[] = [
   {
     name: 'employee.update to disabled',
     async revoke({ office, person }) {
-      await office.call('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
+      await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
       return undefined
     },
     oldSecret: 'refused',
@@ -89,7 +89,7 @@ const WAYS: readonly Way[] = [
   {
     name: 'employee.delete',
     async revoke({ office, person }) {
-      await office.call('employee.delete', { employee_id: person.id })
+      await office.confirm('employee.delete', { employee_id: person.id })
       return undefined
     },
     oldSecret: 'refused',
@@ -98,13 +98,14 @@ const WAYS: readonly Way[] = [
   {
     name: 'employee.reset_credentials by an administrator',
     revoke: async ({ office, person }) =>
-      (await office.call('employee.reset_credentials', { employee_id: person.id })).mqtt_connection.mqtt_password,
+      (await office.confirm('employee.reset_credentials', { employee_id: person.id })).mqtt_connection.mqtt_password,
     oldSecret: 'refused',
     ends: everything,
   },
   {
     name: 'employee.reset_credentials of one’s own',
-    revoke: async ({ laptop }) => (await laptop.call('employee.reset_credentials', {})).mqtt_connection.mqtt_password,
+    revoke: async ({ laptop }) =>
+      (await laptop.confirm('employee.reset_credentials', {})).mqtt_connection.mqtt_password,
     oldSecret: 'refused',
     ends: everything,
   },
@@ -234,10 +235,10 @@ test('T32: three devices of somebody who is disabled are gone at once, and stay 
   const devices = await Promise.all(['a', 'b', 'c'].map((device) => person.connect({ device })))
   const office = await gateway.office
   const started = performance.now()
-  await office.call('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
+  await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
   await Promise.all(devices.map(({ closed }) => closed))
   expect(performance.now() - started).toBeLessThan(2000)
   for (const device of ['a', 'b', 'c', 'd']) await expect(person.connect({ device })).rejects.toThrow()
-  await office.call('employee.update', { employee_id: person.id, updates: { status: 'active' } })
+  await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'active' } })
   for (const device of ['a', 'd']) await expect(person.connect({ device })).rejects.toThrow()
 })

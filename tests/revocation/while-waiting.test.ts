@@ -16,7 +16,7 @@ onEveryDatabase('what waits while a right is taken away', (kind) => {
     const seqIds = await Promise.all(
       Array.from({ length: 20 }, (_, i) => device.send('device.add', { device_id: `d${i}` })),
     )
-    const reset = await office.call('employee.reset_credentials', { employee_id: eve.id })
+    const reset = await office.confirm('employee.reset_credentials', { employee_id: eve.id })
     const fresh = hashToken(reset.mqtt_connection.mqtt_password ?? '')
     const valid = await gateway.database.kysely
       .selectFrom('credential')
@@ -35,7 +35,7 @@ onEveryDatabase('what waits while a right is taken away', (kind) => {
     const leaver = await gateway.hire()
     await using _device = await leaver.connect()
     await Promise.all([
-      office.call('employee.update', { employee_id: leaver.id, updates: { status: 'disabled' } }),
+      office.confirm('employee.update', { employee_id: leaver.id, updates: { status: 'disabled' } }),
       office.call('department.create', { name: 'One' }),
       office.call('department.create', { name: 'Two' }),
     ])

@@ -17,6 +17,7 @@ export const newClientId = (employeeId: string, deviceId: string): string =>
 /**
  * Makes a credential and tells how to connect with it.
  * @param clientId set: the credential opens this client_id only
+ * @param issuedBy the credential of the device that asks, when it asks for another device of its own
  */
 export const issueToken = async (
   { access, tokenOf }: IssueParts,
@@ -24,6 +25,7 @@ export const issueToken = async (
   employeeId: string,
   now: Date,
   clientId?: string,
+  issuedBy?: string | null,
 ): Promise<MqttConnection> => {
   const bound = clientId ?? (access.bindsCredentials ? newClientId(employeeId, 'main') : undefined)
   const credentialId = newId('cred')
@@ -34,6 +36,7 @@ export const issueToken = async (
     client_id: bound ?? null,
     kind: 'token',
     secret_hash: hashToken(token),
+    issued_by: issuedBy ?? null,
     now,
   })
   return { ...access.connection(employeeId, bound), mqtt_password: token }

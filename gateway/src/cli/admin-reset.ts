@@ -6,6 +6,7 @@ import { hash } from '@node-rs/argon2'
 import { describeAccess } from '../access/connection.ts'
 import { issueToken } from '../access/issue-token.ts'
 import { createTokenOf } from '../access/tokens.ts'
+import { createAuditChain } from '../audit/chain.ts'
 import type { Config } from '../config.ts'
 import { type Database, type Db, openDatabase } from '../db/database.ts'
 import { acquireGatewayLock } from '../db/gateway-lock.ts'
@@ -14,6 +15,7 @@ import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
+import { totp } from '../db/repositories/totp.ts'
 import { FIRST_ADMIN_ID, firstAdminPath, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
 import { silentLog } from '../ops/log.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -28,6 +30,9 @@ export interface ResetOptions {
   readonly employeeId: string
   readonly passwordStdin?: true
 }
+
+/** What the audit log calls this program. */
+const INSTANCE = 'mchat admin reset'
 
 const PASSWORD_CHARS = { fewest: 12, most: 256, token: 43 }
 
@@ -88,7 +93,9 @@ const reset = async (
   employeeId: string,
   passwordHash: string | undefined,
 ): Promise<string> => {
-  const tokenOf = createTokenOf(await loadKeys(config))
+  const keys = await loadKeys(config)
+  const tokenOf = createTokenOf(keys)
+  const auditChain = createAuditChain(keys, INSTANCE)
   return database.transaction(async (tx) => {
     const now = systemClock().date()
     await counters.bump(tx, 'org')
@@ -98,15 +105,26 @@ const reset = async (
     await employees.update(tx, employeeId, { status: 'active' }, now)
     await employees.replaceRoles(tx, employeeId, withOwner(employee))
     await shutOut(tx, employeeId, now)
+    // The phone with the authenticator may be what was lost.
+    await totp.remove(tx, employeeId)
 
-    const path = credentialPath(config.dataDir, employeeId)
     const access = await accessOf(config)
-    if (passwordHash !== undefined) {
-      await insertPassword(tx, employeeId, passwordHash, now)
-      await writeFirstAdmin(path, employee, { ...access.connection(employeeId, undefined), secret_withheld: true })
-      return path
-    }
-    await writeFirstAdmin(path, employee, await issueToken({ access, tokenOf }, tx, employeeId, now))
+    const issued = { ...access.connection(employeeId, undefined), secret_withheld: true as const }
+    if (passwordHash !== undefined) await insertPassword(tx, employeeId, passwordHash, now)
+    const connection = passwordHash === undefined ? await issueToken({ access, tokenOf }, tx, employeeId, now) : issued
+    await auditChain.append(tx, {
+      operatorEmployeeId: null,
+      clientId: 'mchat',
+      seqId: newId('reset'),
+      action: 'admin.reset',
+      target: employeeId,
+      params: { employee_id: employeeId },
+      code: 0,
+      reason: null,
+      payload: employeeId,
+    })
+    const path = credentialPath(config.dataDir, employeeId)
+    await writeFirstAdmin(path, employee, connection)
     return path
   })
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ClientOptions, connect, type MChatClient, type MqttConnection, NotConnectedError } from '@mchat/sdk'
+import { createInterface } from 'node:readline/promises'
+import { type ClientOptions, createClient, type MChatClient, type MqttConnection, NotConnectedError } from '@mchat/sdk'
 import type { Config } from '../config.ts'
 import { type FirstAdminFile, firstAdminPath, readFirstAdmin } from '../first-admin.ts'
 import { codeOf, explain, replacePrivateFile } from '../platform/private-file.ts'
@@ -48,6 +49,12 @@ const startAgent = async (
   }
 }
 
+/** The administrator has an authenticator, or another device that shows the code. */
+const askForCode = async (action: string): Promise<string> => {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  return await terminal.question(`${action} needs the code of your second factor: `).finally(() => terminal.close())
+}
+
 const clientOptions = async (config: Config): Promise<ClientOptions> => {
   const base = { device: 'demo', deviceInfo: 'mchat demo' }
   const authority = config.broker.kind === 'embedded' ? config.tls?.certFile : config.broker.caFile
@@ -67,14 +74,21 @@ const firstAdminOf = async (config: Config): Promise<FirstAdminFile> => {
 }
 
 const connectAdmin = async (config: Config, file: FirstAdminFile, options: ClientOptions): Promise<MChatClient> => {
+  const codes = new Map<string, string>()
+  const client = createClient(file, {
+    ...options,
+    clientId: `${file.employee_id}_demo_1`,
+    presence: false,
+    timing: { openMs: 5000 },
+    confirm: ({ action, challenge_id }) => codes.get(challenge_id) ?? askForCode(action),
+  })
+  // Where the administrator has no other device, the code comes here.
+  client.on('challenge', ({ challenge_id, code }) => codes.set(challenge_id, code))
   try {
-    return await connect(file, {
-      ...options,
-      clientId: `${file.employee_id}_demo_1`,
-      presence: false,
-      timing: { openMs: 5000 },
-    })
+    await client.open()
+    return client
   } catch (error) {
+    await client.close()
     throw unreachable(error, firstAdminPath(config.dataDir), file)
   }
 }

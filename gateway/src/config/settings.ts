@@ -125,6 +125,11 @@ export const SETTINGS = {
     true,
     'Whether everybody may create groups, or only those with a role that allows it.',
   ),
+  challengeFallback: optional(
+    'MCHAT_CHALLENGE_FALLBACK',
+    choice('deny', 'self'),
+    'What becomes of a sensitive request of somebody who has neither an authenticator nor another device: `deny`, or `self`, a code to the very device. Default: `self` with the embedded broker, otherwise `deny`.',
+  ),
   auditDays: required(
     'MCHAT_AUDIT_DAYS',
     integer(LIMITS.auditDaysAtLeast, 36_500),

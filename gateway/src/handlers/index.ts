@@ -4,7 +4,11 @@ import auditExport from './audit/export.ts'
 import auditList from './audit/list.ts'
 import auditVerify from './audit/verify.ts'
 import authBind from './auth/bind.ts'
+import authChallenge from './auth/challenge.ts'
 import authLogout from './auth/logout.ts'
+import authTotpConfirm from './auth/totp-confirm.ts'
+import authTotpEnroll from './auth/totp-enroll.ts'
+import authTotpRemove from './auth/totp-remove.ts'
 import authzExplain from './authz/explain.ts'
 import configServer from './config/server.ts'
 import departmentCreate from './department/create.ts'
@@ -47,6 +51,10 @@ import syncRelay from './sync/relay.ts'
 export const handlers = {
   'auth.bind': authBind,
   'auth.logout': authLogout,
+  'auth.challenge': authChallenge,
+  'auth.totp_enroll': authTotpEnroll,
+  'auth.totp_confirm': authTotpConfirm,
+  'auth.totp_remove': authTotpRemove,
   'authz.explain': authzExplain,
   'session.list': sessionList,
   'session.revoke': sessionRevoke,

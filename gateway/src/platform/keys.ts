@@ -26,6 +26,12 @@ export interface Keys {
   readonly credentials: Buffer
   /** 32 bytes: seals the rows of the audit log. */
   readonly audit: Buffer
+  /** 32 bytes: the codes that are delivered to other devices. */
+  readonly challenges: Buffer
+  /** 32 bytes: hashes of recovery codes. */
+  readonly recoveryCodes: Buffer
+  /** 32 bytes: encrypts secrets in the database. */
+  readonly sealing: Buffer
   /** 32 bytes: the credentials that gateways test a broker with. */
   readonly probes: Buffer
   /** Says which secret it is without telling it: gateways of one deployment compare it. */
@@ -89,6 +95,9 @@ export const deriveKeys = (secret: Buffer): Keys => ({
   proofs: derive(secret, 'proofs'),
   credentials: derive(secret, 'credentials'),
   audit: derive(secret, 'audit log'),
+  challenges: derive(secret, 'challenges'),
+  recoveryCodes: derive(secret, 'recovery codes'),
+  sealing: derive(secret, 'sealed secrets'),
   probes: derive(secret, 'broker probes'),
   fingerprint: derive(secret, 'fingerprint').toString('hex').slice(0, 32),
   signing: signingKey(derive(secret, 'signing')),

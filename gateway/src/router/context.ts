@@ -13,6 +13,8 @@ import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { LockedFacts } from '../policies/facts.ts'
+import type { Authenticator } from '../second-factor/authenticator.ts'
+import type { SecondFactor } from '../second-factor/second-factor.ts'
 import type { Effect } from './effects.ts'
 
 /** What every handler may use: the parts of the gateway, put together in compose.ts. */
@@ -27,6 +29,8 @@ export interface Services {
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
   readonly tokenOf: TokenOf
+  readonly authenticator: Authenticator
+  readonly secondFactor: SecondFactor
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
 }

@@ -25,10 +25,22 @@ export type Effect =
   | { readonly kind: 'profile'; readonly event: ProfileEvent }
   /** The answer of org.tree changed. */
   | { readonly kind: 'org_changed' }
+  /** The code of a challenge, which is derived when it is delivered, to these devices. */
+  | { readonly kind: 'challenge_code'; readonly client_ids: readonly string[]; readonly challenge: ChallengeNotice }
   /** The last signed end of the audit log, for those who watch it. */
   | { readonly kind: 'audit_head'; readonly head: AuditHead }
   /** Agents with these skills changed. */
   | { readonly kind: 'capabilities_changed'; readonly skills: readonly string[] }
+
+/** What the device that shows a code says about it. */
+export interface ChallengeNotice {
+  readonly challenge_id: string
+  readonly for_action: string
+  readonly for_target: string
+  /** The client_id that asked. */
+  readonly requested_by: string
+  readonly expires_at: string
+}
 
 export interface AuditHead {
   readonly day: string

@@ -6,6 +6,7 @@ import type { Caller, Services } from './context.ts'
 import type { HandlerRegistry } from './define-handler.ts'
 import type { Request } from './request.ts'
 import { createRunHandler, type HandlerParts } from './run-handler.ts'
+import { createChallengeStep } from './steps/challenge.ts'
 import { createFindAnswered } from './steps/deduplicate.ts'
 import { createLimitSteps } from './steps/limits.ts'
 import { parse } from './steps/parse.ts'
@@ -68,7 +69,7 @@ export const createPipeline = (parts: PipelineParts): Pipeline => {
     { name: 'deduplicate', answer: findAnswered },
     { name: 'authorise', check: authoriseRequest },
     { name: 'limit group', check: limits.group },
-    // The challenge of sensitive actions has its place here: after the rights, before anything is done. There is none yet.
+    { name: 'challenge', check: createChallengeStep(parts.database, parts.services.secondFactor) },
     { name: 'handle', answer: async (request) => (await runHandler(request)) ?? (await findAnswered(request)) },
     // What follows is in router.ts: the audit row (of a change it is in its transaction, run-change.ts), the answer, the log.
   ]

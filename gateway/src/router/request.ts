@@ -1,5 +1,6 @@
 import type { ActionDefinition, ErrorKey } from '@mchat/schema'
 import type { IncomingRequest } from '../link/link.ts'
+import type { ProvedChallenge } from '../second-factor/second-factor.ts'
 import type { Caller } from './context.ts'
 import type { ParsedRequest } from './parse-json.ts'
 
@@ -18,6 +19,8 @@ export interface Request {
   isValid: boolean
   /** The checked fields of the action. */
   input: Readonly<Record<string, unknown>>
+  /** The second factor that was proved, where one is needed. */
+  challenge: ProvedChallenge | undefined
   /** SHA-256 of the payload: what makes a repetition the same request. */
   payloadHash: string
 }
@@ -50,5 +53,6 @@ export const createRequest = (
   caller: undefined,
   isValid: false,
   input: {},
+  challenge: undefined,
   payloadHash: '',
 })

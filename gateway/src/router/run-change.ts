@@ -41,6 +41,11 @@ export const createRunChange = (parts: ChangeParts) => {
     const { clientId, seqId } = request
     return database.transaction(async (tx) => {
       effects.length = 0
+      const { challenge } = request
+      // First: of two requests with one code the second waits here for the first.
+      if (challenge !== undefined && !(await services.secondFactor.use(tx, challenge, now))) {
+        throw new MChatError('challenge_failed')
+      }
       const { employee } = caller
       const context: ChangeContext = {
         ...services,

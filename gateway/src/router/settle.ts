@@ -11,6 +11,7 @@ import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Link } from '../link/link.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { CodeOf } from '../second-factor/challenge-code.ts'
 import { type Effect, type SystemNotice, staleOf } from './effects.ts'
 
 /** The request whose effects these are: announcements get the same event_id however often they are made. */
@@ -41,12 +42,13 @@ export interface SettleParts {
   readonly access: Access
   readonly link: Link
   readonly messageIds: MessageIds
+  readonly codeOf: CodeOf
   readonly clock: Clock
   readonly metrics: Pick<Metrics, 'delivery'>
 }
 
 export const createSettle = (parts: SettleParts): Settle => {
-  const { access, clock, config, database, directory, forget, lease, link, messageIds, metrics, topics } = parts
+  const { access, clock, codeOf, config, database, directory, forget, lease, link, messageIds, metrics, topics } = parts
   const { groupDelivery } = config
 
   const publish = async (topic: string, payload: object, retain = false): Promise<void> => {
@@ -110,6 +112,18 @@ export const createSettle = (parts: SettleParts): Settle => {
       case 'org_changed':
         await announceOrg()
         break
+      case 'challenge_code': {
+        const { challenge_id } = effect.challenge
+        const event = { type: 'challenge', ...effect.challenge, code: codeOf(challenge_id) }
+        const payload = Buffer.from(JSON.stringify(event))
+        await Promise.all(
+          // Each device's own topic: the inbox is heard by the one that asked, too.
+          effect.client_ids.map((id) =>
+            link.publish(topics.response(id, challenge_id), payload, { qos: 1, durable: false }),
+          ),
+        )
+        break
+      }
       case 'audit_head': {
         const { day, hash, seq, signature } = effect.head
         const updated_at = clock.timestamp()

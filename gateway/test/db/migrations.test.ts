@@ -7,7 +7,7 @@ import { databases } from '../../../tests/kit/databases.ts'
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { hire } from './people.ts'
 
-const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots', '0004-audit']
+const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots', '0004-audit', '0005-second-factor']
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
 const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
@@ -52,6 +52,7 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     kind: true,
     secret_hash: true,
     created_at: true,
+    issued_by: true,
     expires_at: true,
     revoked_at: true,
   },
@@ -69,6 +70,20 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
   gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
   gateway_slot: { slot: true, holder: true, takes: true },
   deployment: { name: true, value: true },
+  challenge: {
+    challenge_id: true,
+    employee_id: true,
+    client_id: true,
+    action: true,
+    target_hash: true,
+    method: true,
+    tries: true,
+    created_at: true,
+    expires_at: true,
+    used_at: true,
+  },
+  totp: { employee_id: true, sealed_secret: true, confirmed_at: true, last_step: true, created_at: true },
+  recovery_code: { employee_id: true, code_hash: true, used_at: true },
   audit_log: {
     seq: true,
     at: true,

@@ -23,6 +23,7 @@ onEveryDatabase('credentials', (kind) => {
       kind: 'token',
       secret_hash: 'h1',
       created_at: NOW,
+      issued_by: null,
       expires_at: LATER,
       revoked_at: null,
     })

@@ -1,7 +1,12 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
-import { Roles, Timestamp } from '../entities.ts'
-import { EmployeeId, GroupId } from '../ids.ts'
+import { CHALLENGE_FIELDS, Roles, Timestamp } from '../entities.ts'
+import { ClientId, EmployeeId, GroupId } from '../ids.ts'
+import { LIMITS } from '../limits.ts'
+
+const SecretWithheld = Type.Optional(
+  Type.Literal(true, { description: 'It was shown in an earlier answer and is not repeated' }),
+)
 
 export const authActions = {
   'auth.bind': defineAction({
@@ -29,5 +34,68 @@ export const authActions = {
     rule: 'everyone',
     kind: 'change',
     errors: ['revocation_pending'],
+  }),
+  'auth.challenge': defineAction({
+    summary:
+      'Asks for a second factor for one sensitive request, which then carries `challenge_id` and `token`: the code of the authenticator (or a recovery code), or the one that is delivered to the other devices.',
+    input: Type.Object({
+      for_action: Type.String({ minLength: 1, maxLength: 64 }),
+      for_target: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          description: 'The id that the request will be about; absent: oneself',
+        }),
+      ),
+    }),
+    output: Type.Object({
+      challenge_id: Type.String(),
+      method: Type.Union([Type.Literal('totp'), Type.Literal('inbox')]),
+      expires_at: Timestamp,
+      sent_to: Type.Array(ClientId, { description: 'The devices that the code was delivered to' }),
+    }),
+    rule: 'everyone',
+    kind: 'change',
+    errors: ['challenge_unavailable'],
+  }),
+  'auth.totp_enroll': defineAction({
+    summary: 'Begins to use an authenticator app: shows its secret once. It counts from auth.totp_confirm on.',
+    input: Type.Object({ ...CHALLENGE_FIELDS }),
+    output: Type.Object({
+      otpauth_url: Type.Optional(Type.String({ description: 'For a QR code' })),
+      secret_withheld: SecretWithheld,
+    }),
+    rule: 'everyone',
+    kind: 'change',
+    errors: ['totp_enrolled'],
+    sensitive: 'once_enrolled',
+    audited: ['challenge_id'],
+    secrets: ['otpauth_url'],
+  }),
+  'auth.totp_confirm': defineAction({
+    summary: 'Proves that the authenticator shows the right codes, and answers the codes to keep for when it is lost.',
+    input: Type.Object({ code: Type.String({ pattern: '^[0-9]{6}$' }) }),
+    output: Type.Object({
+      recovery_codes: Type.Optional(
+        Type.Array(Type.String(), { description: `${LIMITS.recoveryCodes}, each works once` }),
+      ),
+      secret_withheld: SecretWithheld,
+    }),
+    rule: 'everyone',
+    kind: 'change',
+    errors: ['totp_enrolled', 'totp_not_enrolled', 'challenge_failed'],
+    audited: [],
+    secrets: ['recovery_codes'],
+  }),
+  'auth.totp_remove': defineAction({
+    summary: 'Stops using the authenticator, the own one or that of an employee who has lost it.',
+    input: Type.Object({ employee_id: Type.Optional(EmployeeId), ...CHALLENGE_FIELDS }),
+    output: Type.Object({ employee_id: EmployeeId }),
+    rule: 'credentials_manage',
+    kind: 'change',
+    errors: ['employee_not_found', 'totp_not_enrolled'],
+    sensitive: 'always',
+    audited: ['employee_id', 'challenge_id'],
+    target: 'employee_id',
   }),
 }

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import {
   Avatar,
+  CHALLENGE_FIELDS,
   Cursor,
   Description,
   Group,
@@ -147,13 +148,13 @@ export const groupActions = {
   }),
   'group.dismiss': defineAction({
     summary: 'Dissolves a group; every member hears `group_dismissed`, nothing can be sent to it any more.',
-    input: Type.Object({ group_id: GroupId }),
+    input: Type.Object({ group_id: GroupId, ...CHALLENGE_FIELDS }),
     output: Type.Object({ group_id: GroupId, dismissed_at: Timestamp }),
     rule: 'group_owner',
     kind: 'change',
     errors: ['revocation_pending'],
-    sensitive: true,
-    audited: ['group_id'],
+    sensitive: 'always',
+    audited: ['group_id', 'challenge_id'],
     target: 'group_id',
   }),
 }

@@ -9,6 +9,14 @@ import type {
   AuthBindOutput,
   AuthLogoutInput,
   AuthLogoutOutput,
+  AuthChallengeInput,
+  AuthChallengeOutput,
+  AuthTotpEnrollInput,
+  AuthTotpEnrollOutput,
+  AuthTotpConfirmInput,
+  AuthTotpConfirmOutput,
+  AuthTotpRemoveInput,
+  AuthTotpRemoveOutput,
   AuthzExplainInput,
   AuthzExplainOutput,
   SessionListInput,
@@ -107,9 +115,51 @@ export interface AuthActions {
    *
    * Who: Any employee with a session.
    *
-   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   logout(input?: AuthLogoutInput, options?: RequestOptions): Promise<AuthLogoutOutput>
+  /**
+   * Asks for a second factor for one sensitive request, which then carries `challenge_id` and `token`: the code of the authenticator (or a recovery code), or the one that is delivered to the other devices.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `challenge_unavailable`, `seq_id_reused`, or a common reason (contract section 3)
+   */
+  challenge(input: AuthChallengeInput, options?: RequestOptions): Promise<AuthChallengeOutput>
+  /**
+   * Begins to use an authenticator app: shows its secret once. It counts from auth.totp_confirm on.
+   *
+   * Who: Any employee with a session.
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
+   *
+   * `otpauth_url` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `seq_id_reused`, `totp_enrolled`, or a common reason (contract section 3)
+   */
+  totpEnroll(input?: AuthTotpEnrollInput, options?: RequestOptions): Promise<AuthTotpEnrollOutput>
+  /**
+   * Proves that the authenticator shows the right codes, and answers the codes to keep for when it is lost.
+   *
+   * Who: Any employee with a session.
+   *
+   * `recovery_codes` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `challenge_failed`, `seq_id_reused`, `totp_enrolled`, `totp_not_enrolled`, or a common reason (contract section 3)
+   */
+  totpConfirm(input: AuthTotpConfirmInput, options?: RequestOptions): Promise<AuthTotpConfirmOutput>
+  /**
+   * Stops using the authenticator, the own one or that of an employee who has lost it.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
+   *
+   * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `employee_not_found`, `seq_id_reused`, `totp_not_enrolled`, or a common reason (contract section 3)
+   */
+  totpRemove(input?: AuthTotpRemoveInput, options?: RequestOptions): Promise<AuthTotpRemoveOutput>
 }
 
 export interface AuthzActions {
@@ -118,7 +168,7 @@ export interface AuthzActions {
    *
    * Who: Everybody for themselves; `org.manage` over the employee (`agent.manage` for AI agents) for others.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, or a common reason (contract section 3)
    */
   explain(input: AuthzExplainInput, options?: RequestOptions): Promise<AuthzExplainOutput>
 }
@@ -137,7 +187,7 @@ export interface SessionActions {
    *
    * Who: The session's owner, or `org.manage` over that employee by somebody who holds everything they hold.
    *
-   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `session_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   revoke(input: SessionRevokeInput, options?: RequestOptions): Promise<SessionRevokeOutput>
 }
@@ -152,7 +202,7 @@ export interface DeviceActions {
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   add(input: DeviceAddInput, options?: RequestOptions): Promise<DeviceAddOutput>
 }
@@ -167,15 +217,16 @@ export interface EmployeeActions {
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `field_forbidden`, `employee_not_found`, `department_not_found`, `seq_id_reused`, `id_taken`, `revocation_pending`, or a common reason (contract section 3)
    */
   create(input: EmployeeCreateInput, options?: RequestOptions): Promise<EmployeeCreateOutput>
   /**
    * Changes an employee. Setting `status` to `disabled` ends everything of theirs at once.
    *
    * Who: `org.manage` over the employee (`agent.manage` for AI agents); everybody for themselves.
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `department_not_found`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `field_forbidden`, `challenge_required`, `challenge_failed`, `employee_not_found`, `department_not_found`, `seq_id_reused`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
    */
   update(input: EmployeeUpdateInput, options?: RequestOptions): Promise<EmployeeUpdateOutput>
   /**
@@ -198,22 +249,22 @@ export interface EmployeeActions {
    * Disables an employee for good: sessions end, credentials stop working, groups are left.
    *
    * Who: `org.manage` over the employee (`agent.manage` for AI agents) by somebody who holds everything they hold.
-   * Sensitive: needs a challenge (contract section 5).
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `employee_not_found`, `seq_id_reused`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
    */
   delete(input: EmployeeDeleteInput, options?: RequestOptions): Promise<EmployeeDeleteOutput>
   /**
    * Makes a new credential; all the old ones stop working and every session ends.
    *
    * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
-   * Sensitive: needs a challenge (contract section 5).
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
    *
    * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `employee_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   resetCredentials(input?: EmployeeResetCredentialsInput, options?: RequestOptions): Promise<EmployeeResetCredentialsOutput>
 }
@@ -224,7 +275,7 @@ export interface DepartmentActions {
    *
    * Who: `org.manage` over the department above.
    *
-   * @throws {RequestRejectedError} `id_taken`, `department_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `department_not_found`, `seq_id_reused`, `id_taken`, or a common reason (contract section 3)
    */
   create(input: DepartmentCreateInput, options?: RequestOptions): Promise<DepartmentCreateOutput>
   /**
@@ -232,7 +283,7 @@ export interface DepartmentActions {
    *
    * Who: `org.manage` over the department.
    *
-   * @throws {RequestRejectedError} `department_not_found`, `department_cycle`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `field_forbidden`, `department_not_found`, `seq_id_reused`, `department_cycle`, or a common reason (contract section 3)
    */
   update(input: DepartmentUpdateInput, options?: RequestOptions): Promise<DepartmentUpdateOutput>
   /**
@@ -240,7 +291,7 @@ export interface DepartmentActions {
    *
    * Who: `org.manage` over the department.
    *
-   * @throws {RequestRejectedError} `department_not_found`, `department_not_empty`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `department_not_found`, `seq_id_reused`, `department_not_empty`, or a common reason (contract section 3)
    */
   delete(input: DepartmentDeleteInput, options?: RequestOptions): Promise<DepartmentDeleteOutput>
   /**
@@ -278,7 +329,7 @@ export interface GroupActions {
    *
    * Who: Whoever holds `group.create`.
    *
-   * @throws {RequestRejectedError} `id_taken`, `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `id_taken`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
    */
   create(input: GroupCreateInput, options?: RequestOptions): Promise<GroupCreateOutput>
   /**
@@ -286,7 +337,7 @@ export interface GroupActions {
    *
    * Who: The owner or an admin of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_admin`, `group_not_found`, `seq_id_reused`, or a common reason (contract section 3)
    */
   update(input: GroupUpdateInput, options?: RequestOptions): Promise<GroupUpdateOutput>
   /**
@@ -294,7 +345,7 @@ export interface GroupActions {
    *
    * Who: Members of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `group_not_found`, or a common reason (contract section 3)
    */
   get(input: GroupGetInput, options?: RequestOptions): Promise<GroupGetOutput>
   /**
@@ -310,7 +361,7 @@ export interface GroupActions {
    *
    * Who: Members of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `group_not_found`, or a common reason (contract section 3)
    */
   memberList(input: GroupMemberListInput, options?: RequestOptions): Promise<GroupMemberListOutput>
   /**
@@ -318,7 +369,7 @@ export interface GroupActions {
    *
    * Who: The owner or an admin of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_admin`, `employee_not_found`, `group_not_found`, `seq_id_reused`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
    */
   memberAdd(input: GroupMemberAddInput, options?: RequestOptions): Promise<GroupMemberAddOutput>
   /**
@@ -326,7 +377,7 @@ export interface GroupActions {
    *
    * Who: The owner of the group, an admin where no other admin is concerned, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_admin`, `not_group_owner`, `group_not_found`, `seq_id_reused`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
    */
   memberRemove(input: GroupMemberRemoveInput, options?: RequestOptions): Promise<GroupMemberRemoveOutput>
   /**
@@ -334,7 +385,7 @@ export interface GroupActions {
    *
    * Who: Members of the group.
    *
-   * @throws {RequestRejectedError} `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `seq_id_reused`, `group_owner_must_transfer`, `revocation_pending`, or a common reason (contract section 3)
    */
   leave(input: GroupLeaveInput, options?: RequestOptions): Promise<GroupLeaveOutput>
   /**
@@ -342,7 +393,7 @@ export interface GroupActions {
    *
    * Who: The owner of the group, an admin where no other admin is concerned, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `member_not_found`, `group_owner_must_transfer`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_admin`, `not_group_owner`, `group_not_found`, `member_not_found`, `seq_id_reused`, `group_owner_must_transfer`, or a common reason (contract section 3)
    */
   setRole(input: GroupSetRoleInput, options?: RequestOptions): Promise<GroupSetRoleOutput>
   /**
@@ -350,16 +401,16 @@ export interface GroupActions {
    *
    * Who: The owner of the group, or `group.manage`.
    *
-   * @throws {RequestRejectedError} `member_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_owner`, `group_not_found`, `member_not_found`, `seq_id_reused`, or a common reason (contract section 3)
    */
   transfer(input: GroupTransferInput, options?: RequestOptions): Promise<GroupTransferOutput>
   /**
    * Dissolves a group; every member hears `group_dismissed`, nothing can be sent to it any more.
    *
    * Who: The owner of the group, or `group.manage`.
-   * Sensitive: needs a challenge (contract section 5).
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
    *
-   * @throws {RequestRejectedError} `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_group_owner`, `challenge_required`, `challenge_failed`, `group_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   dismiss(input: GroupDismissInput, options?: RequestOptions): Promise<GroupDismissOutput>
 }
@@ -402,7 +453,7 @@ export interface MsgActions {
    *
    * Who: Any employee in a private conversation; members in a group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, `not_writer`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_writer`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
    */
   recall(input: MsgRecallInput, options?: RequestOptions): Promise<MsgRecallOutput>
   /**
@@ -410,7 +461,7 @@ export interface MsgActions {
    *
    * Who: Any employee in a private conversation; members in a group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `message_not_found`, `not_writer`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_writer`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
    */
   edit(input: MsgEditInput, options?: RequestOptions): Promise<MsgEditOutput>
   /**
@@ -515,6 +566,10 @@ export abstract class ActionMethods {
     this.auth = {
       bind: (input, options) => this.request('auth.bind', input, options),
       logout: (input = {}, options) => this.request('auth.logout', input, options),
+      challenge: (input, options) => this.request('auth.challenge', input, options),
+      totpEnroll: (input = {}, options) => this.request('auth.totp_enroll', input, options),
+      totpConfirm: (input, options) => this.request('auth.totp_confirm', input, options),
+      totpRemove: (input = {}, options) => this.request('auth.totp_remove', input, options),
     }
     this.authz = {
       explain: (input, options) => this.request('authz.explain', input, options),

@@ -10,3 +10,13 @@ export const LIMITS = {
 
 /** Actions that are published at QoS 0 and get no answer. */
 export const UNANSWERED: readonly string[] = ['msg.typing']
+
+/** Actions that may need a second factor, and the field with the id that it is bound to (contract section 5, S). */
+export const SENSITIVE: Readonly<Record<string, string | undefined>> = {
+  'auth.totp_enroll': undefined,
+  'auth.totp_remove': 'employee_id',
+  'employee.update': 'employee_id',
+  'employee.delete': 'employee_id',
+  'employee.reset_credentials': 'employee_id',
+  'group.dismiss': 'group_id',
+}

@@ -188,6 +188,20 @@ export interface Response {
   retry_after_ms?: number
 }
 
+export interface ChallengeCode {
+  type: 'challenge'
+  challenge_id: string
+  /** The `token` of the request */
+  code: string
+  for_action: string
+  /** The id of what the request is about */
+  for_target: string
+  /** An installed device of one employee */
+  requested_by: string
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
 export interface Message {
   /** A message */
   msg_id: string
@@ -442,6 +456,61 @@ export type AuthLogoutInput = Record<string, never>
 
 export type AuthLogoutOutput = Record<string, never>
 
+export interface AuthChallengeInput {
+  /** 1 to 64 characters */
+  for_action: string
+  /** The id that the request will be about; absent: oneself; 1 to 128 characters */
+  for_target?: string
+}
+
+export interface AuthChallengeOutput {
+  challenge_id: string
+  method: 'totp' | 'inbox'
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+  /** The devices that the code was delivered to */
+  sent_to: string[]
+}
+
+export interface AuthTotpEnrollInput {
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
+}
+
+export interface AuthTotpEnrollOutput {
+  /** For a QR code */
+  otpauth_url?: string
+  /** It was shown in an earlier answer and is not repeated */
+  secret_withheld?: true
+}
+
+export interface AuthTotpConfirmInput {
+  code: string
+}
+
+export interface AuthTotpConfirmOutput {
+  /** 10, each works once */
+  recovery_codes?: string[]
+  /** It was shown in an earlier answer and is not repeated */
+  secret_withheld?: true
+}
+
+export interface AuthTotpRemoveInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
+}
+
+export interface AuthTotpRemoveOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
 export interface AuthzExplainInput {
   /** An employee: a person or an AI agent */
   employee_id?: string
@@ -568,6 +637,10 @@ export interface EmployeeUpdateInput {
   }
   /** at least 0 */
   if_version?: number
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
 }
 
 export type EmployeeUpdateOutput = Employee
@@ -600,6 +673,10 @@ export interface EmployeeListOutput {
 export interface EmployeeDeleteInput {
   /** An employee: a person or an AI agent */
   employee_id: string
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
 }
 
 export interface EmployeeDeleteOutput {
@@ -611,6 +688,10 @@ export interface EmployeeDeleteOutput {
 export interface EmployeeResetCredentialsInput {
   /** An employee: a person or an AI agent */
   employee_id?: string
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
 }
 
 export interface EmployeeResetCredentialsOutput {
@@ -883,6 +964,10 @@ export interface GroupTransferOutput {
 export interface GroupDismissInput {
   /** A group */
   group_id: string
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
 }
 
 export interface GroupDismissOutput {
@@ -1178,6 +1263,10 @@ export interface ConfigServerOutput {
 export interface ActionMap {
   'auth.bind': { input: AuthBindInput; output: AuthBindOutput }
   'auth.logout': { input: AuthLogoutInput; output: AuthLogoutOutput }
+  'auth.challenge': { input: AuthChallengeInput; output: AuthChallengeOutput }
+  'auth.totp_enroll': { input: AuthTotpEnrollInput; output: AuthTotpEnrollOutput }
+  'auth.totp_confirm': { input: AuthTotpConfirmInput; output: AuthTotpConfirmOutput }
+  'auth.totp_remove': { input: AuthTotpRemoveInput; output: AuthTotpRemoveOutput }
   'authz.explain': { input: AuthzExplainInput; output: AuthzExplainOutput }
   'session.list': { input: SessionListInput; output: SessionListOutput }
   'session.revoke': { input: SessionRevokeInput; output: SessionRevokeOutput }
@@ -1240,6 +1329,9 @@ export type ErrorReason =
   | 'not_group_admin'
   | 'not_group_owner'
   | 'field_forbidden'
+  | 'challenge_required'
+  | 'challenge_failed'
+  | 'challenge_unavailable'
   | 'not_writer'
   | 'employee_not_found'
   | 'department_not_found'
@@ -1255,6 +1347,8 @@ export type ErrorReason =
   | 'manager_cycle'
   | 'last_owner'
   | 'group_owner_must_transfer'
+  | 'totp_enrolled'
+  | 'totp_not_enrolled'
   | 'group_full'
   | 'too_many_groups'
   | 'too_large'

@@ -133,7 +133,7 @@ export const groupExamples: { readonly [A in GroupActions]: Example<A> } = {
     const { owner, member, group_id } = await groupOfTwo(scene)
     return {
       by: owner,
-      input: { group_id },
+      input: { group_id, ...(await owner.challenge('group.dismiss', group_id)) },
       refused: { device: member, reason: 'not_group_owner' },
       published: ['owner', 'member'].map((label) => `${label} inbox/{employee_id} SystemMessage group_dismissed`),
     }

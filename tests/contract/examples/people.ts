@@ -48,9 +48,11 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
     const { department_id } = await scene.gateway.foundDepartment()
     const target = await scene.person('target', { is_ai_agent: true })
     const other = await scene.person('other')
+    const by = await scene.person('admin', { roles: [{ role: 'admin' }] })
     return {
-      by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
+      by,
       input: {
+        ...(await by.challenge('employee.update', target.employeeId)),
         employee_id: target.employeeId,
         updates: {
           name: 'Another',
@@ -88,9 +90,11 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
     const target = await scene.person('target')
     const friend = await scene.person('friend')
     await scene.group(friend, target)
+    const by = await scene.person('hr', { roles: [{ role: 'hr' }] })
+    const challenge = await by.challenge('employee.delete', target.employeeId)
     return {
-      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
-      input: { employee_id: target.employeeId },
+      by,
+      input: { employee_id: target.employeeId, ...challenge },
       refused: { device: friend, reason: 'forbidden' },
       published: [
         'friend group/{group_id} SystemMessage member_removed',
@@ -103,9 +107,11 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
 
   async 'employee.reset_credentials'(scene) {
     const target = await scene.person('target')
+    const by = await scene.person('hr', { roles: [{ role: 'hr' }] })
+    const challenge = await by.challenge('employee.reset_credentials', target.employeeId)
     return {
-      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
-      input: { employee_id: target.employeeId },
+      by,
+      input: { employee_id: target.employeeId, ...challenge },
       refused: { device: await scene.person('other'), reason: 'forbidden' },
       published: ['reporter status/{employee_id} Status'],
     }

@@ -1,9 +1,14 @@
+import { currentCode, enrolled } from '../../kit/authenticator.ts'
 import type { Scene } from '../scene.ts'
 import type { Example } from './example.ts'
 
 type SessionActions =
   | 'auth.bind'
   | 'auth.logout'
+  | 'auth.challenge'
+  | 'auth.totp_enroll'
+  | 'auth.totp_confirm'
+  | 'auth.totp_remove'
   | 'audit.list'
   | 'audit.export'
   | 'audit.verify'
@@ -36,6 +41,36 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'auth.logout'(scene) {
     const published = ['reporter status/{employee_id} Status']
     return { by: await scene.person('member'), input: {}, published, endsConnection: true }
+  },
+
+  async 'auth.challenge'(scene) {
+    const by = await scene.person('member')
+    const input = { for_action: 'employee.reset_credentials', for_target: by.employeeId }
+    return { by, input, published: [] }
+  },
+
+  async 'auth.totp_enroll'(scene) {
+    const by = await scene.person('member')
+    return { by, input: await by.challenge('auth.totp_enroll'), published: [] }
+  },
+
+  async 'auth.totp_confirm'(scene) {
+    const by = await scene.person('member')
+    const code = await currentCode(await by.call('auth.totp_enroll', {}))
+    return { by, input: { code }, published: [] }
+  },
+
+  async 'auth.totp_remove'(scene) {
+    const target = await scene.person('target')
+    await enrolled(target)
+    const by = await scene.person('admin', { roles: [{ role: 'admin' }] })
+    const challenge = await by.challenge('auth.totp_remove', target.employeeId)
+    return {
+      by,
+      input: { employee_id: target.employeeId, ...challenge },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: [],
+    }
   },
 
   async 'audit.list'(scene) {

@@ -82,7 +82,7 @@ onEveryDatabase('a message', (kind) => {
     await using scene = await Scene.open(shared.current)
     const [ann, bob] = [await scene.person('ann'), await scene.person('bob')]
     const office = await shared.current.office
-    await office.call('employee.update', { employee_id: bob.employeeId, updates: { status: 'disabled' } })
+    await office.confirm('employee.update', { employee_id: bob.employeeId, updates: { status: 'disabled' } })
     for (const to_employee_id of ['nobody', bob.employeeId]) {
       const answer = await ann.request('msg.send_private', { to_employee_id, content: 'x' })
       expect(answer).toMatchObject({ code: 404, reason: 'employee_not_found' })

@@ -7,6 +7,7 @@ import { foundation } from './0001-foundation.ts'
 import { gateways } from './0002-gateways.ts'
 import { gatewaySlots } from './0003-gateway-slots.ts'
 import { audit } from './0004-audit.ts'
+import { secondFactor } from './0005-second-factor.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-gateways': gateways,
   '0003-gateway-slots': gatewaySlots,
   '0004-audit': audit,
+  '0005-second-factor': secondFactor,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

@@ -11,6 +11,8 @@ export interface NewCredential {
   readonly client_id: string | null
   readonly kind: 'token' | 'password'
   readonly secret_hash: string
+  /** The credential of the device that asks for it, where an employee adds a device of their own. */
+  readonly issued_by?: string | null | undefined
   readonly now: Date
   readonly expires_at?: Date | null | undefined
 }

@@ -1,6 +1,7 @@
 import { type ActionDefinition, type ErrorKey, findAction, invalidField, MChatError, RULES } from '@mchat/schema'
 import { explain } from '../../policies/explain.ts'
 import { rememberedFacts } from '../../policies/facts.ts'
+import { isSensitive } from '../../policies/sensitivity.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 
 const DISABLED: ErrorKey = 'session_revoked'
@@ -24,6 +25,6 @@ export default defineHandler('authz.explain', async ({ caller, config, directory
     alternatives,
     fields,
     granted_by: grantedBy,
-    sensitive: definition.sensitive === true,
+    sensitive: isSensitive(definition, input.fields ?? {}),
   }
 })

@@ -10,7 +10,8 @@ export default defineHandler('device.add', async (context, input) => {
   if (employee?.status !== 'active') throw notFound('employee_not_found', 'employee_id')
   await context.judge({ employee, parents: await parentsOf(tx) })
   const clientId = newClientId(employee_id, input.device_id)
-  const mqtt_connection = await issueToken(context, tx, employee_id, context.now, clientId)
+  const issuedBy = employee_id === caller.employeeId ? caller.session.credentialId : null
+  const mqtt_connection = await issueToken(context, tx, employee_id, context.now, clientId, issuedBy)
   context.effects.push({ kind: 'access_changed', employee_ids: [employee_id] })
   return { employee_id, mqtt_connection }
 })

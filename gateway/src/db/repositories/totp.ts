@@ -1,0 +1,84 @@
+import type { TotpTable } from '@mchat/schema/tables'
+import type { Selectable } from 'kysely'
+import type { Db } from '../database.ts'
+
+export type TotpRow = Selectable<TotpTable>
+
+/** Authenticators and the codes to be used when one is lost. */
+export const totp = {
+  async find(db: Db, employeeId: string): Promise<TotpRow | undefined> {
+    return db.selectFrom('totp').selectAll().where('employee_id', '=', employeeId).executeTakeFirst()
+  },
+
+  /** Begins anew; one that counts already is left as it is. @returns whether it was set */
+  async enroll(tx: Db, employeeId: string, sealedSecret: string, now: Date): Promise<boolean> {
+    const row = { sealed_secret: sealedSecret, confirmed_at: null, last_step: 0, created_at: now }
+    const set = await tx
+      .insertInto('totp')
+      .values({ employee_id: employeeId, ...row })
+      .onConflict((conflict) => conflict.column('employee_id').doUpdateSet(row).where('totp.confirmed_at', 'is', null))
+      .returning('employee_id')
+      .executeTakeFirst()
+    return set !== undefined
+  },
+
+  async confirm(tx: Db, employeeId: string, step: number, codeHashes: readonly string[], now: Date): Promise<void> {
+    await tx
+      .updateTable('totp')
+      .set({ confirmed_at: now, last_step: step })
+      .where('employee_id', '=', employeeId)
+      .execute()
+    await tx.deleteFrom('recovery_code').where('employee_id', '=', employeeId).execute()
+    await tx
+      .insertInto('recovery_code')
+      .values(codeHashes.map((code_hash) => ({ employee_id: employeeId, code_hash })))
+      .execute()
+  },
+
+  /** Notes that the code of this step was used. false when that one or a later one was used before. */
+  async useStep(tx: Db, employeeId: string, step: number): Promise<boolean> {
+    const used = await tx
+      .updateTable('totp')
+      .set({ last_step: step })
+      .where('employee_id', '=', employeeId)
+      .where('last_step', '<', step)
+      .returning('employee_id')
+      .executeTakeFirst()
+    return used !== undefined
+  },
+
+  async hasRecoveryCode(db: Db, employeeId: string, codeHash: string): Promise<boolean> {
+    const found = await db
+      .selectFrom('recovery_code')
+      .select('code_hash')
+      .where('employee_id', '=', employeeId)
+      .where('code_hash', '=', codeHash)
+      .where('used_at', 'is', null)
+      .executeTakeFirst()
+    return found !== undefined
+  },
+
+  /** false when it was used before. */
+  async useRecoveryCode(tx: Db, employeeId: string, codeHash: string, now: Date): Promise<boolean> {
+    const used = await tx
+      .updateTable('recovery_code')
+      .set({ used_at: now })
+      .where('employee_id', '=', employeeId)
+      .where('code_hash', '=', codeHash)
+      .where('used_at', 'is', null)
+      .returning('code_hash')
+      .executeTakeFirst()
+    return used !== undefined
+  },
+
+  /** false when there was none that counted. */
+  async remove(tx: Db, employeeId: string): Promise<boolean> {
+    await tx.deleteFrom('recovery_code').where('employee_id', '=', employeeId).execute()
+    const removed = await tx
+      .deleteFrom('totp')
+      .where('employee_id', '=', employeeId)
+      .returning('confirmed_at')
+      .executeTakeFirst()
+    return removed !== undefined && removed.confirmed_at !== null
+  },
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { RequestRejectedError } from '../src/index.ts'
+import { refuse } from './kit/gateway.ts'
+import { record, startWorld, type World } from './kit/world.ts'
+
+const CHALLENGE = { challenge_id: 'chl_1', method: 'totp', expires_at: '2030-01-01T00:00:00.000Z', sent_to: [] }
+
+/** A gateway that asks for the code `123456` before it dismisses a group. */
+const strictWorld = async (): Promise<World> => {
+  const world = await startWorld()
+  world.gateway.on('auth.challenge', () => CHALLENGE)
+  world.gateway.on('group.dismiss', ({ input }) => {
+    if (input.challenge_id === undefined) return refuse(403, 'challenge_required')
+    if (input.challenge_id !== 'chl_1' || input.token !== '123456') return refuse(403, 'challenge_failed')
+    return { group_id: input.group_id, dismissed_at: 'now' }
+  })
+  return world
+}
+
+describe('a request that needs a second factor', () => {
+  it('is made again with the code that `confirm` answers, and the same seq_id', async () => {
+    const { gateway, join } = await strictWorld()
+    const asked: unknown[] = []
+    const alice = await join('alice', {
+      confirm: (challenge) => {
+        asked.push(challenge)
+        return '123456'
+      },
+    })
+    const done = await alice.group.dismiss({ group_id: 'grp_1' }, { seqId: 'dismiss-1' })
+    expect(done).toEqual({ group_id: 'grp_1', dismissed_at: 'now' })
+    expect(asked).toEqual([{ ...CHALLENGE, action: 'group.dismiss', input: { group_id: 'grp_1' } }])
+    expect(gateway.seen('auth.challenge').map(({ input }) => input)).toEqual([
+      { for_action: 'group.dismiss', for_target: 'grp_1' },
+    ])
+    expect(gateway.seen('group.dismiss').map(({ seqId }) => seqId)).toEqual(['dismiss-1', 'dismiss-1'])
+  })
+
+  it('names no target where it is about oneself', async () => {
+    const { gateway, join } = await strictWorld()
+    gateway.first('auth.totp_remove', () => refuse(403, 'challenge_required'))
+    gateway.on('auth.totp_remove', () => refuse(403, 'challenge_required'))
+    const alice = await join('alice', { confirm: async () => '123456' })
+    await expect(alice.auth.totpRemove()).rejects.toMatchObject({ reason: 'challenge_required' })
+    expect(gateway.seen('auth.challenge').map(({ input }) => input)).toEqual([{ for_action: 'auth.totp_remove' }])
+    // Asked once; a gateway that asks again is not followed for ever.
+    expect(gateway.seen('auth.totp_remove')).toHaveLength(2)
+  })
+
+  it('fails as it was refused without `confirm`, with a wrong code, and with what `confirm` throws', async () => {
+    const { gateway, join } = await strictWorld()
+    const dismiss = { group_id: 'grp_1' }
+    const plain = await join('alice')
+    await expect(plain.group.dismiss(dismiss)).rejects.toBeInstanceOf(RequestRejectedError)
+    await expect(plain.group.dismiss(dismiss)).rejects.toMatchObject({ reason: 'challenge_required' })
+    expect(gateway.seen('auth.challenge')).toEqual([])
+    const wrong = await join('bob', { confirm: () => '000000' })
+    await expect(wrong.group.dismiss(dismiss)).rejects.toMatchObject({ code: 403, reason: 'challenge_failed' })
+    const unwilling = await join('carol', {
+      confirm: () => {
+        throw new Error('no thanks')
+      },
+    })
+    await expect(unwilling.group.dismiss(dismiss)).rejects.toThrow('no thanks')
+  })
+})
+
+it('shows once what another device of the employee asks for', async () => {
+  const { broker, gateway, join } = await startWorld()
+  const alice = await join('alice')
+  const challenges = record(alice, 'challenge')
+  const shown = {
+    type: 'challenge',
+    challenge_id: 'chl_1',
+    code: '01234567',
+    for_action: 'group.dismiss',
+    for_target: 'grp_1',
+    requested_by: 'alice_web_1',
+    expires_at: '2030-01-01T00:00:00.000Z',
+  }
+  gateway.on('org.tree', () => ({ version: 1 }))
+  const topic = `mchat/msg/resp/${alice.clientId}/chl_1`
+  for (let i = 0; i < 2; i++) await broker.publish(topic, shown)
+  expect(await challenges.find()).toEqual(shown)
+  await alice.org.tree()
+  expect(challenges.all).toHaveLength(1)
+})
