@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { checkAudit, lastAuditRow } from './check-audit.ts'
 import { checkState } from './check-state.ts'
 import { check, type Verdict, type Violation } from './checker.ts'
 import { type Cluster, healLinks, startCluster } from './cluster.ts'
@@ -60,6 +61,7 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const organisation = await found(cluster.broker.port, admin, record)
   stack.defer(() => organisation.office.end())
   tell('connecting the devices')
+  const since = await lastAuditRow(cluster.postgres.url)
   const loads = await startLoads(organisation, cluster, seed, directory, stack)
 
   const from = now()
@@ -93,9 +95,11 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
     databaseUrl: cluster.postgres.url,
     office,
   })
+  const databaseUrl = cluster.postgres.url
+  const audit = await checkAudit({ history: judged.history, databaseUrl, since, office })
   await Promise.all(loads.map((load) => load.end()))
   judged = await judge()
-  const verdict = { ...judged.verdict, violations: [...judged.verdict.violations, ...state] }
+  const verdict = { ...judged.verdict, violations: [...judged.verdict.violations, ...state, ...audit] }
   return {
     history: judged.history,
     verdict,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { whyInvalid } from './bench.ts'
+import { compareAudit } from './check-audit.ts'
 import { compareMembers, expectedMembers } from './check-state.ts'
 import { check } from './checker.ts'
 import type { History, HistoryEvent } from './history.ts'
@@ -286,5 +287,41 @@ describe('the history checker', () => {
     expect(whyInvalid(verdict, plague, 1000)).toHaveLength(1)
     expect(whyInvalid(verdict, { ...plague, injected: 19 }, 100)).toHaveLength(1)
     expect(whyInvalid({ ...verdict, unanswered: 3000 }, plague, 100)).toHaveLength(1)
+  })
+})
+
+describe('the audit log', () => {
+  const auditOf = (events: HistoryEvent[], ...rows: [seq: string, code: number][]): string[] =>
+    compareAudit(
+      { events, sessions },
+      rows.map(([seq, code]) => ({ key: `ann_a_1/${seq}`, code })),
+    ).map(({ message }) => message)
+  const asked = (seq: string): HistoryEvent => add(1, seq)[0] as HistoryEvent
+  const refused = (seq: string, code: number): HistoryEvent[] => [asked(seq), response(2, seq, undefined, code)]
+
+  it('has a row for what was answered', () => {
+    expect(auditOf(add(1, 'a'), ['a', 0])).toEqual([])
+    expect(auditOf(refused('a', 403), ['a', 403])).toEqual([])
+    expect(auditOf(add(1, 'a'))).toEqual(['ann_a_1/a: was answered 0 and has no such row'])
+    expect(auditOf(refused('a', 403))).toEqual(['ann_a_1/a: was answered 403 and has no such row'])
+    expect(auditOf(refused('a', 403), ['a', 404])).toHaveLength(2)
+  })
+
+  it('has one, also of what was asked twice or answered 503 first', () => {
+    const slowly = [asked('a'), response(2, 'a', undefined, 503), response(3, 'a')]
+    expect(auditOf(slowly, ['a', 0])).toEqual([])
+    expect(auditOf(slowly, ['a', 0], ['a', 0])).toEqual(['ann_a_1/a: has more than one row with 0'])
+  })
+
+  it('may have one of what was never answered, and has none of what was never asked', () => {
+    expect(auditOf([asked('a')])).toEqual([])
+    expect(auditOf([asked('a')], ['a', 0])).toEqual([])
+    expect(auditOf([], ['a', 0])).toEqual(['ann_a_1/a: has a row and was never asked'])
+  })
+
+  it('does not say that what was refused was done', () => {
+    expect(auditOf(refused('a', 403), ['a', 403], ['a', 0])).toEqual([
+      'ann_a_1/a: has a row that it was done, and was refused',
+    ])
   })
 })

@@ -9,9 +9,9 @@ import { collectRequests, isMessage, type Request } from './requests.ts'
 
 /**
  * The invariants of the reliability plan (docs/reliability.md): I1 loss, I1b repetition without a reason, I2 retry, I3
- * order, I4 revocation, I4b grant, I6 answer, I7 invention, I8 isolation, I10 state.
+ * order, I4 revocation, I4b grant, I5 audit, I6 answer, I7 invention, I8 isolation, I10 state.
  */
-export type Invariant = 'I1' | 'I1b' | 'I2' | 'I3' | 'I4' | 'I4b' | 'I6' | 'I7' | 'I8' | 'I10'
+export type Invariant = 'I1' | 'I1b' | 'I2' | 'I3' | 'I4' | 'I4b' | 'I5' | 'I6' | 'I7' | 'I8' | 'I10'
 
 /** One broken promise, with what is needed to look into it. */
 export interface Violation {

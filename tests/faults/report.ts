@@ -11,6 +11,7 @@ const MEANINGS: Readonly<Record<Invariant, string>> = {
   I3: 'in the wrong order',
   I4: 'after the revocation',
   I4b: 'missing after the grant',
+  I5: 'wrong in the audit log',
   I6: 'unanswered, late, or answered wrongly',
   I7: 'invented',
   I8: 'delivered to somebody else',
@@ -35,8 +36,7 @@ export const reportOf = (result: Pick<BenchResult, 'history' | 'verdict'> & Part
     ...Object.entries(MEANINGS).map(
       ([id, meaning]) => `${id.padEnd(4)} ${meaning.padEnd(40)} ${violations.filter((v) => v.invariant === id).length}`,
     ),
-    'I5   audit                                    not judged: the product has no audit yet',
-    'I9   challenges                               not judged: the product has no challenges yet',
+    'I9   challenges                               not judged: the load asks for nothing sensitive',
     '',
     ...phaseTable(requests, faultWindows(history)),
     '',
