@@ -4,10 +4,10 @@ import type { Tables } from '../../schema/src/tables.ts'
 /** Every row of every table but the audit log as text, by table; rows are sorted, so that equal databases have equal dumps. */
 export type DatabaseDump = Readonly<Record<string, readonly string[]>>
 
-/** What a session notes of its use, which is nobody's change. */
 /** Every refusal is written there, which changes nothing else. */
 const AUDIT = new Set(['audit_log', 'audit_chain', 'audit_head'])
 
+/** What a session notes of its use, which is nobody's change. */
 const UNSTABLE: Readonly<Record<string, readonly string[]>> = { client_session: ['last_seen_at', 'expires_at'] }
 
 export const dumpDatabase = async (db: Kysely<Tables>): Promise<DatabaseDump> => {

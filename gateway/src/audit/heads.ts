@@ -1,10 +1,10 @@
-import type { KeyObject } from 'node:crypto'
-import { CompactSign, compactVerify, importJWK } from 'jose'
+import { compactVerify, importJWK } from 'jose'
 import type { Database } from '../db/database.ts'
 import { type AuditHeadRow, auditLog } from '../db/repositories/audit-log.ts'
+import { signJws } from '../platform/jws.ts'
 import type { SigningKey } from '../platform/keys.ts'
 
-/** What a head says, as it is signed: `rows` is also the seq of the last one, since they count from 1 without a gap. */
+/** What is signed of a head. */
 type Claims = Omit<AuditHeadRow, 'signature'>
 
 export interface AuditHeads {
@@ -25,7 +25,7 @@ export const createAuditHeads = (signing: SigningKey): AuditHeads => ({
     const latest = await auditLog.latestHead(database.kysely)
     if (last === undefined || (latest !== undefined && latest.seq >= last.seq)) return latest
     const claims: Claims = { day: last.at.toISOString().slice(0, 10), seq: last.seq, hash: last.hash }
-    const head = { ...claims, signature: await signClaims(claims, signing.privateKey, signing.kid) }
+    const head = { ...claims, signature: await signJws(claims, 'mchat-audit-head+jws', signing) }
     await auditLog.insertHead(database.kysely, head)
     // Another gateway may have been first; what is in the database counts.
     return await auditLog.latestHead(database.kysely)
@@ -41,10 +41,5 @@ export const createAuditHeads = (signing: SigningKey): AuditHeads => ({
     }
   },
 })
-
-const signClaims = ({ day, hash, seq }: Claims, privateKey: KeyObject, kid: string): Promise<string> =>
-  new CompactSign(Buffer.from(JSON.stringify({ day, seq, hash })))
-    .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'mchat-audit-head+jws' })
-    .sign(privateKey)
 
 const startOfDay = (time: Date): Date => new Date(`${time.toISOString().slice(0, 10)}T00:00:00.000Z`)

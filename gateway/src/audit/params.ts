@@ -1,9 +1,7 @@
-import type { ActionDefinition } from '@mchat/schema'
-
 type Fields = Readonly<Record<string, unknown>>
 
 /** Stands for a value that is not written down. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** Of what was sent, the values the action lists; every other field is named, and its value is not kept. */
 export const auditedParams = (listed: readonly string[], input: Fields): Fields => redact(new Set(listed), input, '')
@@ -18,22 +16,6 @@ const redact = (listed: ReadonlySet<string>, fields: Fields, prefix: string): Fi
       return [name, holdsListed ? redact(listed, value, below) : REDACTED]
     }),
   )
-
-/**
- * The id of what a request is about: the field that the action names, in the request or, of something that was made, in the
- * answer. The caller, where a request leaves it out that could name somebody else.
- */
-export const targetOf = (
-  { target }: Pick<ActionDefinition, 'target'>,
-  input: Fields,
-  callerId: string,
-  answer: Fields = {},
-): string | null => {
-  if (target === undefined) return null
-  const id = input[target] ?? answer[target]
-  if (typeof id === 'string') return id
-  return target === 'employee_id' ? callerId : null
-}
 
 const isRecord = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

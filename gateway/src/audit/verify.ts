@@ -53,8 +53,9 @@ export const verifyAudit = async ({ db, chain, isSigned }: VerifyParts, from?: n
   let checked = 0
   let isEnd = false
   while (!isEnd && checked < LIMITS.auditVerifyRows) {
-    const rows = await auditLog.inOrder(db, expected, Math.min(BATCH, LIMITS.auditVerifyRows - checked))
-    isEnd = rows.length < Math.min(BATCH, LIMITS.auditVerifyRows - checked)
+    const limit = Math.min(BATCH, LIMITS.auditVerifyRows - checked)
+    const rows = await auditLog.inOrder(db, expected, limit)
+    isEnd = rows.length < limit
     for (const row of rows) {
       if (row.seq > expected) {
         problems.push({ problem: 'missing', seq: expected, to_seq: row.seq - 1 })

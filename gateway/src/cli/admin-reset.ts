@@ -109,9 +109,11 @@ const reset = async (
     await totp.remove(tx, employeeId)
 
     const access = await accessOf(config)
-    const issued = { ...access.connection(employeeId, undefined), secret_withheld: true as const }
     if (passwordHash !== undefined) await insertPassword(tx, employeeId, passwordHash, now)
-    const connection = passwordHash === undefined ? await issueToken({ access, tokenOf }, tx, employeeId, now) : issued
+    const connection =
+      passwordHash === undefined
+        ? await issueToken({ access, tokenOf }, tx, employeeId, now)
+        : { ...access.connection(employeeId, undefined), secret_withheld: true as const }
     await auditChain.append(tx, {
       operatorEmployeeId: null,
       clientId: 'mchat',

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import { CompactSign } from 'jose'
+import { signJws } from '../platform/jws.ts'
+import type { SigningKey } from '../platform/keys.ts'
 
 /** What is signed: enough to hold a message against it later, without the message itself. */
 export interface Attestation {
@@ -20,8 +20,6 @@ export interface Attestation {
 export type Attest = (attestation: Attestation) => Promise<string>
 
 export const createAttest =
-  (signing: { readonly privateKey: KeyObject; readonly kid: string }): Attest =>
+  (signing: Pick<SigningKey, 'kid' | 'privateKey'>): Attest =>
   (attestation) =>
-    new CompactSign(Buffer.from(JSON.stringify(attestation)))
-      .setProtectedHeader({ alg: 'EdDSA', kid: signing.kid, typ: 'mchat-attestation+jws' })
-      .sign(signing.privateKey)
+    signJws(attestation, 'mchat-attestation+jws', signing)

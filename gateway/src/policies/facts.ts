@@ -18,6 +18,9 @@ type Known<T> = T | undefined | Promise<T | undefined>
 /** parent_id by department_id. */
 export type Parents = ReadonlyMap<string, string | null>
 
+export const parentsOf = async (db: Db): Promise<Parents> =>
+  new Map((await departments.all(db)).map((department) => [department.department_id, department.parent_id]))
+
 export type KnownEmployee = Pick<EmployeeEntry, 'employeeId' | 'isAgent' | 'departmentId' | 'roles'>
 export type KnownGroup = Pick<GroupEntry, 'members'>
 
@@ -51,6 +54,7 @@ export interface LockedFacts {
 /** What is in the database for this transaction, which alone may use it: what is remembered could have to be read first. */
 export const lockedFacts = (tx: Db, locked: LockedFacts): Facts => {
   const read = [locked.employee, locked.sessionOwner].filter((employee) => employee !== undefined)
+  let parents: Parents | Promise<Parents> | undefined = locked.parents
   return {
     async employee(employeeId) {
       const row = read.find((employee) => employee.employee_id === employeeId) ?? (await employees.find(tx, employeeId))
@@ -67,8 +71,7 @@ export const lockedFacts = (tx: Db, locked: LockedFacts): Facts => {
       const row = await clientSessions.find(tx, clientId)
       return row === undefined ? undefined : { employeeId: row.employee_id }
     },
-    parents: async () =>
-      locked.parents ?? new Map((await departments.all(tx)).map((row) => [row.department_id, row.parent_id])),
+    parents: () => (parents ??= parentsOf(tx)),
   }
 }
 

@@ -26,14 +26,16 @@ export const auditLog = {
    * @returns with it the time, by the clock of the database, which never goes back from one row to the next
    */
   async lockHead(tx: Db): Promise<{ readonly head: ChainEnd | undefined; readonly now: Date }> {
-    await sql`insert into audit_chain (name, seq, hash, seal) values ('head', 0, '', '') on conflict do nothing`.execute(
-      tx,
-    )
-    const { rows } =
-      await sql<ChainEnd>`select seq, hash, seal from audit_chain where name = 'head' for update`.execute(tx)
+    let [head] = await selectHead(tx)
+    if (head === undefined) {
+      await sql`insert into audit_chain (name, seq, hash, seal) values ('head', 0, '', '') on conflict do nothing`.execute(
+        tx,
+      )
+      head = (await selectHead(tx))[0]
+    }
+    // Asked when the lock is held: what was waited for may have added a row.
     const { rows: times } = await sql<{ now: Date }>`
       select greatest(clock_timestamp(), (select max(at) from audit_log))::timestamptz(3) as now`.execute(tx)
-    const [head] = rows
     if (head === undefined || times[0] === undefined) throw new Error('the audit chain has no end')
     return { head: head.seq === 0 ? undefined : head, now: times[0].now }
   },
@@ -146,6 +148,13 @@ export const auditLog = {
     const { rows } = await sql<{ now: Date }>`select clock_timestamp()::timestamptz(3) as now`.execute(db)
     return rows[0]?.now ?? new Date(Number.NaN)
   },
+}
+
+const selectHead = async (tx: Db): Promise<readonly ChainEnd[]> => {
+  const { rows } = await sql<ChainEnd>`select seq, hash, seal from audit_chain where name = 'head' for update`.execute(
+    tx,
+  )
+  return rows
 }
 
 const setChainEnd = async (tx: Db, name: 'head' | 'base', { seq, hash, seal }: ChainEnd): Promise<void> => {

@@ -2,8 +2,8 @@ import { MChatError } from '@mchat/schema'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
+import { parentsOf } from '../../policies/facts.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { parentsOf } from '../rights.ts'
 
 export default defineHandler('department.delete', async (context, { department_id }) => {
   const { tx, effects } = context

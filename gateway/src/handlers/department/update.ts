@@ -2,8 +2,8 @@ import { MChatError } from '@mchat/schema'
 import { isWithin } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
+import { parentsOf } from '../../policies/facts.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { parentsOf } from '../rights.ts'
 import { requireParent } from './parent.ts'
 
 export default defineHandler('department.update', async (context, input) => {

@@ -2,7 +2,6 @@ import { MChatError } from '@mchat/schema'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { parentsOf } from '../rights.ts'
 import { announcements } from './announcements.ts'
 import { leaveGroups, lockGroupsOf } from './leave-groups.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
@@ -13,7 +12,7 @@ export default defineHandler('employee.delete', async (context, { employee_id })
   await lockGroupsOf(context, employee_id)
   const before = await employees.findForUpdate(tx, employee_id)
   if (before === undefined) throw new MChatError('employee_not_found')
-  await context.judge({ employee: before, parents: await parentsOf(tx) })
+  await context.judge({ employee: before })
   await requireRemainingOwner(tx, before, { ...before, status: 'disabled' })
 
   const wasActive = before.status === 'active'

@@ -3,13 +3,12 @@ import { clientSessions } from '../../db/repositories/client-sessions.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { parentsOf } from '../rights.ts'
 
 export default defineHandler('session.revoke', async (context, { client_id }) => {
   const { tx, now, effects } = context
   const session = await clientSessions.find(tx, client_id)
   const owner = session === undefined ? undefined : await employees.find(tx, session.employee_id)
-  if (owner !== undefined) await context.judge({ sessionOwner: owner, parents: await parentsOf(tx) })
+  if (owner !== undefined) await context.judge({ sessionOwner: owner })
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
   // A credential of this device alone goes with it, also when the session was over; one that other devices share stays.
   const bound = await credentials.boundTo(tx, client_id)

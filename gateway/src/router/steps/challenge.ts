@@ -1,7 +1,7 @@
 import { MChatError } from '@mchat/schema'
-import { targetOf } from '../../audit/params.ts'
 import type { Database } from '../../db/database.ts'
 import { isSensitive } from '../../policies/sensitivity.ts'
+import { targetOf } from '../../policies/target.ts'
 import { type SecondFactor, targetHash } from '../../second-factor/second-factor.ts'
 import type { Request } from '../request.ts'
 
