@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { createTopics } from '@mchat/schema'
 import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
+import { createLoginThrottle } from './access/login-throttle.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokenOf } from './access/tokens.ts'
 import { createAuditChain } from './audit/chain.ts'
@@ -95,7 +96,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const traits = { secret: keys.fingerprint, groupDelivery: config.groupDelivery }
   await joinDeployment(database, traits, isAlone ? undefined : instance)
 
-  const authenticate = createAuthenticate(database, directory, clock)
+  const throttle = createLoginThrottle(config, directory, clock)
+  const authenticate = createAuthenticate(database, directory, clock, throttle)
   const keeper = createSessionKeeper({
     config,
     database,

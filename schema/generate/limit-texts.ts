@@ -29,6 +29,8 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   requestBurstPerClient: 'Requests of one client_id at once, before the rate applies',
   requestsPerSecondPerEmployee: 'Requests per second of one employee, all devices together',
   messagesPerSecondPerGroup: 'Messages per second to one group',
+  failedLoginsPerAccount: 'Wrong passwords for one employee in 15 minutes, before further tries wait',
+  failedLoginsPerAddress: 'Wrong credentials from one address in 15 minutes, before further tries wait',
   challengeMinutes: 'Minutes a challenge is good for',
   challengeTries: 'Codes that may be tried on one challenge',
   challengesPerQuarterHour: 'Challenges one employee may ask for in 15 minutes',

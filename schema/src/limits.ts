@@ -42,6 +42,9 @@ export const LIMITS = {
   requestBurstPerClient: 60,
   requestsPerSecondPerEmployee: 60,
   messagesPerSecondPerGroup: 100,
+  /** Wrong credentials in a quarter of an hour, after which further tries wait. */
+  failedLoginsPerAccount: 20,
+  failedLoginsPerAddress: 200,
   /** A challenge: how long it is good for, wrong codes it takes, and how many somebody may ask for (contract 7). */
   challengeMinutes: 5,
   challengeTries: 5,

@@ -48,7 +48,7 @@ export const openOrganisation = async (): Promise<Organisation> => {
     clock,
     secrets,
     login: {
-      authenticate: createAuthenticate(database, directory, clock),
+      authenticate: createAuthenticate(database, directory, clock, { admit() {}, failed() {} }),
       keeper: createSessionKeeper({
         config: createConfig(),
         database,

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { LoginThrottle } from './login-throttle.ts'
 import { createPasswordCheck } from './password-check.ts'
 import { isShutOut } from './shut-out.ts'
 import { hashToken, TOKEN_PATTERN } from './tokens.ts'
@@ -11,6 +12,8 @@ export interface Login {
   readonly username: string
   readonly secret: string
   readonly clientId: string
+  /** Where the connection comes from, where that is known. */
+  readonly address?: string | undefined
 }
 
 export interface VerifiedLogin {
@@ -24,6 +27,7 @@ export interface VerifiedLogin {
  * Says who a connection is.
  * Answers undefined for everything that does not fit, without telling what: unknown employee, wrong secret, a client_id
  * owned by or bound to somebody else, a disabled employee, a session that was revoked after the credential was made.
+ * @throws MChatError `rate_limited` when there was too much guessing; nothing was looked at then
  */
 export type Authenticate = (login: Login) => Promise<VerifiedLogin | undefined>
 
@@ -31,7 +35,12 @@ export type Authenticate = (login: Login) => Promise<VerifiedLogin | undefined>
 const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$GpZ3sK/oH9p7VIiV56G/64Zo/8GaUw434IimaPqxwCo'
 
 /** One query, for the credential: when a broker restarts everybody comes at once. */
-export const createAuthenticate = (database: Database, directory: Directory, clock: Clock): Authenticate => {
+export const createAuthenticate = (
+  database: Database,
+  directory: Directory,
+  clock: Clock,
+  throttle: LoginThrottle,
+): Authenticate => {
   const db = database.kysely
   const checkPassword = createPasswordCheck()
 
@@ -48,7 +57,7 @@ export const createAuthenticate = (database: Database, directory: Directory, clo
     return undefined
   }
 
-  return async (login) => {
+  const verify = async (login: Login): Promise<VerifiedLogin | undefined> => {
     if (!isClientId(login.clientId) || ownerOf(login.clientId) !== login.username) return undefined
     const credential = await findCredential(login)
     if (credential === undefined) return undefined
@@ -60,6 +69,13 @@ export const createAuthenticate = (database: Database, directory: Directory, clo
     const end = session && { end_reason: session.endReason, ended_at: dateOf(session.endedAt) }
     if (isShutOut(credential, end)) return undefined
     return { employeeId: login.username, credentialId: credential.credential_id, expiresAt: credential.expires_at }
+  }
+
+  return async (login) => {
+    throttle.admit(login)
+    const verified = await verify(login)
+    if (verified === undefined) throttle.failed(login)
+    return verified
   }
 }
 

@@ -22,6 +22,7 @@ export interface AdmissionParts {
   readonly clients: ConnectedClients
   readonly hooks: Pick<BrokerHooks, 'login' | 'subject' | 'refused'>
   readonly readerOf: (client: Client) => PacketReader
+  readonly addressOf: (client: Client) => string | undefined
 }
 
 /** What a CONNECT says that is needed when its client is let in. */
@@ -70,12 +71,13 @@ export class Admission {
     username: string | undefined,
     password: Buffer | undefined,
   ): Promise<void> {
-    const { clients, hooks, readerOf, topics } = this.#parts
+    const { addressOf, clients, hooks, readerOf, topics } = this.#parts
     if (username === undefined || password === undefined) throw new Refusal(4, 'no credentials')
     // Told to the operator only; the client hears the same as for a wrong password.
     if (ownerOf(clientId) !== username) throw new Refusal(5, 'the client_id is not one of the user')
     const arrival = clients.arrive(clientId, client)
-    const employeeId = await this.#login({ clientId, username, secret: password.toString('utf8') }, arrival)
+    const secret = password.toString('utf8')
+    const employeeId = await this.#login({ clientId, username, secret, address: addressOf(client) }, arrival)
     // A database that is away is no reason to tell a client that its credentials are wrong: what is thrown is a 3.
     const subject: RightsSubject | undefined = await hooks.subject(clientId, employeeId)
     if (subject === undefined || arrival.expelled) throw new Refusal(5, 'not authorised')

@@ -20,6 +20,8 @@ export interface BrokerLogin {
   readonly clientId: string
   readonly username: string
   readonly secret: string
+  /** The address of the client. */
+  readonly address: string | undefined
 }
 
 export interface RefusedConnection {

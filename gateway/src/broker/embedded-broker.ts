@@ -44,12 +44,17 @@ export class EmbeddedBroker {
   readonly #publishing: Publishing
   readonly #keepalive: Keepalive
   readonly #readers = new WeakMap<Duplex, PacketReader>()
+  readonly #addresses = new WeakMap<Duplex, string>()
 
   private constructor(options: EmbeddedBrokerOptions) {
     const { log, sessions } = options
     const clients = new ConnectedClients((clientId) => sessions.has(clientId))
     const parts = { ...options, clients }
-    const admission = new Admission({ ...parts, readerOf: (client) => this.#readerOf(client.conn) })
+    const admission = new Admission({
+      ...parts,
+      readerOf: (client) => this.#readerOf(client.conn),
+      addressOf: (client) => this.#addresses.get(client.conn),
+    })
     const subscribing = new Subscribing(parts)
     const publishing = new Publishing(parts)
     this.#options = options
@@ -115,8 +120,12 @@ export class EmbeddedBroker {
     return broker
   }
 
-  /** Takes over a new connection: a TCP or TLS socket, or a WebSocket's stream. */
-  accept(stream: Duplex): void {
+  /**
+   * Takes over a new connection: a TCP or TLS socket, or a WebSocket's stream.
+   * @param address where it comes from
+   */
+  accept(stream: Duplex, address?: string): void {
+    if (address !== undefined) this.#addresses.set(stream, address)
     const reader = new PacketReader(stream, {
       maxBytes: this.#options.limits.packetBytes,
       onTooLarge: () => this.#options.hooks.ended(client.id ?? '', 'packet too large'),

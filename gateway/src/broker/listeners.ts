@@ -5,6 +5,7 @@ import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Config } from '../config.ts'
 import type { UpgradeHandler } from '../ops/http.ts'
 import { listenError } from '../platform/listen-error.ts'
+import { createNetworkSet, forwardedAddress } from '../platform/networks.ts'
 import { readTls } from '../platform/tls.ts'
 
 /** How clients reach the embedded broker: TCP (or TLS) on a port of its own, WebSocket on the HTTP port. */
@@ -32,18 +33,23 @@ const createAddressLimit = (limit: number) => {
   }
 }
 
-export const createListeners = async (config: Config, accept: (stream: Duplex) => void): Promise<BrokerListeners> => {
+export const createListeners = async (
+  config: Config,
+  accept: (stream: Duplex, address: string) => void,
+): Promise<BrokerListeners> => {
   const { connectionsPerAddress, maxConnections } = config.limits
   const hasRoom = createAddressLimit(connectionsPerAddress)
+  const proxies = createNetworkSet(config.trustedProxies)
 
   const onSocket = (socket: Socket): void => {
-    if (!hasRoom(socket.remoteAddress ?? '', socket)) {
+    const address = socket.remoteAddress ?? ''
+    if (!hasRoom(address, socket)) {
       socket.destroy()
       return
     }
     // A client with keepalive 0 that has vanished without a word is noticed by the operating system.
     socket.setKeepAlive(true, 60_000)
-    accept(socket)
+    accept(socket, address)
   }
 
   // Without noDelay an answer waits for the client's delayed acknowledgement: 44 ms.
@@ -69,11 +75,12 @@ export const createListeners = async (config: Config, accept: (stream: Duplex) =
       return typeof address === 'object' && address !== null ? address.port : config.mqttPort
     },
     onUpgrade(request, socket, head) {
-      if (!hasRoom(request.socket.remoteAddress ?? '', socket)) {
+      const address = forwardedAddress(request, proxies)
+      if (!hasRoom(address, socket)) {
         socket.destroy()
         return
       }
-      webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket)))
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket), address))
     },
     async close() {
       // Not awaited: it is done when the last connection has ended, and the broker ends those, later than this.

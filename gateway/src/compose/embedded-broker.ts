@@ -104,7 +104,7 @@ export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<Broker
     ports,
     onGone: (employeeId) => presence.offline(employeeId),
   })
-  const listeners = await createListeners(config, (stream) => broker.accept(stream))
+  const listeners = await createListeners(config, (stream, address) => broker.accept(stream, address))
   stack.defer(() => listeners.close())
   measure(metrics, broker, sessions)
 

@@ -215,6 +215,18 @@ export const SETTINGS = {
     LIMITS.sessionDays,
     'Days until an unused session ends.',
   ),
+  'limits.failedLoginsPerAccount': required(
+    'MCHAT_LIMIT_FAILED_LOGINS_PER_ACCOUNT',
+    integer(1, 1_000_000),
+    LIMITS.failedLoginsPerAccount,
+    'Wrong passwords for one employee in 15 minutes; further tries wait, but those of a device with a session.',
+  ),
+  'limits.failedLoginsPerAddress': required(
+    'MCHAT_LIMIT_FAILED_LOGINS_PER_ADDRESS',
+    integer(1, 1_000_000),
+    LIMITS.failedLoginsPerAddress,
+    'Wrong credentials from one address in 15 minutes, where the broker tells addresses; further tries wait.',
+  ),
   'limits.maxConnections': required(
     'MCHAT_LIMIT_MAX_CONNECTIONS',
     count,

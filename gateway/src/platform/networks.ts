@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
 /** @param networks addresses and networks (`10.0.0.0/8`), already checked by the configuration */
@@ -19,3 +20,22 @@ export const createNetworkSet = (networks: readonly string[]): { has(address: st
 }
 
 export const LOOPBACK_NETWORKS: readonly string[] = ['127.0.0.0/8', '::1']
+
+/**
+ * Where an HTTP request comes from: what the last proxy that is trusted says of the one before it. What anybody else wrote
+ * into the header does not count.
+ */
+export const forwardedAddress = (
+  request: { readonly headers: IncomingHttpHeaders; readonly socket: { readonly remoteAddress?: string | undefined } },
+  proxies: { has(address: string): boolean },
+): string => {
+  const header = request.headers['x-forwarded-for']
+  const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((hop) => hop.trim())
+  let address = request.socket.remoteAddress ?? ''
+  while (proxies.has(address)) {
+    const before = hops.pop()
+    if (before === undefined || isIP(before) === 0) break
+    address = before
+  }
+  return address
+}

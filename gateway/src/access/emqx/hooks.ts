@@ -75,8 +75,9 @@ export const createEmqxHooks = (parts: EmqxHookParts): EmqxHooks => {
 
   const authenticate = async (body: unknown): Promise<object | undefined> => {
     if (!AuthenticationBody.Check(body)) return undefined
-    const { clientid, password, username } = body
-    const admitted = await admit({ clientId: clientid, username, secret: password })
+    const { clientid, password, peerhost, username } = body
+    const address = peerhost === '' ? undefined : peerhost
+    const admitted = await admit({ clientId: clientid, username, secret: password, address })
     return admitted === undefined ? DENY : allowed(topics, clientid, admitted)
   }
 

@@ -1,8 +1,8 @@
 import { MChatError } from '@mchat/schema'
 import type { Config } from '../../config.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { createTokenBuckets } from '../../platform/token-bucket.ts'
 import type { Request } from '../request.ts'
-import { createTokenBuckets } from '../token-bucket.ts'
 
 /** The limits of contract 7, as three steps: before anything is looked up, once the caller is known, once the group is. */
 export interface LimitSteps {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTokenBuckets } from '#src/router/token-bucket.ts'
+import { createTokenBuckets } from '#src/platform/token-bucket.ts'
 
 const manualClock = () => {
   let now = 1000
