@@ -17,7 +17,7 @@ import { type Database, openDatabase } from './db/database.ts'
 import { joinDeployment } from './db/deployment.ts'
 import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
-import { acquireLease, soleLease } from './db/lease.ts'
+import { acquireLease, type Lease, soleLease } from './db/lease.ts'
 import { migrate } from './db/migrations/migrate.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import { createForget } from './db/stale.ts'
@@ -28,6 +28,7 @@ import { ensureFirstAdmin, FIRST_ADMIN_ID, type FirstAdmin } from './first-admin
 import { handlers } from './handlers/index.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createHttpServer } from './ops/http.ts'
+import { createBudgets } from './limits/budgets.ts'
 import type { Log } from './ops/log.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createRequestLog } from './ops/request-log.ts'
@@ -40,6 +41,7 @@ import type { Services } from './router/context.ts'
 import type { Request } from './router/request.ts'
 import { createRouter } from './router/router.ts'
 import { createSettle } from './router/settle.ts'
+import { createLimitSteps } from './router/steps/limits.ts'
 import { createUnansweredSecrets } from './router/unanswered-secrets.ts'
 import { createAuthenticator } from './second-factor/authenticator.ts'
 import { createCodeOf } from './second-factor/challenge-code.ts'
@@ -88,15 +90,24 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const directory = createDirectory(database, isAlone ? undefined : () => lease.isValid())
   const mentions = createMentionFinder(database)
   const forget = createForget(directory, mentions.forgetNames)
-  const lease = isAlone
+  const budgets = createBudgets(clock, { count: () => lease.gateways, tell: (news) => lease.tell(news) })
+  stack.defer(() => budgets.stop())
+  const lease: Lease = isAlone
     ? soleLease
-    : await acquireLease(database, { instance, clock, log, forget, onRegained: () => broker.leaseRegained?.() })
+    : await acquireLease(database, {
+        instance,
+        clock,
+        log,
+        forget,
+        onRegained: () => broker.leaseRegained?.(),
+        onNews: (news) => budgets.heard(news),
+      })
   stack.defer(() => lease.release())
   // With the lease: two that start at the same moment see each other.
   const traits = { secret: keys.fingerprint, groupDelivery: config.groupDelivery }
   await joinDeployment(database, traits, isAlone ? undefined : instance)
 
-  const throttle = createLoginThrottle(config, directory, clock)
+  const throttle = createLoginThrottle(config, directory, budgets)
   const authenticate = createAuthenticate(database, directory, clock, throttle)
   const keeper = createSessionKeeper({
     config,
@@ -210,6 +221,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     secrets: createUnansweredSecrets(),
     audit: createRequestAudit(database, auditChain),
     handlers,
+    limits: createLimitSteps(config, budgets, metrics),
     clock,
     log,
     metrics,

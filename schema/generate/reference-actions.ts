@@ -47,6 +47,7 @@ const facts = (definition: ActionDefinition): string => {
     `- Who may: ${RULES[definition.rule].text}.`,
     ...Object.entries(definition.fields ?? {}).map(([path, anyOf]) => `- ${code(path)} only when ${whenText(anyOf)}.`),
     `- Kind: \`${definition.kind}\`, ${KINDS[definition.kind]}.`,
+    ...(definition.heavy === true ? ['- Heavy: it counts towards `heavyRequestsPerSecondPerEmployee`, too.'] : []),
     ...(definition.sensitive === undefined ? [] : [sensitiveText(definition.sensitive)]),
     ...(definition.audited === undefined ? [] : [auditText(definition.audited)]),
     ...(definition.opaque === undefined ? [] : [`- Passed on as it came: ${list(definition.opaque)}.`]),

@@ -22,6 +22,8 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
    * `relay`: passes something on without the database. `read`: changes nothing. `connection`: may run without a session.
    */
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
+  /** Costs as much as many others: it has a limit of its own. */
+  readonly heavy?: true
   /** Errors beside those that come with its kind, its rule and its fields; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
   /** Needs a second factor (contract 5, S); its input has CHALLENGE_FIELDS and `target` says what it is bound to. */
@@ -59,6 +61,15 @@ export const errorsOf = (definition: ActionDefinition): readonly ErrorKey[] => {
   if (definition.fields !== undefined) keys.add('field_forbidden')
   if (definition.sensitive !== undefined) keys.add('challenge_required').add('challenge_failed')
   return (Object.keys(ERRORS) as ErrorKey[]).filter((key) => keys.has(key))
+}
+
+/** What a request counts as, beside counting as a request: each class has its limit (contract 7). */
+export type ActionClass = 'message' | 'change' | 'read' | 'heavy'
+
+export const classOf = ({ kind, heavy }: Pick<ActionDefinition, 'kind' | 'heavy'>): ActionClass => {
+  if (heavy === true) return 'heavy'
+  if (kind === 'relay') return 'message'
+  return kind === 'change' ? 'change' : 'read'
 }
 
 export type InputOfDefinition<D extends ActionDefinition> = Static<D['input']>

@@ -1,4 +1,4 @@
-export { type ActionDefinition, errorsOf } from './action.ts'
+export { type ActionClass, type ActionDefinition, classOf, errorsOf } from './action.ts'
 export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export {

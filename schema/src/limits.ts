@@ -41,7 +41,11 @@ export const LIMITS = {
   requestsPerSecondPerClient: 20,
   requestBurstPerClient: 60,
   requestsPerSecondPerEmployee: 60,
+  changesPerSecondPerEmployee: 30,
+  heavyRequestsPerSecondPerEmployee: 5,
   messagesPerSecondPerGroup: 100,
+  /** Refusals over these limits that are answered; what is sent past them gets no answer at all. */
+  refusalsPerSecondPerClient: 50,
   /** Wrong credentials in a quarter of an hour, after which further tries wait. */
   failedLoginsPerAccount: 20,
   failedLoginsPerAddress: 200,

@@ -11,7 +11,7 @@ const SOURCE = 'gateway/src'
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['platform', 'config', 'config.ts'],
-  ['ops', 'db', 'broker', 'access', 'link', 'objects'],
+  ['ops', 'db', 'broker', 'access', 'link', 'limits', 'objects'],
   ['delivery', 'policies', 'audit', 'second-factor', 'agents'],
   ['router'],
   ['handlers'],

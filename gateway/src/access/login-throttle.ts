@@ -1,8 +1,7 @@
 import { MChatError } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
-import type { Clock } from '../platform/clock.ts'
-import { createTokenBuckets } from '../platform/token-bucket.ts'
+import type { Budgets } from '../limits/budgets.ts'
 import { TOKEN_PATTERN } from './tokens.ts'
 
 export interface LoginAttempt {
@@ -29,14 +28,14 @@ const WINDOW_SECONDS = 900
 export const createLoginThrottle = (
   config: Pick<Config, 'rateLimit' | 'limits'>,
   directory: Pick<Directory, 'sessions'>,
-  clock: Pick<Clock, 'monotonic'>,
+  budgets: Budgets,
 ): LoginThrottle => {
   if (!config.rateLimit) return { admit() {}, failed() {} }
   const { failedLoginsPerAccount, failedLoginsPerAddress } = config.limits
-  const buckets = (perWindow: number) => createTokenBuckets(clock, perWindow / WINDOW_SECONDS, perWindow)
-  const accounts = buckets(failedLoginsPerAccount)
-  const devices = buckets(failedLoginsPerAccount)
-  const addresses = buckets(failedLoginsPerAddress)
+  const buckets = (name: string, perWindow: number) => budgets.buckets(name, perWindow / WINDOW_SECONDS, perWindow)
+  const accounts = buckets('login of account', failedLoginsPerAccount)
+  const devices = buckets('login of device', failedLoginsPerAccount)
+  const addresses = buckets('login from address', failedLoginsPerAddress)
 
   /** One that is remembered to have a session: whoever guesses would have to know its client_id. */
   const isKnownDevice = ({ clientId, username }: LoginAttempt): boolean => {

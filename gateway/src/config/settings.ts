@@ -185,6 +185,24 @@ export const SETTINGS = {
     LIMITS.requestsPerSecondPerEmployee,
     'Requests of all devices of one employee in a second.',
   ),
+  'limits.changesPerSecondPerEmployee': required(
+    'MCHAT_LIMIT_CHANGES_PER_SECOND_PER_EMPLOYEE',
+    count,
+    LIMITS.changesPerSecondPerEmployee,
+    'Changes, such as of groups and employees, of all devices of one employee in a second.',
+  ),
+  'limits.heavyRequestsPerSecondPerEmployee': required(
+    'MCHAT_LIMIT_HEAVY_REQUESTS_PER_SECOND_PER_EMPLOYEE',
+    count,
+    LIMITS.heavyRequestsPerSecondPerEmployee,
+    'Requests that cost much, such as `org.tree`, of all devices of one employee in a second.',
+  ),
+  'limits.refusalsPerSecondPerClient': required(
+    'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_CLIENT',
+    count,
+    LIMITS.refusalsPerSecondPerClient,
+    'Refusals over these limits that one device is answered in a second; further ones get no answer.',
+  ),
   'limits.messagesPerSecondPerGroup': required(
     'MCHAT_LIMIT_MESSAGES_PER_SECOND_PER_GROUP',
     count,

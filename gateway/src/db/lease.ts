@@ -33,18 +33,27 @@ export interface Lease {
   forgotten(change: number): Promise<void>
   /** Is this the gateway that does what is to be done once? Changes when that one is gone, so it must do no harm twice. */
   isFirst(): Promise<boolean>
+  /** Gateways that held a lease when this one renewed its own, itself counted. */
+  readonly gateways: number
+  /**
+   * Tells the other gateways something (`onNews`) that they can do without: while the lease is over it is not told.
+   * @param news at most 7,000 bytes
+   */
+  tell(news: string): void
   /** Gives the lease back, so that nobody waits for it to run out. */
   release(): Promise<void>
 }
 
 export interface LeaseOptions {
-  /** Unique among the gateways that run or have run in the last hour. */
+  /** Unique among the gateways that run or have run in the last hour; without a space. */
   readonly instance: string
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: DatabaseLog
   readonly forget: Forget
   /** The lease was lost and is held again: what belonged to the gateway by it may belong to another one now. */
   readonly onRegained?: () => void
+  /** What another gateway has told. */
+  readonly onNews?: (news: string) => void
 }
 
 const LEASE_MS = 3000
@@ -59,18 +68,21 @@ const RECONNECT_MS = 250
 const MAX_PAYLOAD = 7000
 const CHANGED = 'mchat_changed'
 const CONFIRMED = 'mchat_confirmed'
+const NEWS = 'mchat_news'
 /** The counter (repositories/counters.ts) of the changes that were announced. */
 export const CHANGES = 'change'
 
+/** A row of its own may not be among those it sees, having been renewed by the same statement. */
+const LIVE = `(select count(*)::int from gateway as other where other.lease_until > now() and other.instance <> $1) as others`
 const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at)
   values ($1, now() + $2 * interval '1 millisecond', $3, now())
   on conflict (instance) do update
   set lease_until = excluded.lease_until, confirmed = greatest(gateway.confirmed, excluded.confirmed)
-  returning instance`
+  returning ${LIVE}`
 /** Not for one whose row is gone: what was its own has been taken over (slots.ts). */
 const STAY = `update gateway
   set lease_until = now() + $2 * interval '1 millisecond', confirmed = greatest(confirmed, $3)
-  where instance = $1 returning instance`
+  where instance = $1 returning ${LIVE}`
 
 /** One gateway alone, as with PGlite, tells nobody and waits for nobody. */
 export const soleLease: Lease = {
@@ -79,6 +91,8 @@ export const soleLease: Lease = {
   announce: async () => undefined,
   forgotten: async () => undefined,
   isFirst: async () => true,
+  gateways: 1,
+  tell: () => {},
   release: async () => undefined,
 }
 
@@ -99,6 +113,7 @@ class PostgresLease implements Lease {
   #validUntil = Number.NEGATIVE_INFINITY
   #processed = 0
   #term = 0
+  #gateways = 1
   #isReopening = false
   #released = false
   #timer: NodeJS.Timeout | undefined
@@ -112,6 +127,10 @@ class PostgresLease implements Lease {
 
   get term(): number {
     return this.#term
+  }
+
+  get gateways(): number {
+    return this.#gateways
   }
 
   isValid(): boolean {
@@ -163,6 +182,13 @@ class PostgresLease implements Lease {
     return rows[0]?.first === this.#options.instance
   }
 
+  tell(news: string): void {
+    const session = this.#session
+    if (session === undefined) return
+    const told = answered(session, `select pg_notify('${NEWS}', $1)`, [`${this.#options.instance} ${news}`])
+    told.catch((error: unknown) => this.#failed(session, error))
+  }
+
   async release(): Promise<void> {
     if (this.#released) return
     this.#released = true
@@ -186,6 +212,7 @@ class PostgresLease implements Lease {
     try {
       await answered(session, `listen ${CHANGED}`)
       await answered(session, `listen ${CONFIRMED}`)
+      await answered(session, `listen ${NEWS}`)
       const [row] = await answered<{ value: number }>(session, 'select value from counter where name = $1', [CHANGES])
       // Whatever was announced before the listening is forgotten with the rest.
       this.#processed = Number(row?.value ?? 0)
@@ -208,9 +235,10 @@ class PostgresLease implements Lease {
     const { clock, instance } = this.#options
     // The lease begins in the database later than here, so it also ends later there.
     const asked = clock.monotonic()
-    const rows = await answered(session, statement, [instance, LEASE_MS, this.#processed])
-    if (rows.length === 0) throw new Error('another gateway has taken over')
+    const [row] = await answered<{ others: number }>(session, statement, [instance, LEASE_MS, this.#processed])
+    if (row === undefined) throw new Error('another gateway has taken over')
     if (session !== this.#session || this.#released) return
+    this.#gateways = 1 + row.others
     this.#validUntil = asked + LEASE_MS - SAFETY_MS
     this.#timer = setTimeout(() => {
       this.#renew(session).catch((error: unknown) => this.#failed(session, error))
@@ -220,6 +248,11 @@ class PostgresLease implements Lease {
   #notified(session: DatabaseSession | undefined, channel: string, payload: string): void {
     if (channel === CONFIRMED) {
       for (const tell of this.#waiting) tell()
+      return
+    }
+    if (channel === NEWS) {
+      const own = `${this.#options.instance} `
+      if (!payload.startsWith(own)) this.#options.onNews?.(payload.slice(payload.indexOf(' ') + 1))
       return
     }
     const { change, stale } = JSON.parse(payload) as { change: number; stale?: Stale }

@@ -16,6 +16,8 @@ export interface Metrics {
   delivery(kind: DeliveryKind): void
   /** One request that could not be answered, or something else that was thrown away; `reason` from a fixed set. */
   dropped(reason: string): void
+  /** One request over a limit, by the name of the limit. */
+  limited(limit: string): void
   /** One connection the embedded broker has refused, by CONNACK return code (MQTT 3.1.1, 3.2.2.3). */
   refused(returnCode: number): void
   /** A number that is asked for when metrics are read: what is now. */
@@ -60,6 +62,12 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     registers,
   })
 
+  const limited = new Counter({
+    name: 'mchat_limited_requests_total',
+    help: 'Requests over a limit, by the limit.',
+    labelNames: ['limit'],
+    registers,
+  })
   const refusals = new Counter({
     name: 'mchat_refused_connections_total',
     help: 'MQTT connections refused, by CONNACK return code.',
@@ -72,6 +80,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     delivery(kind) {
       deliveries.set(kind, (deliveries.get(kind) ?? 0) + 1)
     },
+    limited: (limit) => limited.inc({ limit }),
     dropped: (reason) => drops.inc({ reason }),
     refused: (returnCode) => refusals.inc({ return_code: returnCode }),
     gauge(name, help, read) {

@@ -8,7 +8,7 @@ import type { Request } from './request.ts'
 import { createRunHandler, type HandlerParts } from './run-handler.ts'
 import { createChallengeStep } from './steps/challenge.ts'
 import { createFindAnswered } from './steps/deduplicate.ts'
-import { createLimitSteps } from './steps/limits.ts'
+import type { LimitSteps } from './steps/limits.ts'
 import { parse } from './steps/parse.ts'
 import { createSessionStep } from './steps/session.ts'
 import { validate } from './steps/validate.ts'
@@ -17,6 +17,7 @@ export interface PipelineParts extends Omit<HandlerParts, 'judgeAgain'> {
   readonly services: Services
   readonly database: Database
   readonly handlers: HandlerRegistry
+  readonly limits: LimitSteps
 }
 
 /** One step of a request: a check lets it pass or throws; an answer also may end the pipeline by giving the data. */
@@ -35,8 +36,8 @@ export interface Pipeline {
  * handler (commit, enforce, deliver) is in run-handler.ts; what follows the pipeline (answer, log) in router.ts.
  */
 export const createPipeline = (parts: PipelineParts): Pipeline => {
+  const { limits } = parts
   const { config, clock, directory } = parts.services
-  const limits = createLimitSteps(config, clock)
   const session = createSessionStep(directory, parts.services.keeper, clock)
   const facts = rememberedFacts(directory)
   const authoriseRequest = (request: Request): Promise<void> | void => {

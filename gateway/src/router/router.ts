@@ -97,6 +97,10 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
     }
     const request = createRequest(incoming, ids.clientId, ids.seqId, clock.monotonic())
     const outcome = await parts.audit.answered(request, await process(request))
+    if (!outcome.ok && outcome.key === 'rate_limited' && !parts.limits.isAnswered(request)) {
+      metrics.dropped('flood')
+      return
+    }
     note(request, outcome)
     try {
       await answer(request, outcome)

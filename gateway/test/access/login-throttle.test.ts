@@ -4,6 +4,7 @@ import { createLoginThrottle, type LoginAttempt } from '#src/access/login-thrott
 import { createConfig } from '#src/config.ts'
 import { createCache } from '#src/db/cache.ts'
 import type { SessionEntry } from '#src/db/directory.ts'
+import { createBudgets } from '#src/limits/budgets.ts'
 
 const MINUTE = 60_000
 
@@ -18,7 +19,8 @@ const start = async (rateLimit = true) => {
     ...times,
   }))
   for (const clientId of ['amy_phone_1', 'amy_old_1']) await sessions.get(clientId)
-  const throttle = createLoginThrottle(createConfig({ rateLimit, limits }), { sessions }, { monotonic: () => now })
+  const budgets = createBudgets({ monotonic: () => now }, { count: () => 1, tell() {} })
+  const throttle = createLoginThrottle(createConfig({ rateLimit, limits }), { sessions }, budgets)
   const attempt = (given: Partial<LoginAttempt> = {}): LoginAttempt => ({
     username: 'amy',
     secret: 'guessed',

@@ -88,6 +88,7 @@ export const departmentActions = {
     }),
     rule: 'everyone',
     kind: 'read',
+    heavy: true,
     errors: ['department_not_found'],
   }),
 }

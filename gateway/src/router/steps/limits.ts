@@ -1,7 +1,8 @@
-import { MChatError } from '@mchat/schema'
+import { type ActionClass, classOf, MChatError } from '@mchat/schema'
 import type { Config } from '../../config.ts'
-import type { Clock } from '../../platform/clock.ts'
-import { createTokenBuckets } from '../../platform/token-bucket.ts'
+import type { Budgets } from '../../limits/budgets.ts'
+import type { TokenBuckets } from '../../limits/token-bucket.ts'
+import type { Metrics } from '../../ops/metrics.ts'
 import type { Request } from '../request.ts'
 
 /** The limits of contract 7, as three steps: before anything is looked up, once the caller is known, once the group is. */
@@ -9,28 +10,62 @@ export interface LimitSteps {
   client(request: Request): void
   employee(request: Request): void
   group(request: Request): void
+  /**
+   * Whether a refusal is still answered. A flood is answered only so far, or the answers would be a flood themselves;
+   * whoever waits for each answer, or for as long as told, always gets one.
+   */
+  isAnswered(request: Request): boolean
 }
 
-export const createLimitSteps = (config: Config, clock: Clock): LimitSteps => {
+/** Refusals that are answered at once, in seconds of their rate. */
+const REFUSAL_SECONDS = 10
+/** Heavy requests at once, in seconds of their rate. */
+const HEAVY_SECONDS = 4
+
+export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick<Metrics, 'limited'>): LimitSteps => {
+  if (!config.rateLimit) return { client: () => {}, employee: () => {}, group: () => {}, isAnswered: () => true }
   const { limits } = config
-  const clients = createTokenBuckets(clock, limits.requestsPerSecondPerClient, limits.requestBurstPerClient)
-  const employees = createTokenBuckets(
-    clock,
-    limits.requestsPerSecondPerEmployee,
-    Math.max(limits.requestBurstPerClient, limits.requestsPerSecondPerEmployee),
-  )
-  const groups = createTokenBuckets(clock, limits.messagesPerSecondPerGroup, limits.messagesPerSecondPerGroup)
-  const check = (retryAfterMs: number): void => {
-    if (retryAfterMs > 0) throw new MChatError('rate_limited', { retryAfterMs })
+  const burst = (perSecond: number): number => Math.max(limits.requestBurstPerClient, perSecond)
+  const clients = budgets.buckets('client', limits.requestsPerSecondPerClient, limits.requestBurstPerClient)
+  const { requestsPerSecondPerEmployee, changesPerSecondPerEmployee, heavyRequestsPerSecondPerEmployee } = limits
+  const employees = budgets.buckets('employee', requestsPerSecondPerEmployee, burst(requestsPerSecondPerEmployee))
+  const classes: Partial<Record<ActionClass, TokenBuckets>> = {
+    change: budgets.buckets('change', changesPerSecondPerEmployee, burst(changesPerSecondPerEmployee)),
+    heavy: budgets.buckets(
+      'heavy',
+      heavyRequestsPerSecondPerEmployee,
+      HEAVY_SECONDS * heavyRequestsPerSecondPerEmployee,
+    ),
   }
-  if (!config.rateLimit) return { client: () => {}, employee: () => {}, group: () => {} }
+  const groups = budgets.buckets('group', limits.messagesPerSecondPerGroup, limits.messagesPerSecondPerGroup)
+  const { refusalsPerSecondPerClient } = limits
+  const refusals = budgets.buckets(
+    'refusal',
+    refusalsPerSecondPerClient,
+    REFUSAL_SECONDS * refusalsPerSecondPerClient,
+  )
+
+  const spend = (limit: string, buckets: TokenBuckets, key: string): void => {
+    const retryAfterMs = buckets.take(key)
+    if (retryAfterMs === 0) return
+    metrics.limited(limit)
+    throw new MChatError('rate_limited', { retryAfterMs })
+  }
   return {
-    client: (request) => check(clients.take(request.clientId)),
-    employee: (request) => check(employees.take(request.caller?.employeeId ?? request.clientId)),
+    client: ({ clientId }) => spend('client', clients, clientId),
+    employee({ caller, clientId, definition }) {
+      const who = caller?.employeeId ?? clientId
+      spend('employee', employees, who)
+      if (definition === undefined) return
+      const name = classOf(definition)
+      const budget = classes[name]
+      if (budget !== undefined) spend(name, budget, who)
+    },
     group(request) {
       const groupId = publishesToGroup(request) ? request.input.group_id : undefined
-      if (typeof groupId === 'string') check(groups.take(groupId))
+      if (typeof groupId === 'string') spend('group', groups, groupId)
     },
+    isAnswered: ({ clientId }) => refusals.take(clientId) === 0,
   }
 }
 

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../platform/clock.ts'
 
 /**
  * Token buckets by key. A bucket that has not been used for long is full, so forgetting it loses nothing.
@@ -9,6 +9,8 @@ export interface TokenBuckets {
   take(key: string): number
   /** Answers the same and takes none. */
   waitFor(key: string): number
+  /** Takes tokens that were spent elsewhere, whether or not they are there: what is owed has to be refilled first. */
+  charge(key: string, tokens: number): void
 }
 
 interface Bucket {
@@ -22,28 +24,33 @@ interface Bucket {
  */
 export const createTokenBuckets = (clock: Pick<Clock, 'monotonic'>, perSecond: number, burst: number): TokenBuckets => {
   const buckets = new LRUCache<string, Bucket>({ maxSize: 100_000, sizeCalculation: () => 1 })
-  const refill = (bucket: Bucket): void => {
+  const refilled = (bucket: Bucket): Bucket => {
     const now = clock.monotonic()
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000)
     bucket.at = now
+    return bucket
+  }
+  const bucketOf = (key: string): Bucket => {
+    const known = buckets.get(key)
+    if (known !== undefined) return refilled(known)
+    const full = { tokens: burst, at: clock.monotonic() }
+    buckets.set(key, full)
+    return full
   }
   const untilNext = ({ tokens }: Bucket): number => (tokens >= 1 ? 0 : Math.max(1, ((1 - tokens) * 1000) / perSecond))
   return {
     take(key) {
-      let bucket = buckets.get(key)
-      if (bucket === undefined) {
-        bucket = { tokens: burst, at: clock.monotonic() }
-        buckets.set(key, bucket)
-      } else refill(bucket)
+      const bucket = bucketOf(key)
       const wait = untilNext(bucket)
       if (wait === 0) bucket.tokens -= 1
       return wait
     },
     waitFor(key) {
       const bucket = buckets.get(key)
-      if (bucket === undefined) return 0
-      refill(bucket)
-      return untilNext(bucket)
+      return bucket === undefined ? 0 : untilNext(refilled(bucket))
+    },
+    charge(key, tokens) {
+      bucketOf(key).tokens -= tokens
     },
   }
 }

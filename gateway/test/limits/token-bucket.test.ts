@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTokenBuckets } from '#src/platform/token-bucket.ts'
+import { createTokenBuckets } from '#src/limits/token-bucket.ts'
 
 const manualClock = () => {
   let now = 1000
@@ -72,4 +72,15 @@ test('keys do not share', () => {
   expect(buckets.take('a')).toBe(0)
   expect(buckets.take('a')).toBeGreaterThan(0)
   expect(buckets.take('b')).toBe(0)
+})
+
+test('what was spent elsewhere is owed, and refilled before anything is given', () => {
+  const clock = manualClock()
+  const buckets = createTokenBuckets(clock, 10, 5)
+  buckets.charge('a', 3)
+  expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 0])
+  buckets.charge('a', 10)
+  expect(buckets.take('a')).toBeCloseTo(1100)
+  clock.advance(1100)
+  expect(buckets.take('a')).toBe(0)
 })
