@@ -99,4 +99,71 @@ describe('the limits of contract 7', () => {
       })
     })
   })
+
+  onEveryDatabase('per class of action', (kind) => {
+    const shared = sharedGateway(kind, {
+      config: {
+        rateLimit: true,
+        limits: {
+          requestBurstPerClient: 1000,
+          requestsPerSecondPerEmployee: 1000,
+          changesPerSecondPerEmployee: 1,
+          heavyRequestsPerSecondPerEmployee: 1,
+        },
+      },
+    })
+    const ask = async (device: Device, times: number, action: string, input: object = {}): Promise<number[]> => {
+      const answers = Array.from({ length: times }, () => device.request(action, input))
+      return (await Promise.all(answers)).map(({ code }) => code)
+    }
+
+    test('what costs much has a limit of its own, and leaves the rest alone', async () => {
+      const device = await (await shared.current.hire()).connect()
+      const codes = await ask(device, 20, 'org.tree')
+      expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(4)
+      expect(codes.filter((code) => code === 429).length).toBeGreaterThan(0)
+      expect(await ask(device, 20, 'session.list')).toEqual(Array(20).fill(0))
+    })
+
+    test('how often each limit was met is in the metrics', async () => {
+      const gateway = shared.current
+      const device = await (await gateway.hire()).connect()
+      const limited = async (limit: string): Promise<number> => {
+        const text = await (await fetch(`http://127.0.0.1:${gateway.httpPort}/metrics`)).text()
+        return Number(text.match(`mchat_limited_requests_total{limit="${limit}"} (\\d+)`)?.[1] ?? 0)
+      }
+      const before = await limited('heavy')
+      const refused = (await ask(device, 20, 'org.tree')).filter((code) => code === 429).length
+      expect(await limited('heavy')).toBe(before + refused)
+    })
+  })
+
+  onEveryDatabase('on answers to a flood', (kind) => {
+    const shared = sharedGateway(kind, {
+      config: {
+        rateLimit: true,
+        limits: { requestsPerSecondPerClient: 1, requestBurstPerClient: 1, refusalsPerSecondPerClient: 2 },
+      },
+    })
+
+    test('T68: a flood is answered so far and no further, and costs neither rows nor lines', async () => {
+      const gateway = shared.current
+      const eve = await gateway.hire()
+      gateway.clock.advance(60_000)
+      const bob = await gateway.hire()
+      const [flooding, quiet] = [await eve.connect(), await bob.connect()]
+      const before = await gateway.dump()
+      const sent = await Promise.all(Array.from({ length: 300 }, () => flooding.send('employee.create', { name: 'x' })))
+      // Each is acknowledged, so everything that is answered is on its way.
+      expect(await quiet.request('config.server')).toMatchObject({ code: 0 })
+      gateway.clock.advance(60_000)
+      const { code } = await flooding.request('config.server')
+      expect(code).toBe(0)
+      const answered = flooding.received.filter(({ json }) => sent.includes(String(json.seq_id)))
+      expect(answered.length).toBeGreaterThanOrEqual(20)
+      expect(answered.length).toBeLessThan(60)
+      const after = await gateway.dump()
+      expect(after.employee).toEqual(before.employee)
+    })
+  })
 })

@@ -153,11 +153,14 @@ const openSession = async (
   const { rows } = await client
     .query<{ pid: number }>('select pg_backend_pid() as pid')
     .finally(() => clearTimeout(silence))
+  // One after the other: `pg` queues them too, but is going to stop doing so.
+  let last: Promise<unknown> = Promise.resolve()
   return {
     backendPid: rows[0]?.pid ?? 0,
-    async query<R>(text: string, values: readonly unknown[] = []) {
-      const result = await client.query(text, [...values])
-      return result.rows as R[]
+    query<R>(text: string, values: readonly unknown[] = []) {
+      const result = last.then(async () => (await client.query(text, [...values])).rows as R[])
+      last = result.catch(() => undefined)
+      return result
     },
     async close() {
       open = false

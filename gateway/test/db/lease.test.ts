@@ -20,6 +20,7 @@ test('a gateway alone on its database neither asks nor waits', async () => {
   const lease = await acquireLease(database, { instance: 'a', clock: systemClock(), log, forget: () => {} })
   expect(lease).toBe(soleLease)
   expect(lease.isValid()).toBe(true)
+  expect(lease.gateways).toBe(1)
   expect(await database.transaction((tx) => lease.announce(tx, { departments: true }))).toBeUndefined()
   await lease.forgotten(1)
   await database[Symbol.asyncDispose]()
@@ -45,6 +46,8 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     readonly database: Database
     /** What it was told to forget since it holds the lease; undefined: everything. */
     readonly forgot: (Stale | undefined)[]
+    /** What others have told it. */
+    readonly news: string[]
     change(stale: Stale): Promise<number>
     /** Ends the connection that listens. */
     cut(): Promise<void>
@@ -54,6 +57,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     const database = await openDatabase({ url: options.url ?? server.url, directory: '', log })
     opened.defer(() => database.close())
     const forgot: (Stale | undefined)[] = []
+    const news: string[] = []
     const pids: number[] = []
     const { connect } = database
     if (connect === undefined) throw new Error('not a real server')
@@ -70,6 +74,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
       clock: options.clock ?? systemClock(),
       log,
       forget: (stale) => forgot.push(stale),
+      onNews: (told) => news.push(told),
     })
     opened.defer(() => lease.release())
     forgot.length = 0
@@ -77,6 +82,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
       lease,
       database,
       forgot,
+      news,
       async change(stale) {
         const change = await database.transaction((tx) => lease.announce(tx, stale))
         if (change === undefined) throw new Error('Nothing was announced.')
@@ -181,6 +187,24 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     const left = await sql`select from gateway where instance = 'b'`.execute(a.database.kysely)
     expect(left.rows).toEqual([])
     expect(b.forgot).toEqual([])
+  })
+
+  test('news reaches the others and not oneself, up to 7,000 bytes of anything', async () => {
+    const [a, b, c] = [await openGateway('a'), await openGateway('b'), await openGateway('c')]
+    const news = ['one', 'two words', "'; --", 'x'.repeat(7000), '汉'.repeat(2333)]
+    for (const told of news) a.lease.tell(told)
+    for (const { news: heard } of [b, c]) await expect.poll(() => heard).toEqual(news)
+    b.lease.tell('last')
+    await expect.poll(() => a.news).toEqual(['last'])
+    expect(b.news).toEqual(news)
+    expect(a.lease.isValid()).toBe(true)
+  })
+
+  test('each knows how many there are', async () => {
+    const [a, b, c] = [await openGateway('a'), await openGateway('b'), await openGateway('c')]
+    for (const { lease } of [a, b, c]) await expect.poll(() => lease.gateways, { timeout: 5000 }).toBe(3)
+    await c.lease.release()
+    for (const { lease } of [a, b]) await expect.poll(() => lease.gateways, { timeout: 5000 }).toBe(2)
   })
 
   test('without the database the lease ends, and begins again with an empty memory when it is back', async () => {
