@@ -57,7 +57,7 @@ export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdm
     })
     await employees.replaceRoles(tx, FIRST_ADMIN_ID, [{ role: 'owner' }])
     // Before the commit: an owner whose credential was lost in a crash could not be made again.
-    await writeFirstAdmin(path, employee, await issueToken(parts, tx, FIRST_ADMIN_ID, now))
+    await writeFirstAdmin(path, employee, await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now }))
     return true
   })
   if (!created) await refreshAddress(path, access)

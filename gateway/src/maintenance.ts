@@ -10,6 +10,7 @@ import { tidy } from './db/housekeeping.ts'
 import type { Lease } from './db/lease.ts'
 import { challenges } from './db/repositories/challenges.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
+import { credentials } from './db/repositories/credentials.ts'
 import { employees } from './db/repositories/employees.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import type { Forget, Stale } from './db/stale.ts'
@@ -46,6 +47,8 @@ export interface Maintenance {
 
 const DAY = 86_400_000
 const HEALTH_EVERY_MS = 2000
+/** How long at most somebody still hears what is said after the end of their session; asking is over at once. */
+const ENDS_EVERY_MS = 2000
 const ENDED_SESSIONS_KEPT = 30 * DAY
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
@@ -83,10 +86,15 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     }
   }
 
+  /** And what was opened with a credential that has ended, which ends no later. */
   const endExpiredSessions = async (): Promise<void> => {
+    const { kysely } = database
+    const now = clock.date()
+    if (!(await clientSessions.anyExpired(kysely, now)) && !(await credentials.anyExpired(kysely, now))) return
     const { change, ended, stale } = await database.transaction(async (tx) => {
-      const ended = await clientSessions.endExpired(tx, clock.date())
-      const employeeIds = [...new Set(ended.map((row) => row.employee_id))]
+      const ended = await clientSessions.endExpired(tx, now)
+      const withoutCredential = await credentials.revokeExpired(tx, now)
+      const employeeIds = [...new Set([...ended.map((row) => row.employee_id), ...withoutCredential])]
       const stale: Stale = { sessions: ended.map((row) => row.client_id), access: employeeIds }
       return { ended: employeeIds, stale, change: await lease.announce(tx, stale) }
     })
@@ -146,8 +154,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     finishInterrupted,
     databaseProblem: () => databaseProblem,
     start() {
-      const sessionLife = config.limits.sessionDays * DAY
-      every(Math.max(200, Math.min(60_000, sessionLife / 10)), 'ending expired sessions', endExpiredSessions)
+      every(ENDS_EVERY_MS, 'ending expired sessions', endExpiredSessions)
       every(60_000, 'finishing interrupted changes', () => finishInterrupted(10_000))
       run('announcing the organisation', announceOrganisation)
       run('comparing the rights on the broker with the database', reconcile)

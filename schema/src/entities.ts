@@ -126,11 +126,20 @@ export const MqttConnection = Type.Object({
   client_id: Type.Optional(ClientId),
   mqtt_username: Type.String(),
   mqtt_password: Type.Optional(Type.String()),
+  expires_at: Type.Optional(Type.String({ description: 'When the credential ends; absent: it does not by itself' })),
   secret_withheld: Type.Optional(
     Type.Literal(true, { description: 'The password was shown in an earlier answer and is not repeated' }),
   ),
 })
 export type MqttConnection = Static<typeof MqttConnection>
+
+export const ExpiresInDays = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: LIMITS.credentialDays,
+    description: 'After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it',
+  }),
+)
 
 export const Session = Type.Object({
   client_id: ClientId,
@@ -141,6 +150,15 @@ export const Session = Type.Object({
   expires_at: Timestamp,
 })
 export type Session = Static<typeof Session>
+
+/** A device with a credential of its own that is still good. */
+export const Device = Type.Object({
+  client_id: ClientId,
+  created_at: Timestamp,
+  expires_at: Type.Union([Timestamp, Type.Null()], { description: 'When the credential ends; null: not by itself' }),
+  has_session: Type.Boolean(),
+})
+export type Device = Static<typeof Device>
 
 /** One request that was audited, and how it was answered. */
 export const AuditRow = Type.Object({

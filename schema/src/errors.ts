@@ -151,6 +151,12 @@ export const ERRORS = {
     en: 'That employee is in too many groups.',
     zh: '该员工加入的群过多。',
   },
+  too_many_devices: {
+    code: 409,
+    retryable: false,
+    en: 'That employee has too many devices: revoke one first.',
+    zh: '该员工的设备过多，请先撤销一个。',
+  },
   // 413, 429
   too_large: { code: 413, retryable: false, en: 'The request is too large.', zh: '请求过大。' },
   answer_too_large: {

@@ -36,6 +36,12 @@ export const LIMITS = {
   groupsPerEmployee: 500,
   sessionsPerEmployee: 10,
   sessionDays: 30,
+  /** Devices of one employee with a credential of their own, which is also how many can be connected. */
+  devicesPerEmployee: 50,
+  /** How far off an administrator may set the end of a credential. */
+  credentialDays: 3650,
+  /** How long old credentials go on beside the new one, at most: 30 days. */
+  overlapMinutes: 43_200,
   /** How long a change may be repeated with the same seq_id and get the same answer (contract 3.1, 3). */
   retryHours: 24,
   requestsPerSecondPerClient: 20,

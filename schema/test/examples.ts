@@ -141,6 +141,10 @@ export const EXAMPLES: Examples = {
     },
   },
   'session.revoke': { input: { client_id: 'emp_1_phone_9f' }, output: { client_id: 'emp_1_phone_9f' } },
+  'device.list': {
+    input: { employee_id: 'emp_1' },
+    output: { devices: [{ client_id: 'emp_1_phone_9f', created_at: AT, expires_at: null, has_session: true }] },
+  },
   'device.add': {
     input: { device_id: 'phone', employee_id: 'emp_1' },
     output: { employee_id: 'emp_1', mqtt_connection: mqttConnection },

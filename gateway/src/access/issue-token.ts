@@ -1,4 +1,5 @@
 import type { MqttConnection } from '@mchat/schema'
+import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { newId, newUuid } from '../platform/random.ts'
@@ -14,18 +15,34 @@ export interface IssueParts {
 export const newClientId = (employeeId: string, deviceId: string): string =>
   `${employeeId}_${deviceId}_${newUuid().slice(0, 8)}`
 
-/**
- * Makes a credential and tells how to connect with it.
- * @param clientId set: the credential opens this client_id only
- * @param issuedBy the credential of the device that asks, when it asks for another device of its own
- */
+export interface TokenRequest {
+  readonly employeeId: string
+  readonly now: Date
+  /** Set: the credential opens this client_id only. */
+  readonly clientId?: string
+  /** The credential of the device that asks, when it asks for another device of its own. */
+  readonly issuedBy?: string | null
+  /** When it ends by itself. */
+  readonly expiresAt?: Date | undefined
+}
+
+const DAY_MS = 86_400_000
+
+/** When a credential made now ends: as asked, and no later than the deployment has it. */
+export const expiryOf = (
+  { credentialDays }: Pick<Config, 'credentialDays'>,
+  now: Date,
+  days = Number.POSITIVE_INFINITY,
+): Date | undefined => {
+  const least = Math.min(days, credentialDays ?? Number.POSITIVE_INFINITY)
+  return Number.isFinite(least) ? new Date(now.getTime() + least * DAY_MS) : undefined
+}
+
+/** Makes a credential and tells how to connect with it. */
 export const issueToken = async (
   { access, tokenOf }: IssueParts,
   tx: Db,
-  employeeId: string,
-  now: Date,
-  clientId?: string,
-  issuedBy?: string | null,
+  { employeeId, now, clientId, issuedBy, expiresAt }: TokenRequest,
 ): Promise<MqttConnection> => {
   const bound = clientId ?? (access.bindsCredentials ? newClientId(employeeId, 'main') : undefined)
   const credentialId = newId('cred')
@@ -38,6 +55,8 @@ export const issueToken = async (
     secret_hash: hashToken(token),
     issued_by: issuedBy ?? null,
     now,
+    expires_at: expiresAt,
   })
-  return { ...access.connection(employeeId, bound), mqtt_password: token }
+  const ends = expiresAt === undefined ? {} : { expires_at: expiresAt.toISOString() }
+  return { ...access.connection(employeeId, bound), mqtt_password: token, ...ends }
 }

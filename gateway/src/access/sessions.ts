@@ -3,7 +3,7 @@ import type { Database, Db } from '../db/database.ts'
 import type { Directory, SessionEntry } from '../db/directory.ts'
 import type { Lease } from '../db/lease.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
-import { credentials } from '../db/repositories/credentials.ts'
+import { type CredentialRow, credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
 import type { Forget, Stale } from '../db/stale.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -38,9 +38,9 @@ export interface OpenedSession {
 
 /**
  * Looks again at what was verified before, in the transaction that opens the session and behind those that revoke.
- * @returns the credential that the session is opened with, null where a broker vouches without one; undefined: not at all
+ * @returns the credential that the session is opened with, if there is one, and when it ends; undefined: not at all
  */
-const credentialFor = async (tx: Db, session: OpenSession): Promise<string | null | undefined> => {
+const credentialFor = async (tx: Db, session: OpenSession, now: Date): Promise<OpenedWith | undefined> => {
   const { clientId, credentialId, employeeId } = session
   if ((await employees.findForUpdate(tx, employeeId))?.status !== 'active') return undefined
   const last = await clientSessions.findForUpdate(tx, clientId)
@@ -49,14 +49,25 @@ const credentialFor = async (tx: Db, session: OpenSession): Promise<string | nul
   if (credentialId === null) {
     // A broker vouches for a connection that it let in before: what it let in with may have been taken away since.
     const bound = await credentials.boundTo(tx, clientId)
-    if (bound !== undefined) return isShutOut(bound, last) ? undefined : bound.credential_id
-    return last?.end_reason === 'revoked' || last?.end_reason === 'disabled' ? undefined : null
+    if (bound !== undefined) return isShutOut(bound, last) ? undefined : openedWith(bound, now)
+    return last?.end_reason === 'revoked' || last?.end_reason === 'disabled' ? undefined : WITHOUT
   }
   const credential = await credentials.find(tx, credentialId)
   if (credential === undefined || credential.revoked_at !== null) return undefined
   const wasRevoked = last?.end_reason === 'revoked' || last?.end_reason === 'disabled'
   const endedAt = wasRevoked ? (last.ended_at?.getTime() ?? 0) : 0
-  return credential.created_at.getTime() >= endedAt ? credentialId : undefined
+  return credential.created_at.getTime() >= endedAt ? openedWith(credential, now) : undefined
+}
+
+interface OpenedWith {
+  readonly credentialId: string | null
+  /** null: it does not end by itself. */
+  readonly endsAt: Date | null
+}
+const WITHOUT: OpenedWith = { credentialId: null, endsAt: null }
+const openedWith = (credential: CredentialRow, now: Date): OpenedWith | undefined => {
+  const { credential_id: credentialId, expires_at: endsAt } = credential
+  return endsAt !== null && endsAt <= now ? undefined : { credentialId, endsAt }
 }
 
 export interface SessionKeeperParts {
@@ -93,27 +104,28 @@ export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper =>
         used(known.clientId, known.lastSeenAt)
         return { expiresAt: new Date(known.expiresAt), surplus: [] }
       }
-      const expiresAt = expiry()
       const opened = await database.transaction(async (tx) => {
-        const credentialId = await credentialFor(tx, session)
-        if (credentialId === undefined) return undefined
+        const now = clock.date()
+        const credential = await credentialFor(tx, session, now)
+        if (credential === undefined) return undefined
+        const expiresAt = earlier(expiry(), credential.endsAt)
         await clientSessions.open(tx, {
           client_id: session.clientId,
           employee_id: session.employeeId,
           device_info: session.deviceInfo ?? null,
-          credential_id: credentialId,
-          now: clock.date(),
+          credential_id: credential.credentialId,
+          now,
           expires_at: expiresAt,
         })
         const live = await clientSessions.liveOf(tx, session.employeeId)
         const others = live.map((row) => row.client_id).filter((clientId) => clientId !== session.clientId)
         const excess = live.length - config.limits.sessionsPerEmployee
-        const surplus = excess > 0 ? await clientSessions.end(tx, others.slice(0, excess), 'surplus', clock.date()) : []
+        const surplus = excess > 0 ? await clientSessions.end(tx, others.slice(0, excess), 'surplus', now) : []
         const stale: Stale = { sessions: [session.clientId, ...surplus], access: [session.employeeId] }
-        return { surplus, stale, change: await lease.announce(tx, stale) }
+        return { expiresAt, surplus, stale, change: await lease.announce(tx, stale) }
       })
       if (opened === undefined) return undefined
-      const { change, stale, surplus } = opened
+      const { change, expiresAt, stale, surplus } = opened
       forget(stale)
       // Otherwise another gateway would not know of the device when it copies messages to it.
       if (change !== undefined) await lease.forgotten(change)
@@ -122,6 +134,8 @@ export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper =>
     used,
   }
 }
+
+const earlier = (a: Date, b: Date | null): Date => (b !== null && b < a ? b : a)
 
 const isSame = (known: SessionEntry, { credentialId, deviceInfo, employeeId }: OpenSession): boolean =>
   known.endReason === null &&

@@ -112,7 +112,7 @@ const reset = async (
     if (passwordHash !== undefined) await insertPassword(tx, employeeId, passwordHash, now)
     const connection =
       passwordHash === undefined
-        ? await issueToken({ access, tokenOf }, tx, employeeId, now)
+        ? await issueToken({ access, tokenOf }, tx, { employeeId, now })
         : { ...access.connection(employeeId, undefined), secret_withheld: true as const }
     await auditChain.append(tx, {
       operatorEmployeeId: null,

@@ -130,6 +130,11 @@ export const SETTINGS = {
     choice('deny', 'self'),
     'What becomes of a sensitive request of somebody who has neither an authenticator nor another device: `deny`, or `self`, a code to the very device. Default: `self` with the embedded broker, otherwise `deny`.',
   ),
+  credentialDays: optional(
+    'MCHAT_CREDENTIAL_DAYS',
+    integer(1, LIMITS.credentialDays),
+    'Days after which the credential of an employee or a device ends, if not earlier. Default: it does not by itself.',
+  ),
   auditDays: required(
     'MCHAT_AUDIT_DAYS',
     integer(LIMITS.auditDaysAtLeast, 36_500),
@@ -226,6 +231,12 @@ export const SETTINGS = {
     integer(1, 1000),
     LIMITS.sessionsPerEmployee,
     'Devices with a session per employee; the one idle for longest gives way.',
+  ),
+  'limits.devicesPerEmployee': required(
+    'MCHAT_LIMIT_DEVICES_PER_EMPLOYEE',
+    integer(1, 10_000),
+    LIMITS.devicesPerEmployee,
+    'Devices of one employee that have a credential of their own.',
   ),
   'limits.sessionDays': required(
     'MCHAT_LIMIT_SESSION_DAYS',

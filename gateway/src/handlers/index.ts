@@ -17,6 +17,7 @@ import departmentGet from './department/get.ts'
 import departmentList from './department/list.ts'
 import departmentUpdate from './department/update.ts'
 import deviceAdd from './device/add.ts'
+import deviceList from './device/list.ts'
 import employeeCreate from './employee/create.ts'
 import employeeDelete from './employee/delete.ts'
 import employeeGet from './employee/get.ts'
@@ -58,6 +59,7 @@ export const handlers = {
   'authz.explain': authzExplain,
   'session.list': sessionList,
   'session.revoke': sessionRevoke,
+  'device.list': deviceList,
   'device.add': deviceAdd,
   'employee.create': employeeCreate,
   'employee.update': employeeUpdate,

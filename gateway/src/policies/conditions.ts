@@ -1,4 +1,4 @@
-import { type ConditionName, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
+import { type ConditionName, ownerOf, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
 import { type EmployeeEntry, holds } from '../db/directory.ts'
 import type { Facts, KnownEmployee, Parents } from './facts.ts'
 import { differingGrants, type Grants, normaliseGrants } from './grants.ts'
@@ -58,10 +58,10 @@ const targetId = ({ employee }: RuleContext, input: Fields): string => text(inpu
 
 const targetOf = (context: RuleContext, input: Fields) => context.facts.employee(targetId(context, input))
 
-const sessionOwner = async ({ facts }: RuleContext, input: Fields): Promise<KnownEmployee | undefined> => {
-  const session = await facts.session(text(input.client_id) ?? '')
-  return session === undefined ? undefined : await facts.employee(session.employeeId)
-}
+/** Also of a device that has a credential and no session. */
+const sessionOwnerId = (input: Fields): string => ownerOf(text(input.client_id) ?? '')
+
+const sessionOwner = ({ facts }: RuleContext, input: Fields) => facts.employee(sessionOwnerId(input))
 
 const roleInGroup = (context: RuleContext, input: Fields) => {
   const group = context.facts.group(text(input.group_id) ?? '')
@@ -96,10 +96,7 @@ export const conditions: Record<ConditionName, Condition> = {
     return await covers(context, differingGrants(before, normaliseGrants((updates(input).roles ?? []) as Grants)))
   },
 
-  async owns_session(context, input) {
-    const session = await context.facts.session(text(input.client_id) ?? '')
-    return session?.employeeId === context.employee.employeeId
-  },
+  owns_session: (context, input) => sessionOwnerId(input) === context.employee.employeeId,
   async manages_session_owner(context, input) {
     const owner = await sessionOwner(context, input)
     if (owner === undefined) return false

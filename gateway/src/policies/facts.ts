@@ -5,9 +5,7 @@ import {
   type Directory,
   type EmployeeEntry,
   type GroupEntry,
-  type SessionEntry,
 } from '../db/directory.ts'
-import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { departments } from '../db/repositories/departments.ts'
 import { employees } from '../db/repositories/employees.ts'
 import { groups } from '../db/repositories/groups.ts'
@@ -28,7 +26,6 @@ export type KnownGroup = Pick<GroupEntry, 'members'>
 export interface Facts {
   employee(employeeId: string): Known<KnownEmployee>
   group(groupId: string): Known<KnownGroup>
-  session(clientId: string): Known<Pick<SessionEntry, 'employeeId'>>
   parents(): Known<Parents>
 }
 
@@ -36,7 +33,6 @@ export interface Facts {
 export const rememberedFacts = (directory: Directory): Facts => ({
   employee: (employeeId) => directory.employees.peek(employeeId) ?? directory.employees.get(employeeId),
   group: (groupId) => directory.groups.peek(groupId) ?? directory.groups.get(groupId),
-  session: (clientId) => directory.sessions.peek(clientId) ?? directory.sessions.get(clientId),
   parents: () => directory.departments.peek(ALL_DEPARTMENTS) ?? directory.departments.get(ALL_DEPARTMENTS),
 })
 
@@ -66,10 +62,6 @@ export const lockedFacts = (tx: Db, locked: LockedFacts): Facts => {
       if ((await groups.find(tx, groupId)) === undefined) return undefined
       const all = await members.all(tx, groupId)
       return { members: new Map(all.map((member) => [member.employee_id, member.role])) }
-    },
-    async session(clientId) {
-      const row = await clientSessions.find(tx, clientId)
-      return row === undefined ? undefined : { employeeId: row.employee_id }
     },
     parents: () => (parents ??= parentsOf(tx)),
   }

@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
-const issue = async (): Promise<string> => {
+const issue = async (expires_at?: Date): Promise<string> => {
   const id = `cred_${++count}`
   const secret_hash = `hash ${count}`
   await credentials.insert(database.kysely, {
@@ -51,6 +51,7 @@ const issue = async (): Promise<string> => {
     kind: 'token',
     secret_hash,
     now: clock.date(),
+    expires_at,
   })
   return id
 }
@@ -144,4 +145,21 @@ test('opening and revoking at the same time end with the session revoked or its 
     credentialId = await issue()
     clock.advance(1000)
   }
+})
+
+test('ends no later than the credential, however often it is used', async () => {
+  const DAY = 86_400_000
+  const ends = new Date(clock.now() + 40 * DAY)
+  const credential = await issue(ends)
+  const first = (await open(credential))?.expiresAt.getTime() ?? 0
+  expect(Math.round((first - clock.now()) / DAY)).toBe(30)
+  clock.advance(20 * DAY)
+  const session = await directory.sessions.get(clientId)
+  keeper.used(clientId, session?.lastSeenAt ?? 0)
+  const expiry = async () => (await clientSessions.find(database.kysely, clientId))?.expires_at
+  await expect.poll(expiry).toEqual(ends)
+  clock.advance(20 * DAY)
+  expect(await open(credential, `${employeeId}_phone_1`)).toBeUndefined()
+  const tomorrow = new Date(clock.now() + DAY)
+  expect(await open(await issue(tomorrow), `${employeeId}_phone_1`)).toMatchObject({ expiresAt: tomorrow })
 })

@@ -46,8 +46,9 @@ export const createFrame = (
   shared: { readonly current: TestDatabase },
   limits: NonNullable<ConfigOverrides['limits']> = {},
   now: Date = NOW,
+  more: Pick<ConfigOverrides, 'credentialDays'> = {},
 ): Frame => {
-  const config = createConfig({ limits })
+  const config = createConfig({ limits, ...more })
   const clock = { now: () => now.getTime(), monotonic: () => 0, timestamp: () => now.toISOString(), date: () => now }
   const access = {
     syncEmployees: async () => {},

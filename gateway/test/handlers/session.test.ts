@@ -6,6 +6,7 @@ import { credentials } from '#src/db/repositories/credentials.ts'
 import { employees } from '#src/db/repositories/employees.ts'
 import logout from '#src/handlers/auth/logout.ts'
 import deviceAdd from '#src/handlers/device/add.ts'
+import deviceList from '#src/handlers/device/list.ts'
 import list from '#src/handlers/session/list.ts'
 import revoke from '#src/handlers/session/revoke.ts'
 import { onEveryDatabase, sharedDatabase } from '../../../tests/kit/on-every-database.ts'
@@ -76,6 +77,58 @@ onEveryDatabase('sessions and devices', (kind) => {
     expect(await clientSessions.find(db(), 'amy_web_1')).toMatchObject({ end_reason: 'logout' })
     expect(await clientSessions.find(db(), 'amy_phone_1')).toMatchObject({ end_reason: null })
     expect(await credentials.find(db(), 'cred-amy_web_1')).toMatchObject({ revoked_at: null })
+  })
+
+  it('end by session.revoke where there is a credential and no session', async () => {
+    const { data } = await frame.run(deviceAdd, 'amy', { device_id: 'watch' })
+    const client_id = data.mqtt_connection.client_id ?? ''
+    await frame.run(revoke, 'boss', { client_id })
+    const [gone] = (await credentials.devices(db(), 'amy')).filter((device) => device.client_id === client_id)
+    expect(gone?.revoked_at).toEqual(LATER)
+    expect(await frame.refusal(revoke, 'boss', { client_id })).toMatchObject({ key: 'session_not_found' })
+  })
+
+  it('are listed by device.list with the end of their credential, as long as it is good', async () => {
+    const clientIds = (devices: readonly { client_id: string }[]) => devices.map(({ client_id }) => client_id)
+    const { data } = await frame.run(deviceAdd, 'amy', { device_id: 'watch', expires_in_days: 2 })
+    const watch = data.mqtt_connection.client_id ?? ''
+    const expires_at = new Date(LATER.getTime() + 2 * 86_400_000).toISOString()
+    expect(data.mqtt_connection.expires_at).toBe(expires_at)
+    const { devices } = (await frame.run(deviceList, 'boss', { employee_id: 'amy' })).data
+    expect(devices).toEqual(
+      [
+        { client_id: 'amy_phone_1', created_at: NOW_TEXT, expires_at: null, has_session: true },
+        { client_id: watch, created_at: LATER.toISOString(), expires_at, has_session: false },
+      ].toSorted((a, b) => (a.client_id < b.client_id ? -1 : 1)),
+    )
+    await frame.run(revoke, 'amy', { client_id: 'amy_phone_1' })
+    expect(clientIds((await frame.run(deviceList, 'amy', {})).data.devices)).toEqual([watch])
+    const afterwards = createFrame(shared, {}, new Date(expires_at))
+    expect(clientIds((await afterwards.run(deviceList, 'amy', {})).data.devices)).toEqual([])
+    expect(await frame.refusal(deviceList, 'boss', { employee_id: 'none' })).toEqual({
+      key: 'employee_not_found',
+      fields: ['employee_id'],
+    })
+  })
+
+  it('are so many and no more', async () => {
+    const few = createFrame(shared, { devicesPerEmployee: 2 }, LATER)
+    const { data } = await few.run(deviceAdd, 'amy', { device_id: 'watch' })
+    expect(await few.refusal(deviceAdd, 'amy', { device_id: 'tablet' })).toMatchObject({ key: 'too_many_devices' })
+    await few.run(deviceAdd, 'boss', { device_id: 'tablet' })
+    await few.run(revoke, 'amy', { client_id: data.mqtt_connection.client_id ?? '' })
+    await few.run(deviceAdd, 'amy', { device_id: 'tablet' })
+  })
+
+  it('end no later than the deployment has it', async () => {
+    const strict = createFrame(shared, {}, LATER, { credentialDays: 30 })
+    const endOf = async (input: { expires_in_days?: number }): Promise<number> => {
+      const { data } = await strict.run(deviceAdd, 'amy', { device_id: 'watch', ...input })
+      return (Date.parse(data.mqtt_connection.expires_at ?? '') - LATER.getTime()) / 86_400_000
+    }
+    expect(await endOf({})).toBe(30)
+    expect(await endOf({ expires_in_days: 7 })).toBe(7)
+    expect(await endOf({ expires_in_days: 90 })).toBe(30)
   })
 
   it('get a credential of their own by device.add', async () => {

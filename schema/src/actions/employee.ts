@@ -6,6 +6,7 @@ import {
   Cursor,
   Employee,
   EmployeeStatus,
+  ExpiresInDays,
   Limit,
   MqttConnection,
   Name,
@@ -15,6 +16,7 @@ import {
   Timestamp,
 } from '../entities.ts'
 import { DepartmentId, EmployeeId } from '../ids.ts'
+import { LIMITS } from '../limits.ts'
 
 /** All of a profile but where the agent is reached, which may hold a secret. */
 const profileFields = (path: string): string[] =>
@@ -158,14 +160,26 @@ export const employeeActions = {
     target: 'employee_id',
   }),
   'employee.reset_credentials': defineAction({
-    summary: 'Makes a new credential; all the old ones stop working and every session ends.',
-    input: Type.Object({ employee_id: Type.Optional(EmployeeId), ...CHALLENGE_FIELDS }),
+    summary:
+      'Makes a new credential; all the old ones stop working and every session ends, at once or when the overlap is over.',
+    input: Type.Object({
+      employee_id: Type.Optional(EmployeeId),
+      overlap_minutes: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: LIMITS.overlapMinutes,
+          description: 'How long the old credentials and sessions go on, so that devices can be changed over. Default: 0',
+        }),
+      ),
+      expires_in_days: ExpiresInDays,
+      ...CHALLENGE_FIELDS,
+    }),
     output: Type.Object({ employee_id: EmployeeId, mqtt_connection: MqttConnection }),
     rule: 'credentials_manage',
     kind: 'change',
     errors: ['employee_not_found', 'revocation_pending'],
     sensitive: 'always',
-    audited: ['employee_id', 'challenge_id'],
+    audited: ['employee_id', 'overlap_minutes', 'expires_in_days', 'challenge_id'],
     target: 'employee_id',
     secrets: ['mqtt_connection.mqtt_password'],
   }),

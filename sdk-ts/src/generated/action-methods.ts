@@ -23,6 +23,8 @@ import type {
   SessionListOutput,
   SessionRevokeInput,
   SessionRevokeOutput,
+  DeviceListInput,
+  DeviceListOutput,
   DeviceAddInput,
   DeviceAddOutput,
   EmployeeCreateInput,
@@ -183,7 +185,7 @@ export interface SessionActions {
    */
   list(input?: SessionListInput, options?: RequestOptions): Promise<SessionListOutput>
   /**
-   * Ends a session at once. Its client_id cannot come back with the credential it used; a credential of that device alone is revoked, one that other devices share goes on working for them (see employee.reset_credentials).
+   * Ends a session at once, or takes away the credential of a device that has none. Its client_id cannot come back with the credential it used; a credential of that device alone is revoked, one that other devices share goes on working for them (see employee.reset_credentials).
    *
    * Who: The session's owner, or `org.manage` over that employee by somebody who holds everything they hold.
    *
@@ -194,6 +196,14 @@ export interface SessionActions {
 
 export interface DeviceActions {
   /**
+   * The devices of an employee that have a credential of their own; session.revoke takes it away.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  list(input?: DeviceListInput, options?: RequestOptions): Promise<DeviceListOutput>
+  /**
    * Makes a credential of its own for one more device.
    *
    * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
@@ -202,7 +212,7 @@ export interface DeviceActions {
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `too_many_devices`, `revocation_pending`, or a common reason (contract section 3)
    */
   add(input: DeviceAddInput, options?: RequestOptions): Promise<DeviceAddOutput>
 }
@@ -255,7 +265,7 @@ export interface EmployeeActions {
    */
   delete(input: EmployeeDeleteInput, options?: RequestOptions): Promise<EmployeeDeleteOutput>
   /**
-   * Makes a new credential; all the old ones stop working and every session ends.
+   * Makes a new credential; all the old ones stop working and every session ends, at once or when the overlap is over.
    *
    * Who: The employee it is about, or `org.manage` over that employee by somebody who holds everything they hold.
    * Sensitive: needs a second factor; see `ClientOptions.confirm`.
@@ -579,6 +589,7 @@ export abstract class ActionMethods {
       revoke: (input, options) => this.request('session.revoke', input, options),
     }
     this.device = {
+      list: (input = {}, options) => this.request('device.list', input, options),
       add: (input, options) => this.request('device.add', input, options),
     }
     this.employee = {

@@ -60,6 +60,16 @@ export interface Department {
   updated_at: string
 }
 
+export interface Device {
+  /** An installed device of one employee */
+  client_id: string
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** When the credential ends; null: not by itself */
+  expires_at: string | null
+  has_session: boolean
+}
+
 export interface Employee {
   /** An employee: a person or an AI agent */
   employee_id: string
@@ -130,6 +140,8 @@ export interface MqttConnection {
   client_id?: string
   mqtt_username: string
   mqtt_password?: string
+  /** When the credential ends; absent: it does not by itself */
+  expires_at?: string
   /** The password was shown in an earlier answer and is not repeated */
   secret_withheld?: true
 }
@@ -578,11 +590,22 @@ export interface SessionRevokeOutput {
   client_id: string
 }
 
+export interface DeviceListInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+}
+
+export interface DeviceListOutput {
+  devices: Device[]
+}
+
 export interface DeviceAddInput {
   /** One device of an employee; no underscore, since the client_id is cut there */
   device_id: string
   /** An employee: a person or an AI agent */
   employee_id?: string
+  /** After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it; 1 to 3650 */
+  expires_in_days?: number
 }
 
 export interface DeviceAddOutput {
@@ -688,6 +711,10 @@ export interface EmployeeDeleteOutput {
 export interface EmployeeResetCredentialsInput {
   /** An employee: a person or an AI agent */
   employee_id?: string
+  /** How long the old credentials and sessions go on, so that devices can be changed over. Default: 0; 0 to 43200 */
+  overlap_minutes?: number
+  /** After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it; 1 to 3650 */
+  expires_in_days?: number
   /** From `auth.challenge` */
   challenge_id?: string
   /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
@@ -1270,6 +1297,7 @@ export interface ActionMap {
   'authz.explain': { input: AuthzExplainInput; output: AuthzExplainOutput }
   'session.list': { input: SessionListInput; output: SessionListOutput }
   'session.revoke': { input: SessionRevokeInput; output: SessionRevokeOutput }
+  'device.list': { input: DeviceListInput; output: DeviceListOutput }
   'device.add': { input: DeviceAddInput; output: DeviceAddOutput }
   'employee.create': { input: EmployeeCreateInput; output: EmployeeCreateOutput }
   'employee.update': { input: EmployeeUpdateInput; output: EmployeeUpdateOutput }
@@ -1351,6 +1379,7 @@ export type ErrorReason =
   | 'totp_not_enrolled'
   | 'group_full'
   | 'too_many_groups'
+  | 'too_many_devices'
   | 'too_large'
   | 'answer_too_large'
   | 'rate_limited'

@@ -15,6 +15,7 @@ type SessionActions =
   | 'authz.explain'
   | 'session.list'
   | 'session.revoke'
+  | 'device.list'
   | 'device.add'
   | 'sync.relay'
   | 'config.server'
@@ -122,10 +123,17 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
     }
   },
 
+  async 'device.list'(scene) {
+    const by = await scene.person('member')
+    await scene.secondDevice('phone', by)
+    const refused = { device: await scene.person('other'), reason: 'forbidden' } as const
+    return { by, input: { employee_id: by.employeeId }, refused, published: [] }
+  },
+
   async 'device.add'(scene) {
     const by = await scene.person('member')
     const refused = { device: await scene.person('other'), reason: 'forbidden' } as const
-    return { by, input: { device_id: 'tablet', employee_id: by.employeeId }, refused, published: [] }
+    return { by, input: { device_id: 'tablet', employee_id: by.employeeId, expires_in_days: 90 }, refused, published: [] }
   },
 
   async 'sync.relay'(scene) {

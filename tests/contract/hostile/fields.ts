@@ -128,6 +128,7 @@ export const UNKNOWN_ID: Readonly<Record<string, string>> = {
   'authz.explain employee_id': 'employee_not_found',
   'session.list employee_id': 'forbidden',
   'session.revoke client_id': 'session_not_found',
+  'device.list employee_id': 'forbidden',
   'device.add employee_id': 'forbidden',
   'employee.create department_id': 'department_not_found',
   'employee.create manager_id': 'employee_not_found',

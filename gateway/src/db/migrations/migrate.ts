@@ -8,6 +8,7 @@ import { gateways } from './0002-gateways.ts'
 import { gatewaySlots } from './0003-gateway-slots.ts'
 import { audit } from './0004-audit.ts'
 import { secondFactor } from './0005-second-factor.ts'
+import { ends } from './0008-ends.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-gateway-slots': gatewaySlots,
   '0004-audit': audit,
   '0005-second-factor': secondFactor,
+  '0008-ends': ends,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

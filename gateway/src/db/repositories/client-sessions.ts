@@ -117,6 +117,11 @@ export const clientSessions = {
     return rows.map((row) => row.client_id).sort()
   },
 
+  async anyExpired(db: Db, now: Date): Promise<boolean> {
+    const select = db.selectFrom('client_session').select('client_id').where('ended_at', 'is', null)
+    return (await select.where('expires_at', '<=', now).limit(1).executeTakeFirst()) !== undefined
+  },
+
   /** Ends the sessions that were not used for too long and answers which. */
   async endExpired(db: Db, now: Date): Promise<{ client_id: string; employee_id: string }[]> {
     return db
@@ -128,13 +133,31 @@ export const clientSessions = {
       .execute()
   },
 
-  /** Slides a live session on; never back, when two gateways report out of order. false when it is not live. */
+  /** Lets every live session of an employee end at a time, unless it ends earlier; answers their client_ids, sorted. */
+  async endAllAt(db: Db, employeeId: string, at: Date): Promise<string[]> {
+    const rows = await db
+      .updateTable('client_session')
+      .set({ expires_at: sql<Date>`least(expires_at, ${at}::timestamptz)` })
+      .where('employee_id', '=', employeeId)
+      .where('ended_at', 'is', null)
+      .returning('client_id')
+      .execute()
+    return rows.map((row) => row.client_id).sort()
+  },
+
+  /**
+   * Slides a live session on, up to the end of its credential; never back, when two gateways report out of order. false
+   * when it is not live.
+   */
   async touch(db: Db, clientId: string, now: Date, expiresAt: Date): Promise<boolean> {
     const row = await db
       .updateTable('client_session')
       .set({
         last_seen_at: sql<Date>`greatest(last_seen_at, ${now}::timestamptz)`,
-        expires_at: sql<Date>`greatest(expires_at, ${expiresAt}::timestamptz)`,
+        expires_at: sql<Date>`least(
+          greatest(expires_at, ${expiresAt}::timestamptz),
+          (select expires_at from credential where credential.credential_id = client_session.credential_id)
+        )`,
       })
       .where('client_id', '=', clientId)
       .where('ended_at', 'is', null)

@@ -1,5 +1,5 @@
 import type { CredentialTable } from '@mchat/schema/tables'
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db } from '../database.ts'
 
 export type CredentialRow = Selectable<CredentialTable>
@@ -23,6 +23,7 @@ export interface DeviceRow {
   readonly credential_id: string
   readonly employee_id: string
   readonly created_at: Date
+  readonly expires_at: Date | null
   readonly revoked_at: Date | null
   /** null: it has never had a session. */
   readonly connected_at: Date | null
@@ -97,6 +98,7 @@ export const credentials = {
         'credential.credential_id',
         'credential.employee_id',
         'credential.created_at',
+        'credential.expires_at',
         'credential.revoked_at',
         'client_session.connected_at',
         'client_session.ended_at',
@@ -120,6 +122,33 @@ export const credentials = {
     if (exceptId !== undefined) update = update.where('credential_id', '!=', exceptId)
     const rows = await update.returning('credential_id').execute()
     return rows.map((row) => row.credential_id).sort()
+  },
+
+  /** Lets every credential of an employee end at a time, unless it ends earlier. */
+  async endAllOf(db: Db, employeeId: string, at: Date): Promise<void> {
+    await db
+      .updateTable('credential')
+      .set({ expires_at: sql<Date>`least(expires_at, ${at}::timestamptz)` })
+      .where('employee_id', '=', employeeId)
+      .where('revoked_at', 'is', null)
+      .execute()
+  },
+
+  async anyExpired(db: Db, now: Date): Promise<boolean> {
+    const select = db.selectFrom('credential').select('credential_id').where('revoked_at', 'is', null)
+    return (await select.where('expires_at', '<=', now).limit(1).executeTakeFirst()) !== undefined
+  },
+
+  /** Revokes those that have ended by themselves; answers whose they were, each once. */
+  async revokeExpired(db: Db, now: Date): Promise<string[]> {
+    const rows = await db
+      .updateTable('credential')
+      .set({ revoked_at: now })
+      .where('expires_at', '<=', now)
+      .where('revoked_at', 'is', null)
+      .returning('employee_id')
+      .execute()
+    return [...new Set(rows.map((row) => row.employee_id))]
   },
 
   /** false when there is no such credential or it was revoked before. */

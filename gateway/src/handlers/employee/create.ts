@@ -1,5 +1,5 @@
 import { type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
-import { issueToken } from '../../access/issue-token.ts'
+import { expiryOf, issueToken } from '../../access/issue-token.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
@@ -13,7 +13,7 @@ import { announcements } from './announcements.ts'
 import { agentsOnly } from './profile.ts'
 
 export default defineHandler('employee.create', async (context, input) => {
-  const { tx, now, effects } = context
+  const { tx, now, effects, config } = context
   // First, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
@@ -38,7 +38,11 @@ export default defineHandler('employee.create', async (context, input) => {
   })
   await employees.replaceRoles(tx, employee_id, roles)
   const employee = { ...inserted, roles }
-  const mqtt_connection = await issueToken(context, tx, employee_id, now)
+  const mqtt_connection = await issueToken(context, tx, {
+    employeeId: employee_id,
+    now,
+    expiresAt: expiryOf(config, now),
+  })
 
   const employee_ids = [employee_id]
   effects.push(

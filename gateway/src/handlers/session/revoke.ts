@@ -1,4 +1,4 @@
-import { MChatError } from '@mchat/schema'
+import { MChatError, ownerOf } from '@mchat/schema'
 import { clientSessions } from '../../db/repositories/client-sessions.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
 import { employees } from '../../db/repositories/employees.ts'
@@ -6,17 +6,17 @@ import { defineHandler } from '../../router/define-handler.ts'
 
 export default defineHandler('session.revoke', async (context, { client_id }) => {
   const { tx, now, effects } = context
-  const session = await clientSessions.find(tx, client_id)
-  const owner = session === undefined ? undefined : await employees.find(tx, session.employee_id)
+  const employeeId = ownerOf(client_id)
+  const owner = await employees.find(tx, employeeId)
   if (owner !== undefined) await context.judge({ sessionOwner: owner })
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
-  // A credential of this device alone goes with it, also when the session was over; one that other devices share stays.
+  // A credential of this device alone goes with it, also when there is no session; one that other devices share stays.
   const bound = await credentials.boundTo(tx, client_id)
   const wasUsable = bound !== undefined && (await credentials.revoke(tx, bound.credential_id, now))
-  if (session === undefined || (ended.length === 0 && !wasUsable)) throw new MChatError('session_not_found')
+  if (ended.length === 0 && !wasUsable) throw new MChatError('session_not_found')
   effects.push(
     { kind: 'sessions_changed', client_ids: [client_id] },
-    { kind: 'access_changed', employee_ids: [session.employee_id] },
+    { kind: 'access_changed', employee_ids: [employeeId] },
   )
   return { client_id }
 })
