@@ -28,7 +28,7 @@ onEveryDatabase('employee.delete', (kind) => {
     await assemble(db(), 'g2', 'cy', 'amy')
     await assemble(db(), 'g3', 'ben', 'cy')
     const { data, effects } = await frame.run(remove, 'boss', { employee_id: 'amy' })
-    expect(data).toEqual({ employee_id: 'amy', left_group_ids: ['g1', 'g2'] })
+    expect(data).toEqual({ employee_id: 'amy', left_group_ids: ['g1', 'g2'], report_ids: [] })
     expect(await employees.find(db(), 'amy')).toMatchObject({ status: 'disabled', version: 2 })
     expect(await clientSessions.find(db(), 'amy_web_1')).toMatchObject({ end_reason: 'disabled' })
     expect(await credentials.find(db(), 'cred-amy_web_1')).toMatchObject({ revoked_at: LATER })
@@ -107,6 +107,60 @@ onEveryDatabase('employee.delete', (kind) => {
     })
   })
 
+  describe('with somebody to hand over to', () => {
+    const managerOf = async (id: string) => (await employees.find(db(), id))?.manager_id
+    const manage = (manager_id: string, ...ids: string[]) =>
+      Promise.all(ids.map((id) => employees.update(db(), id, { manager_id }, NOW)))
+
+    it('gives them the groups they are in, and nobody a group they are not in', async () => {
+      await assemble(db(), 'g1', 'amy', 'ben', 'cy')
+      await assemble(db(), 'g2', 'amy', 'ben')
+      await frame.run(remove, 'boss', { employee_id: 'amy', hand_over_to: 'cy' })
+      expect(await rolesIn(db(), 'g1')).toEqual({ ben: 'member', cy: 'owner' })
+      expect(await rolesIn(db(), 'g2')).toEqual({ ben: 'owner' })
+    })
+
+    it('gives them those who reported to the leaver', async () => {
+      await manage('boss', 'amy')
+      await manage('amy', 'ben', 'cy')
+      const { data, effects } = await frame.run(remove, 'boss', { employee_id: 'amy', hand_over_to: 'dee' })
+      expect(data.report_ids).toEqual(['ben', 'cy'])
+      expect(await Promise.all(['ben', 'cy', 'dee'].map(managerOf))).toEqual(['dee', 'dee', null])
+      const events = only(effects, 'profile').map(({ event }) => [event.employee_id, event.event, event.fields])
+      expect(events).toEqual([
+        ['ben', 'updated', ['manager_id']],
+        ['cy', 'updated', ['manager_id']],
+        ['amy', 'disabled', ['status']],
+      ])
+      expect(only(effects, 'employees_changed').flatMap(({ employee_ids }) => employee_ids)).toEqual(['amy', 'ben', 'cy'])
+    })
+
+    it('makes no circle of an heir who is somewhere below', async () => {
+      await manage('boss', 'amy')
+      await manage('amy', 'ben')
+      await manage('ben', 'cy')
+      await frame.run(remove, 'boss', { employee_id: 'amy', hand_over_to: 'cy' })
+      expect(await Promise.all(['ben', 'cy'].map(managerOf))).toEqual(['cy', 'boss'])
+    })
+
+    it('refuses an heir who is not there, disabled, an agent, or the leaver, and changes nothing', async () => {
+      await hire(db(), 'bot', { is_ai_agent: true })
+      await employees.update(db(), 'dee', { status: 'disabled' }, NOW)
+      for (const hand_over_to of ['none', 'dee', 'bot', 'amy']) {
+        const refused = await frame.refusal(remove, 'boss', { employee_id: 'amy', hand_over_to })
+        expect(refused).toEqual({ key: 'employee_not_found', fields: ['hand_over_to'] })
+      }
+      expect(await employees.find(db(), 'amy')).toMatchObject({ status: 'active' })
+    })
+  })
+
+  it('gives those who reported to a leaver their manager', async () => {
+    await employees.update(db(), 'amy', { manager_id: 'boss' }, NOW)
+    for (const id of ['ben', 'cy']) await employees.update(db(), id, { manager_id: 'amy' }, NOW)
+    await frame.run(remove, 'boss', { employee_id: 'amy' })
+    for (const id of ['ben', 'cy']) expect(await employees.find(db(), id)).toMatchObject({ manager_id: 'boss' })
+  })
+
   it('does what is left to do for somebody who was disabled already', async () => {
     await assemble(db(), 'g1', 'ben', 'amy')
     await employees.update(db(), 'amy', { status: 'disabled' }, NOW)
@@ -168,6 +222,24 @@ onEveryDatabase('employee.reset_credentials', (kind) => {
       { kind: 'sessions_changed', client_ids: ['amy_phone_1', 'amy_web_1'] },
       { kind: 'access_changed', employee_ids: ['amy'] },
     ])
+  })
+
+  it('lets everything go on until the overlap is over, and not a moment longer than it would have', async () => {
+    const overlap_minutes = 60
+    const until = new Date(LATER.getTime() + overlap_minutes * 60_000)
+    const { data, effects } = await frame.run(reset, 'boss', { employee_id: 'amy', overlap_minutes, expires_in_days: 90 })
+    const expires_at = new Date(LATER.getTime() + 90 * 86_400_000)
+    expect(data.mqtt_connection.expires_at).toBe(expires_at.toISOString())
+    expect(await credentials.findByTokenHash(db(), hashToken(data.mqtt_connection.mqtt_password ?? ''))).toMatchObject({
+      expires_at,
+    })
+    for (const clientId of ['amy_web_1', 'amy_phone_1']) {
+      expect(await credentials.find(db(), `cred-${clientId}`)).toMatchObject({ revoked_at: null, expires_at: until })
+      expect(await clientSessions.find(db(), clientId)).toMatchObject({ ended_at: null, expires_at: until })
+    }
+    expect(kindsOf(effects)).toEqual(['sessions_changed', 'access_changed'])
+    await frame.run(reset, 'boss', { employee_id: 'amy', overlap_minutes: 120 })
+    expect(await credentials.find(db(), 'cred-amy_web_1')).toMatchObject({ expires_at: until })
   })
 
   it('is for oneself without an employee_id', async () => {

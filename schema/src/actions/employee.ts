@@ -15,7 +15,7 @@ import {
   SkillsBadge,
   Timestamp,
 } from '../entities.ts'
-import { DepartmentId, EmployeeId } from '../ids.ts'
+import { DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 
 /** All of a profile but where the agent is reached, which may hold a secret. */
@@ -149,14 +149,29 @@ export const employeeActions = {
     errors: ['department_not_found'],
   }),
   'employee.delete': defineAction({
-    summary: 'Disables an employee for good: sessions end, credentials stop working, groups are left.',
-    input: Type.Object({ employee_id: EmployeeId, ...CHALLENGE_FIELDS }),
-    output: Type.Object({ employee_id: EmployeeId, left_group_ids: Type.Array(Type.String()) }),
+    summary:
+      'Disables an employee for good: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over.',
+    input: Type.Object({
+      employee_id: EmployeeId,
+      hand_over_to: Type.Optional(
+        Type.String({
+          pattern: ID_PATTERN,
+          description:
+            'Who gets the groups they own and is in, and the people who report to them. Default: the longest-serving admin or member of each group, and their manager',
+        }),
+      ),
+      ...CHALLENGE_FIELDS,
+    }),
+    output: Type.Object({
+      employee_id: EmployeeId,
+      left_group_ids: Type.Array(Type.String()),
+      report_ids: Type.Array(Type.String(), { description: 'Those who have another manager now' }),
+    }),
     rule: 'employee_manage',
     kind: 'change',
     errors: ['employee_not_found', 'last_owner', 'revocation_pending'],
     sensitive: 'always',
-    audited: ['employee_id', 'challenge_id'],
+    audited: ['employee_id', 'hand_over_to', 'challenge_id'],
     target: 'employee_id',
   }),
   'employee.reset_credentials': defineAction({

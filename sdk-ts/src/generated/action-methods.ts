@@ -256,7 +256,7 @@ export interface EmployeeActions {
    */
   list(input?: EmployeeListInput, options?: RequestOptions): Promise<EmployeeListOutput>
   /**
-   * Disables an employee for good: sessions end, credentials stop working, groups are left.
+   * Disables an employee for good: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over.
    *
    * Who: `org.manage` over the employee (`agent.manage` for AI agents) by somebody who holds everything they hold.
    * Sensitive: needs a second factor; see `ClientOptions.confirm`.

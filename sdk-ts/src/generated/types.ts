@@ -696,6 +696,8 @@ export interface EmployeeListOutput {
 export interface EmployeeDeleteInput {
   /** An employee: a person or an AI agent */
   employee_id: string
+  /** Who gets the groups they own and is in, and the people who report to them. Default: the longest-serving admin or member of each group, and their manager */
+  hand_over_to?: string
   /** From `auth.challenge` */
   challenge_id?: string
   /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
@@ -706,6 +708,8 @@ export interface EmployeeDeleteOutput {
   /** An employee: a person or an AI agent */
   employee_id: string
   left_group_ids: string[]
+  /** Those who have another manager now */
+  report_ids: string[]
 }
 
 export interface EmployeeResetCredentialsInput {

@@ -94,7 +94,7 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
     const challenge = await by.challenge('employee.delete', target.employeeId)
     return {
       by,
-      input: { employee_id: target.employeeId, ...challenge },
+      input: { employee_id: target.employeeId, hand_over_to: friend.employeeId, ...challenge },
       refused: { device: friend, reason: 'forbidden' },
       published: [
         'friend group/{group_id} SystemMessage member_removed',

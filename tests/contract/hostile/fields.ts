@@ -119,6 +119,7 @@ export const UNKNOWN_ID: Readonly<Record<string, string>> = {
   'auth.totp_remove token': 'challenge_failed',
   'employee.update challenge_id': 'challenge_failed',
   'employee.update token': 'challenge_failed',
+  'employee.delete hand_over_to': 'challenge_failed',
   'employee.delete challenge_id': 'challenge_failed',
   'employee.delete token': 'challenge_failed',
   'employee.reset_credentials challenge_id': 'challenge_failed',

@@ -65,6 +65,20 @@ export const employees = {
     return employees.find(db, id)
   },
 
+  /** Those whose manager this is, in the order of the ids; nobody else changes them before the transaction ends. */
+  async reportsForUpdate(tx: Db, managerId: string): Promise<Employee[]> {
+    const locked = await tx
+      .selectFrom('employee')
+      .select('employee_id')
+      .where('manager_id', '=', managerId)
+      .orderBy('employee_id')
+      .forNoKeyUpdate()
+      .execute()
+    const ids = locked.map((row) => row.employee_id)
+    const found = await employees.findMany(tx, ids)
+    return ids.map((id) => found.get(id)).filter((employee) => employee !== undefined)
+  },
+
   /** Until the transaction ends nobody else gets past this for the same employee. PostgreSQL only. */
   async lockAccess(tx: Db, id: string): Promise<void> {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`mchat access ${id}`}, 0))`.execute(tx)

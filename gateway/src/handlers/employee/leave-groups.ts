@@ -18,10 +18,15 @@ export const lockGroupsOf = async ({ tx }: ChangeContext, employeeId: string): P
 }
 
 /**
- * Takes an employee out of every group. One they own goes to its longest-serving admin, otherwise to its longest-serving
- * member; with nobody left in it, it is dismissed.
+ * Takes an employee out of every group. One they own goes to the heir, if that one is in it, or to its longest-serving
+ * admin, otherwise to its longest-serving member; with nobody left in it, it is dismissed. An heir who is not in it does not
+ * come in by that: whoever may dismiss people may not read what they write.
  */
-export const leaveGroups = async (context: ChangeContext, employeeId: string): Promise<LeftGroups> => {
+export const leaveGroups = async (
+  context: ChangeContext,
+  employeeId: string,
+  heirId: string | undefined,
+): Promise<LeftGroups> => {
   const { tx, now, caller } = context
   const left = { groupIds: [] as string[], changes: [] as Effect[], notices: [] as Effect[] }
   for (const { group_id, name, role } of await members.groupsOf(tx, employeeId)) {
@@ -38,7 +43,7 @@ export const leaveGroups = async (context: ChangeContext, employeeId: string): P
     const notice = { group_id, name, operator_id: caller.employeeId }
     const removed = { ...notice, action: 'member_removed', employee_ids: [employeeId] } as const
     left.notices.push({ kind: 'system_to_group', group_id, message: removed })
-    const heir = role === 'owner' ? await chooseHeir(context, group) : undefined
+    const heir = role === 'owner' ? await chooseHeir(context, group, heirId) : undefined
     if (heir === undefined) continue
     await members.setRole(tx, group_id, heir, 'owner')
     const handedOver = { ...notice, action: 'owner_changed', employee_ids: [heir], role: 'owner' } as const
@@ -47,8 +52,13 @@ export const leaveGroups = async (context: ChangeContext, employeeId: string): P
   return left
 }
 
-const chooseHeir = async ({ tx }: ChangeContext, group: Group): Promise<string | undefined> => {
+const chooseHeir = async (
+  { tx }: ChangeContext,
+  group: Group,
+  heirId: string | undefined,
+): Promise<string | undefined> => {
   const rest = await members.page(tx, { groupId: group.group_id, limit: group.member_count })
+  if (heirId !== undefined && rest.some((member) => member.employee_id === heirId)) return heirId
   const ids = rest.map((member) => member.employee_id)
   const people = await employees.findMany(tx, ids)
   const order = (a: GroupMember, b: GroupMember): number =>
