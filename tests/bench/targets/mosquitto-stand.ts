@@ -58,7 +58,7 @@ export const nullMosquitto: Target = nullTarget(
 )
 
 /** One gateway or several on a Mosquitto and a PostgreSQL of their own. */
-const onMosquitto =
+export const onMosquitto =
   (gateways: number, settings: Readonly<Record<string, string>> = {}) =>
   async (): Promise<Stand> => {
     const broker: MosquittoServer = await startMosquitto()
