@@ -48,7 +48,7 @@ export {
   SERVICE_ID_PATTERN,
 } from './ids.ts'
 export { BROKER_PACKET_BYTES, LIMITS } from './limits.ts'
-export { CLIENT_RIGHTS, mayPublish, maySubscribe, type RightsSubject, type TopicRight } from './rights.ts'
+export { CLIENT_RIGHTS, isRevocable, mayPublish, maySubscribe, type RightsSubject, type TopicRight } from './rights.ts'
 export {
   PERMISSIONS,
   type Permission,

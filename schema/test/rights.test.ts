@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTopics, mayPublish, maySubscribe, type Permission, type RightsSubject } from '../src/index.ts'
+import { createTopics, isRevocable, mayPublish, maySubscribe, type Permission, type RightsSubject } from '../src/index.ts'
 
 /** u1 on the phone, a member of g1 and of nothing else. */
 const person = (...permissions: Permission[]): RightsSubject => ({
@@ -155,6 +155,15 @@ describe.each([
     joined = true
     expect(subscribes(subject)(topics.group('g9'))).toBe(true)
     expect(subscribes(subject)(topics.groupStream('g9'))).toBe(true)
+  })
+
+  it('what can be lost is what depends on groups and permissions', () => {
+    const loner: RightsSubject = { ...everybody, isMember: () => false, holds: () => false }
+    for (const topic of [...OPEN_TO_U1, 'mchat/audit/head']) {
+      const filter = `${prefix}${topic}`
+      expect(maySubscribe(filter, { ...almighty, isMember: () => true }, prefix), filter).toBe(true)
+      expect(isRevocable(filter, prefix), filter).toBe(!maySubscribe(filter, loner, prefix))
+    }
   })
 
   it('the head of the audit chain is for auditors', () => {

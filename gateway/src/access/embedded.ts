@@ -1,4 +1,4 @@
-import { maySubscribe, type Topics } from '@mchat/schema'
+import { isRevocable, maySubscribe, type Topics } from '@mchat/schema'
 import type { EmbeddedBroker } from '../broker/embedded-broker.ts'
 import type { Sessions } from '../broker/sessions/sessions.ts'
 import type { ListeningPorts } from '../config/client-address.ts'
@@ -48,7 +48,9 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
     const subject = await rightsSubject(source, clientId, employeeId)
     const answers = topics.response(clientId, '')
     const keeps = (filter: string): boolean =>
-      isOver || subject === undefined ? filter.startsWith(answers) : maySubscribe(filter, subject, topics.prefix)
+      isOver || subject === undefined
+        ? filter.startsWith(answers)
+        : !isRevocable(filter, topics.prefix) || maySubscribe(filter, subject, topics.prefix)
     const lost = [...sessions.subscriptionsOf(clientId).keys()].filter((filter) => !keeps(filter))
     if (lost.length > 0) await sessions.revoke(clientId, lost)
   }

@@ -202,11 +202,11 @@ export const SETTINGS = {
     LIMITS.heavyRequestsPerSecondPerEmployee,
     'Requests that cost much, such as `org.tree`, of all devices of one employee in a second.',
   ),
-  'limits.refusalsPerSecondPerClient': required(
-    'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_CLIENT',
+  'limits.refusalsPerSecondPerEmployee': required(
+    'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_EMPLOYEE',
     count,
-    LIMITS.refusalsPerSecondPerClient,
-    'Refusals over these limits that one device is answered in a second; further ones get no answer.',
+    LIMITS.refusalsPerSecondPerEmployee,
+    'Refusals over these limits that all devices of one employee are answered in a second; further ones get no answer.',
   ),
   'limits.messagesPerSecondPerGroup': required(
     'MCHAT_LIMIT_MESSAGES_PER_SECOND_PER_GROUP',

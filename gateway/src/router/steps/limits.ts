@@ -1,4 +1,4 @@
-import { type ActionClass, classOf, MChatError } from '@mchat/schema'
+import { type ActionClass, classOf, MChatError, ownerOf } from '@mchat/schema'
 import type { Config } from '../../config.ts'
 import type { Budgets } from '../../limits/budgets.ts'
 import type { TokenBuckets } from '../../limits/token-bucket.ts'
@@ -38,11 +38,11 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
     ),
   }
   const groups = budgets.buckets('group', limits.messagesPerSecondPerGroup, limits.messagesPerSecondPerGroup)
-  const { refusalsPerSecondPerClient } = limits
+  const { refusalsPerSecondPerEmployee } = limits
   const refusals = budgets.buckets(
     'refusal',
-    refusalsPerSecondPerClient,
-    REFUSAL_SECONDS * refusalsPerSecondPerClient,
+    refusalsPerSecondPerEmployee,
+    REFUSAL_SECONDS * refusalsPerSecondPerEmployee,
   )
 
   const spend = (limit: string, buckets: TokenBuckets, key: string): void => {
@@ -65,7 +65,7 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
       const groupId = publishesToGroup(request) ? request.input.group_id : undefined
       if (typeof groupId === 'string') spend('group', groups, groupId)
     },
-    isAnswered: ({ clientId }) => refusals.take(clientId) === 0,
+    isAnswered: ({ clientId }) => refusals.take(ownerOf(clientId)) === 0,
   }
 }
 
