@@ -240,7 +240,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await broker.listen?.()
   ports.http = await http.listen()
   if (broker.asksOverHttp !== true) stack.defer(() => http.close())
-  const firstAdmin = await ensureFirstAdmin({ config, database, clock, access, tokenOf })
+  const firstAdmin = await ensureFirstAdmin({ config, database, auditChain, clock, access, tokenOf })
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
   // Ready means that somebody can come in, so not before first-admin.json is there.
   isReady = true

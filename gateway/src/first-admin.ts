@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Employee, MqttConnection, OutputOf } from '@mchat/schema'
 import { type IssueParts, issueToken } from './access/issue-token.ts'
+import type { AuditChain } from './audit/chain.ts'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db/database.ts'
 import { counters } from './db/repositories/counters.ts'
 import { employees } from './db/repositories/employees.ts'
 import type { Clock } from './platform/clock.ts'
 import { codeOf, explain, replacePrivateFile } from './platform/private-file.ts'
+import { newId } from './platform/random.ts'
 import { UserError } from './platform/user-error.ts'
 
 /** What `first-admin.json` holds: how to connect as the owner, in the shape `employee.create` answers. */
@@ -23,6 +25,7 @@ export interface FirstAdmin {
 export interface FirstAdminParts extends IssueParts {
   readonly config: Pick<Config, 'dataDir' | 'language'>
   readonly database: Database
+  readonly auditChain: AuditChain
   readonly clock: Clock
 }
 
@@ -36,7 +39,7 @@ export const firstAdminPath = (dataDir: string): string => join(dataDir, 'first-
  * @throws UserError when the file cannot be written; nothing was made then
  */
 export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdmin> => {
-  const { access, clock, config, database } = parts
+  const { access, auditChain, clock, config, database } = parts
   const path = firstAdminPath(config.dataDir)
   const created = await database.transaction(async (tx) => {
     if (await hasEmployees(tx)) return false
@@ -56,8 +59,20 @@ export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdm
       now,
     })
     await employees.replaceRoles(tx, FIRST_ADMIN_ID, [{ role: 'owner' }])
+    const connection = await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now })
+    await auditChain.append(tx, {
+      operatorEmployeeId: null,
+      clientId: 'mchat',
+      seqId: newId('first'),
+      action: 'admin.create',
+      target: FIRST_ADMIN_ID,
+      params: { employee_id: FIRST_ADMIN_ID },
+      code: 0,
+      reason: null,
+      payload: FIRST_ADMIN_ID,
+    })
     // Before the commit: an owner whose credential was lost in a crash could not be made again.
-    await writeFirstAdmin(path, employee, await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now }))
+    await writeFirstAdmin(path, employee, connection)
     return true
   })
   if (!created) await refreshAddress(path, access)

@@ -6,19 +6,23 @@ import { databases } from '../../tests/kit/databases.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { describeAccess } from '../src/access/connection.ts'
 import { createTokenOf, hashToken } from '../src/access/tokens.ts'
+import { createAuditChain } from '../src/audit/chain.ts'
 import { createConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
+import { auditLog } from '../src/db/repositories/audit-log.ts'
 import { credentials } from '../src/db/repositories/credentials.ts'
 import { employees } from '../src/db/repositories/employees.ts'
 import { ensureFirstAdmin, type FirstAdminFile } from '../src/first-admin.ts'
 import { systemClock } from '../src/platform/clock.ts'
 
 const tokenOf = createTokenOf({ credentials: randomBytes(32) })
+const auditChain = createAuditChain({ audit: randomBytes(32) }, 'gateway-1')
 
 const ensure = (database: Database, dataDir: string, port = 1883, language: 'en' | 'zh-CN' = 'en') =>
   ensureFirstAdmin({
     config: { dataDir, language },
     database,
+    auditChain,
     clock: systemClock(),
     access: describeAccess(createConfig(), { mqtt: port, http: 8080 }),
     tokenOf,
@@ -57,6 +61,9 @@ describe.each(databases.filter((kind) => kind.missing === undefined))('on $name'
     await using database = await kind.open()
     const starts = await Promise.all([1, 2, 3].map(() => ensure(database, directory.path)))
     expect(starts.filter((start) => start.created)).toHaveLength(1)
+    expect(await auditLog.inOrder(database.kysely, 0, 10)).toEqual([
+      expect.objectContaining({ operator_employee_id: null, action: 'admin.create', target: 'admin', code: 0 }),
+    ])
     const file = await read(join(directory.path, 'first-admin.json'))
     const hash = hashToken(file.mqtt_connection.mqtt_password ?? '')
     expect(await credentials.findByTokenHash(database.kysely, hash)).toBeDefined()
@@ -67,6 +74,7 @@ describe.each(databases.filter((kind) => kind.missing === undefined))('on $name'
     await using database = await kind.open()
     await expect(ensure(database, join(directory.path, 'missing'))).rejects.toThrow('cannot be written')
     expect(await employees.find(database.kysely, 'admin')).toBeUndefined()
+    expect(await auditLog.inOrder(database.kysely, 0, 10)).toEqual([])
     expect((await ensure(database, directory.path)).created).toBe(true)
   })
 })
