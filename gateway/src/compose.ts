@@ -13,12 +13,13 @@ import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
 import type { Config } from './config.ts'
+import { auditWarning } from './db/audit-protection.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { joinDeployment } from './db/deployment.ts'
 import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
 import { acquireLease, type Lease, soleLease } from './db/lease.ts'
-import { migrate } from './db/migrations/migrate.ts'
+import { prepareSchema } from './db/prepare-schema.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import { createForget } from './db/stale.ts'
 import { createAttest } from './delivery/attestation.ts'
@@ -52,6 +53,8 @@ export interface RunningGateway {
   readonly httpPort: number
   readonly mqttPort: number
   readonly firstAdmin: FirstAdmin
+  /** What the operator should know of the database, in sentences. */
+  readonly warnings: readonly string[]
   /** Why it does not take requests, in sentences; empty when it does. */
   problems(): string[]
   /** Resolves with a sentence when the gateway must stop: another one has taken its database. */
@@ -85,7 +88,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const { promise: lost, resolve: onLost } = Promise.withResolvers<string>()
   const gatewayLock = await acquireGatewayLock(database, { shared: !isAlone, onLost })
   stack.defer(() => gatewayLock.release())
-  await migrate(database)
+  await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log })
+  const warning = await auditWarning(database)
 
   const directory = createDirectory(database, isAlone ? undefined : () => lease.isValid())
   const mentions = createMentionFinder(database)
@@ -249,7 +253,15 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   stack.defer(() => link.drain())
 
   const running = stack.move()
-  return { httpPort: ports.http, mqttPort: ports.mqtt, firstAdmin, problems, lost, close: () => running.disposeAsync() }
+  return {
+    httpPort: ports.http,
+    mqttPort: ports.mqtt,
+    firstAdmin,
+    warnings: warning === undefined ? [] : [warning],
+    problems,
+    lost,
+    close: () => running.disposeAsync(),
+  }
 }
 
 const BROKERS = {

@@ -126,6 +126,9 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
     )
   }
   problems.push(...brokerContradictions(settings))
+  if (settings.get('databaseOwnerUrl') !== undefined && settings.get('databaseUrl') === undefined) {
+    problems.push('MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.')
+  }
   const httpPort = settings.get('httpPort')
   if (httpPort !== 0 && httpPort === settings.get('mqttPort')) {
     problems.push(`MCHAT_HTTP_PORT and MCHAT_MQTT_PORT are both ${httpPort}; they must differ.`)

@@ -3,7 +3,7 @@ import type { Access } from './access/access.ts'
 import { createBackgroundSync } from './access/background-sync.ts'
 import type { AuditChain } from './audit/chain.ts'
 import type { AuditHeads } from './audit/heads.ts'
-import { purgeAudit } from './audit/purge.ts'
+import { PURGED_AT_ONCE, purgeAudit } from './audit/purge.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
@@ -127,8 +127,10 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     if (!(await lease.isFirst())) return
     const head = await auditHeads.sign(database)
     if (head !== undefined) await settle([{ kind: 'audit_head', head }], { clientId: 'mchat', seqId: 'audit' })
-    const purged = await purgeAudit(database, auditChain, config.auditDays)
-    if (purged > 0) log.info({ rows: purged }, 'audit rows past their time were purged')
+    for (let purged = PURGED_AT_ONCE; purged >= PURGED_AT_ONCE && !stopping; ) {
+      purged = await purgeAudit(database, auditChain, config.auditDays)
+      if (purged > 0) log.info({ rows: purged }, 'audit rows past their time were purged')
+    }
   }
 
   const checkDatabase = async (): Promise<void> => {

@@ -38,6 +38,7 @@ describe('where values come from', () => {
       publicHost: '127.0.0.1',
       dataDir: join(directory, 'data'),
       databaseUrl: undefined,
+      databaseOwnerUrl: undefined,
       language: 'en',
       rateLimit: true,
       tls: undefined,
@@ -89,6 +90,12 @@ describe('where values come from', () => {
     ])
     expect(problemsOf({ MCHAT_SECRET_FILE: '/nowhere' })).toEqual([
       '/nowhere (MCHAT_SECRET_FILE) cannot be read: it does not exist.',
+    ])
+  })
+
+  test('the owner of the tables is somebody beside the role of the gateways', () => {
+    expect(problemsOf({ MCHAT_DATABASE_OWNER_URL: 'postgres://owner@db/mchat' })).toEqual([
+      'MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.',
     ])
   })
 

@@ -1,9 +1,10 @@
-import { sql } from 'kysely'
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { clusterMissing } from '../kit/cluster.ts'
 import { startGateway } from '../kit/gateway.ts'
 import { startMosquitto } from '../kit/mosquitto.ts'
 import { startPostgres } from '../kit/postgres.ts'
+import { createDatabase } from '../kit/postgres-database.ts'
 
 const LIMIT_MS = 6000
 
@@ -11,7 +12,8 @@ describe.skipIf(clusterMissing !== '')(`gateways without their database${cluster
   test('answer 503 in time, let nobody through on what they remember, and go on when it is back', async () => {
     await using postgres = await startPostgres()
     await using broker = await startMosquitto()
-    await using gateway = await startGateway({ broker, database: postgres.url })
+    const { superuserUrl, url } = await createDatabase(postgres.url)
+    await using gateway = await startGateway({ broker, database: url })
     const other = await gateway.startAnother()
     const [ann, bob] = [await gateway.hire(), await gateway.hire()]
     const [from, to] = [await ann.connect(), await bob.connect()]
@@ -19,7 +21,10 @@ describe.skipIf(clusterMissing !== '')(`gateways without their database${cluster
     for (let i = 0; i < 4; i++) expect((await say(`before ${i}`)).code).toBe(0)
 
     // This server does not wait for its disk.
-    await sql`checkpoint`.execute(gateway.database.kysely)
+    const superuser = new pg.Client({ connectionString: superuserUrl })
+    await superuser.connect()
+    await superuser.query('checkpoint')
+    await superuser.end()
     await postgres.stop()
     // For as long as their lease lasts they go on with what they remember.
     await expect.poll(() => other.problems().length, { timeout: 15_000 }).toBeGreaterThan(0)

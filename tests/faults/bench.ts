@@ -61,7 +61,7 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const organisation = await found(cluster.broker.port, admin, record)
   stack.defer(() => organisation.office.end())
   tell('connecting the devices')
-  const since = await lastAuditRow(cluster.postgres.url)
+  const since = await lastAuditRow(cluster.databaseUrl)
   const loads = await startLoads(organisation, cluster, seed, directory, stack)
 
   const from = now()
@@ -92,10 +92,10 @@ export const runBench = async (options: BenchOptions): Promise<BenchResult> => {
   const state = await checkState({
     history: judged.history,
     groups: organisation.groups,
-    databaseUrl: cluster.postgres.url,
+    databaseUrl: cluster.databaseUrl,
     office,
   })
-  const databaseUrl = cluster.postgres.url
+  const databaseUrl = cluster.databaseUrl
   const audit = await checkAudit({ history: judged.history, databaseUrl, since, office })
   await Promise.all(loads.map((load) => load.end()))
   judged = await judge()

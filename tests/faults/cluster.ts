@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../kit/free-port.ts'
 import { type MosquittoServer, startMosquitto } from '../kit/mosquitto.ts'
 import { type PostgresServer, startPostgres } from '../kit/postgres.ts'
+import { createDatabase } from '../kit/postgres-database.ts'
 import { startTcpProxy, type TcpProxy } from '../kit/tcp-proxy.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import type { Recorder } from './history.ts'
@@ -21,6 +22,8 @@ export interface Member {
 export interface Cluster extends AsyncDisposable {
   readonly broker: MosquittoServer
   readonly postgres: PostgresServer
+  /** Connects to the database of the gateways as the superuser. */
+  readonly databaseUrl: string
   readonly members: readonly Member[]
   readonly clients: { readonly mqttjs: TcpProxy; readonly paho: TcpProxy }
   /** What broker and database keep is on it; undefined where no file system can be mounted. */
@@ -46,6 +49,7 @@ export const startCluster = async ({ gateways, random, record }: ClusterOptions)
   // A commit that was answered is on the disk, as everywhere but in tests; fsync is for power cuts, which nobody injects.
   const settings = { synchronous_commit: 'on', max_connections: 100, max_wal_size: '64MB', min_wal_size: '32MB' }
   const postgres = stack.use(await startPostgres({ settings, ...within }))
+  const database = await createDatabase(postgres.url)
   const secret = randomBytes(32).toString('base64')
   const proxyTo = async (port: number): Promise<TcpProxy> => stack.use(await startTcpProxy(port))
 
@@ -60,18 +64,26 @@ export const startCluster = async ({ gateways, random, record }: ClusterOptions)
       MCHAT_BROKER_URL: `mqtt://127.0.0.1:${toBroker.port}`,
       MCHAT_BROKER_USERNAME: broker.gateway.username,
       MCHAT_BROKER_PASSWORD: broker.gateway.password,
-      MCHAT_DATABASE_URL: `postgres://mchat@127.0.0.1:${toDatabase.port}/postgres`,
+      MCHAT_DATABASE_URL: database.url.replace(`:${postgres.port}/`, `:${toDatabase.port}/`),
       MCHAT_SECRET: secret,
     }
     const gateway = new Supervisor(`gw${i}`, { dataDir, httpPort: await freePort(), env }, record, random)
     stack.defer(() => gateway.stop())
-    // One after the other: the first one makes the tables and the administrator.
+    // One after the other: the first one makes the administrator.
     await gateway.start()
     members.push({ gateway, toBroker, toDatabase })
   }
   const clients = { mqttjs: await proxyTo(broker.port), paho: await proxyTo(broker.port) }
   const opened = stack.move()
-  return { broker, postgres, members, clients, disk, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return {
+    broker,
+    postgres,
+    databaseUrl: database.superuserUrl,
+    members,
+    clients,
+    disk,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
 }
 
 /** Every link as it should be. */

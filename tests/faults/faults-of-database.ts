@@ -3,7 +3,7 @@ import pg from 'pg'
 import { between, type FaultKind, type Scene } from './scene.ts'
 
 const connect = async ({ cluster }: Scene): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString: cluster.postgres.url })
+  const client = new pg.Client({ connectionString: cluster.databaseUrl })
   // It may be ended from the other side, by another fault too.
   client.on('error', () => undefined)
   await client.connect()

@@ -5,13 +5,18 @@ import type { Database } from '../../gateway/src/db/database.ts'
 import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
 import { dumpPGlite, openPGliteInMemory } from '../../gateway/src/db/pglite.ts'
 import { openPostgres } from '../../gateway/src/db/postgres.ts'
-import { createDatabase, POSTGRES_URL } from './postgres.ts'
+import { POSTGRES_URL } from './postgres.ts'
+import { createDatabase } from './postgres-database.ts'
 import { schemaFingerprint } from './schema-fingerprint.ts'
 
 /** A migrated, empty database; gone after `await using database = await open()`. */
 export interface TestDatabase extends Database, AsyncDisposable {
-  /** PostgreSQL only: what `MCHAT_DATABASE_URL` would be. */
+  /** PostgreSQL only: what `MCHAT_DATABASE_URL` would be. Its role may do what gateways do, and nothing else. */
   readonly url: string | undefined
+  /** PostgreSQL only: what `MCHAT_DATABASE_OWNER_URL` would be. */
+  readonly ownerUrl: string | undefined
+  /** The same database for whoever may do everything; with PGlite that is everybody. Closed with this one. */
+  superuser(): Promise<Database>
 }
 
 export interface DatabaseKind {
@@ -28,7 +33,13 @@ const pglite: DatabaseKind = {
   missing: undefined,
   async open() {
     const database = await openPGliteInMemory(await migratedDump())
-    return { ...database, url: undefined, [Symbol.asyncDispose]: () => database.close() }
+    return {
+      ...database,
+      url: undefined,
+      ownerUrl: undefined,
+      superuser: async () => database,
+      [Symbol.asyncDispose]: () => database.close(),
+    }
   },
 }
 
@@ -39,13 +50,20 @@ const postgres: DatabaseKind = {
   missing: adminUrl === undefined ? 'PostgreSQL is not installed' : undefined,
   async open() {
     if (adminUrl === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
-    const { url, drop } = await createDatabase(adminUrl)
+    const { url, ownerUrl, superuserUrl, drop } = await createDatabase(adminUrl)
     const database = await openPostgres({ url, log: silent })
+    let superuser: Promise<Database> | undefined
     return {
       ...database,
       url,
+      ownerUrl,
+      superuser() {
+        superuser ??= openPostgres({ url: superuserUrl, log: silent })
+        return superuser
+      },
       async [Symbol.asyncDispose]() {
         await database.close()
+        await (await superuser)?.close()
         await drop()
       },
     }

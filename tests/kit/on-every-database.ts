@@ -11,11 +11,13 @@ export const onEveryDatabase = (name: string, suite: (kind: DatabaseKind) => voi
 }
 
 /** The audit log is only ever added to, but for whoever says to be replaying what was done elsewhere. */
-const emptyTables = (database: TestDatabase, tables: readonly RawBuilder<unknown>[]): Promise<void> =>
-  database.transaction(async (tx) => {
+const emptyTables = async (database: TestDatabase, tables: readonly RawBuilder<unknown>[]): Promise<void> => {
+  const superuser = await database.superuser()
+  await superuser.transaction(async (tx) => {
     await sql`set local session_replication_role = replica`.execute(tx)
     await sql`truncate ${sql.join(tables)}`.execute(tx)
   })
+}
 
 /** One database for all the tests of a suite, without a row at the start of each. */
 export const sharedDatabase = (kind: DatabaseKind): { readonly current: TestDatabase } => {

@@ -1,15 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { accessSync, chownSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
-import { sqlStateOf } from '../../gateway/src/db/database-error.ts'
-import { migrate } from '../../gateway/src/db/migrations/migrate.ts'
-import { openPostgres } from '../../gateway/src/db/postgres.ts'
 import { diesWithParent } from './dies-with-parent.ts'
 import { freePort } from './free-port.ts'
-import { schemaFingerprint } from './schema-fingerprint.ts'
 import { type TempDirectory, tempDirectory } from './temp-directory.ts'
 
 /** The server that tests share: set by `global-setup.ts`, or by hand to use one that runs already; empty: do without. */
@@ -36,12 +30,6 @@ export interface PostgresStart {
   readonly settings?: Readonly<Record<string, string | number>>
   /** Where its directory is made. Default: where temporary files are. */
   readonly within?: string
-}
-
-export interface PostgresDatabase {
-  readonly url: string
-  /** Ends its connections. */
-  drop(): Promise<void>
 }
 
 /** The programs of the newest PostgreSQL of this machine; undefined when none is installed. */
@@ -194,55 +182,5 @@ const exists = (path: string): boolean => {
     return true
   } catch {
     return false
-  }
-}
-
-/** A migrated, empty database of its own, copied from a template that the first call makes: about 50 ms. */
-export const createDatabase = async (adminUrl: string): Promise<PostgresDatabase> => {
-  const name = `test_${randomBytes(6).toString('hex')}`
-  await asAdmin(adminUrl, async (admin) => {
-    const template = await ensureTemplate(admin, adminUrl)
-    await admin.query(`create database "${name}" template "${template}"`)
-  })
-  return {
-    url: urlOf(adminUrl, name),
-    async drop() {
-      await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists "${name}" with (force)`))
-    },
-  }
-}
-
-/** A database that is being connected to cannot be copied, so the template gets its name when it is finished. */
-const ensureTemplate = async (admin: pg.Client, adminUrl: string): Promise<string> => {
-  const template = `mchat_template_${schemaFingerprint()}`
-  const { rowCount } = await admin.query('select from pg_database where datname = $1', [template])
-  if (rowCount === 1) return template
-  const draft = `${template}_${randomBytes(4).toString('hex')}`
-  await admin.query(`create database "${draft}" template template0`)
-  const database = await openPostgres({ url: urlOf(adminUrl, draft), log: { info() {}, warn() {} } })
-  await migrate(database).finally(() => database.close())
-  try {
-    await admin.query(`alter database "${draft}" rename to "${template}"`)
-  } catch (error) {
-    // Another process was faster: by a while, or in this very moment.
-    if (!['42P04', '23505'].includes(sqlStateOf(error) ?? '')) throw error
-    await admin.query(`drop database "${draft}"`)
-  }
-  return template
-}
-
-const urlOf = (adminUrl: string, name: string): string => {
-  const url = new URL(adminUrl)
-  url.pathname = `/${name}`
-  return url.href
-}
-
-const asAdmin = async (url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> => {
-  const admin = new pg.Client({ connectionString: url })
-  await admin.connect()
-  try {
-    await work(admin)
-  } finally {
-    await admin.end()
   }
 }

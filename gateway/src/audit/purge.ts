@@ -4,30 +4,33 @@ import type { AuditChain } from './chain.ts'
 
 const DAY = 86_400_000
 
+/** So many are deleted in one transaction: while it runs no other row can be added. */
+export const PURGED_AT_ONCE = 10_000
+
 /**
- * Deletes the rows that are older, and leaves a row that says so; the chain then begins after the last one deleted. In one
- * transaction, so that the log never lacks rows without saying it.
+ * Deletes the oldest of the rows that are older, and leaves a row that says so; the chain then begins after the last one
+ * deleted. In one transaction, so that the log never lacks rows without saying it.
  * @param days at least 180: the database refuses what is younger
- * @returns how many
+ * @returns how many; fewer than `PURGED_AT_ONCE`: no older ones are left
  */
 export const purgeAudit = (database: Database, chain: AuditChain, days: number): Promise<number> =>
   database.transaction(async (tx) => {
-    const before = new Date((await auditLog.now(tx)).getTime() - days * DAY)
-    const last = await auditLog.lastBefore(tx, before)
+    const { now } = await auditLog.lockHead(tx)
+    const before = new Date(now.getTime() - days * DAY)
+    const last = await auditLog.lastOfOldest(tx, before, PURGED_AT_ONCE)
     if (last === undefined) return 0
-    const purged = await auditLog.purgeUpTo(tx, last.seq)
-    const base = { seq: last.seq, hash: last.hash }
-    await auditLog.setBase(tx, { ...base, seal: chain.sealEnd('base', base) })
+    const rows = await auditLog.countUpTo(tx, last.seq)
+    // First: the database deletes nothing that no row says.
     await chain.append(tx, {
       operatorEmployeeId: null,
       clientId: 'mchat',
       seqId: `purge-${last.seq}`,
       action: 'audit.purge',
       target: null,
-      params: { before: before.toISOString(), up_to_seq: last.seq, rows: purged },
+      params: { before: before.toISOString(), up_to_seq: last.seq, rows },
       code: 0,
       reason: null,
       payload: `purge ${last.seq}`,
     })
-    return purged
+    return await auditLog.purgeUpTo(tx, last.seq, chain.sealEnd('base', { seq: last.seq, hash: last.hash }))
   })

@@ -10,7 +10,7 @@ import { createAuditChain } from '../audit/chain.ts'
 import type { Config } from '../config.ts'
 import { type Database, type Db, openDatabase } from '../db/database.ts'
 import { acquireGatewayLock } from '../db/gateway-lock.ts'
-import { migrate } from '../db/migrations/migrate.ts'
+import { prepareSchema } from '../db/prepare-schema.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { credentials } from '../db/repositories/credentials.ts'
@@ -50,7 +50,7 @@ export const resetAdmin = async (config: Config, options: ResetOptions): Promise
   stack.defer(() => database.close())
   const gatewayLock = await acquireGatewayLock(database)
   stack.defer(() => gatewayLock.release())
-  await migrate(database)
+  await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log: silentLog })
 
   const passwordHash = password === undefined ? undefined : await hashPassword(password)
   const path = await reset(config, database, options.employeeId, passwordHash)

@@ -15,7 +15,7 @@ import { isLoopback } from '../config/hosts.ts'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
 import { requireSameSecret } from '../db/deployment.ts'
-import { migrate } from '../db/migrations/migrate.ts'
+import { prepareSchema } from '../db/prepare-schema.ts'
 import { silentLog } from '../ops/log.ts'
 import { loadKeys } from '../platform/keys.ts'
 import { explain, replacePrivateFile } from '../platform/private-file.ts'
@@ -127,7 +127,7 @@ const readEverybody = async (config: Config) => {
   }
   const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
   try {
-    await migrate(database)
+    await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log: silentLog })
     const keys = await loadKeys(config)
     // With another secret than the gateways nobody's token would fit.
     await requireSameSecret(database, keys.fingerprint)

@@ -82,6 +82,12 @@ export const SETTINGS = {
     'PostgreSQL to use. Default: an embedded database in the data directory, for one gateway only.',
     { secret: true },
   ),
+  databaseOwnerUrl: optional(
+    'MCHAT_DATABASE_OWNER_URL',
+    databaseUrl,
+    'The same PostgreSQL as the role that owns the tables, for migrations; `mchat database migrate` does without it on the gateways (docs/scaling.md). Default: `databaseUrl`.',
+    { secret: true },
+  ),
   serviceId: optional(
     'MCHAT_SERVICE_ID',
     text('1 to 32 of a-z, 0-9 and _', { pattern: SERVICE_ID_PATTERN }),

@@ -76,6 +76,9 @@ export const openPostgres = async (options: OpenPostgresOptions): Promise<Databa
   return database
 }
 
+/** Whom the server would know a connection as. */
+export const roleOf = (url: string): string => new pg.Client({ connectionString: url }).user ?? ''
+
 const typeParsers = (): pg.CustomTypesConfig => {
   const overrides = new pg.TypeOverrides()
   overrides.setTypeParser(pg.types.builtins.INT8, parseBigint)

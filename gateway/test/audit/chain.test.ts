@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type AuditEntry, chainedHash, createAuditChain, GENESIS, rowText } from '#src/audit/chain.ts'
 import { createAuditHeads } from '#src/audit/heads.ts'
-import { purgeAudit } from '#src/audit/purge.ts'
+import { PURGED_AT_ONCE, purgeAudit } from '#src/audit/purge.ts'
 import { type AuditProblem, verifyAudit } from '#src/audit/verify.ts'
 import { type AuditRow, auditLog } from '#src/db/repositories/audit-log.ts'
 import { createTextHmac } from '#src/delivery/hmac.ts'
@@ -35,11 +35,13 @@ onEveryDatabase('the audit log', (kind) => {
   const verify = (from?: number) => verifyAudit({ db: db(), chain, isSigned: heads.isSigned }, from)
   const problems = async (): Promise<AuditProblem[]> => (await verify()).problems
   /** As somebody who may do everything in the database and does not have the secret. */
-  const tamper = (...statements: string[]): Promise<void> =>
-    shared.current.transaction(async (tx) => {
+  const tamper = async (...statements: string[]): Promise<void> => {
+    const superuser = await shared.current.superuser()
+    await superuser.transaction(async (tx) => {
       await sql`set local session_replication_role = replica`.execute(tx)
       for (const statement of statements) await sql.raw(statement).execute(tx)
     })
+  }
 
   it('has a row for each entry, in order and without a gap, also when they come at once', async () => {
     await Promise.all(Array.from({ length: 20 }, () => append()))
@@ -209,6 +211,23 @@ onEveryDatabase('the audit log', (kind) => {
       expect(await rows()).toHaveLength(3)
       await tamper('delete from audit_log where seq = 3')
       expect(await problems()).toEqual([{ problem: 'missing', seq: 3, to_seq: 3 }])
+    })
+
+    it('is purged part by part, so that nobody waits long for a row of their own', async () => {
+      await appendAt(200)
+      const copies = `select seq + n, at, client_id, seq_id, action, code, instance, request_mark, hash, seal`
+      const columns = copies.slice('select '.length).replace('seq + n', 'seq')
+      await tamper(
+        `insert into audit_log (${columns}) ${copies} from audit_log, generate_series(1, ${PURGED_AT_ONCE}) as n`,
+        `update audit_chain set seq = ${PURGED_AT_ONCE + 1} where name = 'head'`,
+      )
+      expect(await purgeAudit(shared.current, chain, 180)).toBe(PURGED_AT_ONCE)
+      expect(await purgeAudit(shared.current, chain, 180)).toBe(1)
+      const left = (await rows()).map(({ action, params }) => [action, params?.up_to_seq])
+      expect(left).toEqual([
+        ['audit.purge', PURGED_AT_ONCE],
+        ['audit.purge', PURGED_AT_ONCE + 1],
+      ])
     })
 
     it('is never purged before 180 days', async () => {

@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '#src/db/database.ts'
 import { acquireLease, type Lease, soleLease } from '#src/db/lease.ts'
-import { migrate } from '#src/db/migrations/migrate.ts'
 import type { Stale } from '#src/db/stale.ts'
 import { systemClock } from '#src/platform/clock.ts'
 import { databases } from '../../../tests/kit/databases.ts'
 import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
+import { createDatabase } from '../../../tests/kit/postgres-database.ts'
 import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
 import { createTestClock } from '../../../tests/kit/test-clock.ts'
 
@@ -28,12 +28,11 @@ test('a gateway alone on its database neither asks nor waits', async () => {
 
 describe.skipIf(missing !== undefined)(`the lease of gateways on one database${reason}`, () => {
   let server: PostgresServer
+  let databaseUrl = ''
   let opened: AsyncDisposableStack
   beforeAll(async () => {
     server = await startPostgres()
-    const database = await openDatabase({ url: server.url, directory: '', log })
-    await migrate(database)
-    await database.close()
+    databaseUrl = (await createDatabase(server.url)).url
   })
   afterAll(() => server?.[Symbol.asyncDispose]())
   beforeEach(() => {
@@ -54,7 +53,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
   }
 
   const openGateway = async (instance: string, options: { url?: string; clock?: { monotonic(): number } } = {}) => {
-    const database = await openDatabase({ url: options.url ?? server.url, directory: '', log })
+    const database = await openDatabase({ url: options.url ?? databaseUrl, directory: '', log })
     opened.defer(() => database.close())
     const forgot: (Stale | undefined)[] = []
     const news: string[] = []
@@ -209,7 +208,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
 
   test('without the database the lease ends, and begins again with an empty memory when it is back', async () => {
     await using proxy = await startTcpProxy(server.port)
-    const url = new URL(server.url)
+    const url = new URL(databaseUrl)
     url.port = String(proxy.port)
     const b = await openGateway('b', { url: url.href })
     proxy.freeze()
@@ -222,7 +221,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
   })
 
   test('a connection that falls silent while the lease is taken again is given up for another one', async () => {
-    const database = await openDatabase({ url: server.url, directory: '', log })
+    const database = await openDatabase({ url: databaseUrl, directory: '', log })
     opened.defer(() => database.close())
     const { connect } = database
     if (connect === undefined) throw new Error('not a real server')

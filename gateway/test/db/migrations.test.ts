@@ -1,13 +1,22 @@
 import type { Tables } from '@mchat/schema/tables'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { openDatabase } from '#src/db/database.ts'
 import { migrate } from '#src/db/migrations/migrate.ts'
 import { startChild } from '../../../tests/kit/child.ts'
 import { databases } from '../../../tests/kit/databases.ts'
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { hire } from './people.ts'
 
-const ALL = ['0001-foundation', '0002-gateways', '0003-gateway-slots', '0004-audit', '0005-second-factor', '0008-ends']
+const ALL = [
+  '0001-foundation',
+  '0002-gateways',
+  '0003-gateway-slots',
+  '0004-audit',
+  '0005-second-factor',
+  '0006-audit-purge',
+  '0008-ends',
+]
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
 const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
@@ -142,7 +151,8 @@ onEveryDatabase('migrations', (kind) => {
   })
 
   test('do nothing on a database that is up to date', async () => {
-    await using database = await kind.open()
+    await using opened = await kind.open()
+    const database = await opened.superuser()
     await hire(database.kysely, 'ann')
     expect(await migrate(database)).toEqual({ applied: [], newer: [] })
     expect(await migrate(database)).toEqual({ applied: [], newer: [] })
@@ -150,7 +160,8 @@ onEveryDatabase('migrations', (kind) => {
   })
 
   test('are applied to an empty database', async () => {
-    await using database = await kind.open()
+    await using opened = await kind.open()
+    const database = await opened.superuser()
     await sql`drop schema public cascade`.execute(database.kysely)
     await sql`create schema public`.execute(database.kysely)
     expect(await migrate(database)).toEqual({ applied: ALL, newer: [] })
@@ -158,7 +169,8 @@ onEveryDatabase('migrations', (kind) => {
   })
 
   test('leave nothing behind when one fails, and succeed afterwards', async () => {
-    await using database = await kind.open()
+    await using opened = await kind.open()
+    const database = await opened.superuser()
     await sql`drop schema public cascade`.execute(database.kysely)
     await sql`create schema public`.execute(database.kysely)
     await sql`create table request_log (in_the_way int)`.execute(database.kysely)
@@ -170,7 +182,8 @@ onEveryDatabase('migrations', (kind) => {
   })
 
   test('of a later release do not stop this one', async () => {
-    await using database = await kind.open()
+    await using opened = await kind.open()
+    const database = await opened.superuser()
     await sql`insert into schema_migration values ('0999-later', '2030-01-01')`.execute(database.kysely)
     expect(await migrate(database)).toEqual({ applied: [], newer: ['0999-later'] })
     await sql`delete from schema_migration where name = '0001-foundation'`.execute(database.kysely)
@@ -186,10 +199,12 @@ const reason = postgres?.missing === undefined ? '' : ` (skipped: ${postgres.mis
 test.skipIf(reason !== '')(`three processes that start at once on postgres migrate once${reason}`, async () => {
   if (postgres === undefined) return
   await using database = await postgres.open()
-  await sql`drop schema public cascade`.execute(database.kysely)
-  await sql`create schema public`.execute(database.kysely)
+  const owner = await openDatabase({ url: database.ownerUrl, directory: '', log: console })
+  await sql`drop schema public cascade`.execute(owner.kysely)
+  await sql`create schema public`.execute(owner.kysely)
+  await owner.close()
   const program = new URL('migrating-process.ts', import.meta.url)
-  const children = [1, 2, 3].map(() => startChild(program, [database.url ?? '']))
+  const children = [1, 2, 3].map(() => startChild(program, [database.ownerUrl ?? '']))
   const outcomes = await Promise.all(children.map((child) => child.line()))
   expect(outcomes.sort()).toEqual([ALL.join(' '), 'nothing', 'nothing'])
   await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))

@@ -3,6 +3,7 @@ import { deviceAcls, employeeAcls } from '../../../gateway/src/access/mosquitto/
 import { createTopics } from '../../../schema/src/index.ts'
 import { type MosquittoServer, startMosquitto } from '../../kit/mosquitto.ts'
 import { type PostgresServer, startPostgres } from '../../kit/postgres.ts'
+import { createDatabase } from '../../kit/postgres-database.ts'
 import type { Device } from '../client-connection.ts'
 import { createMchat, type Stand } from './mchat.ts'
 import { nullTarget } from './null-target.ts'
@@ -63,6 +64,7 @@ export const onMosquitto =
   async (): Promise<Stand> => {
     const broker: MosquittoServer = await startMosquitto()
     const postgres: PostgresServer = await startPostgres()
+    const database = await createDatabase(postgres.url)
     return {
       port: broker.port,
       gateways,
@@ -71,7 +73,7 @@ export const onMosquitto =
         MCHAT_BROKER_URL: broker.url,
         MCHAT_BROKER_USERNAME: broker.gateway.username,
         MCHAT_BROKER_PASSWORD: broker.gateway.password,
-        MCHAT_DATABASE_URL: postgres.url,
+        MCHAT_DATABASE_URL: database.url,
         MCHAT_SECRET: randomBytes(32).toString('base64'),
         ...settings,
       },

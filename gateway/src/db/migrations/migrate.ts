@@ -8,7 +8,9 @@ import { gateways } from './0002-gateways.ts'
 import { gatewaySlots } from './0003-gateway-slots.ts'
 import { audit } from './0004-audit.ts'
 import { secondFactor } from './0005-second-factor.ts'
+import { auditPurge } from './0006-audit-purge.ts'
 import { ends } from './0008-ends.ts'
+import { grantPrivileges } from './privileges.ts'
 
 /**
  * Forward only, in the order of the names. A migration that has been released is never edited. Each leaves the schema so
@@ -20,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-gateway-slots': gatewaySlots,
   '0004-audit': audit,
   '0005-second-factor': secondFactor,
+  '0006-audit-purge': auditPurge,
   '0008-ends': ends,
 }
 
@@ -39,17 +42,23 @@ export interface MigrationOutcome {
  * Brings the database to the schema of this release. Safe when several processes start at once: one migrates, the others
  * wait for up to two minutes; the lock ends with the connection. All that is missing is applied in one transaction: when
  * one fails, this rejects and the schema is as it was.
+ * @param gatewayRole PostgreSQL only: given exactly the rights of privileges.ts, unless the schema is of a later release,
+ *   which knows better
  */
-export const migrate = async (database: Database): Promise<MigrationOutcome> =>
+export const migrate = async (database: Database, gatewayRole?: string): Promise<MigrationOutcome> =>
   database.maintain(async (connection) => {
     if (database.kind === 'pglite') return runMigrations(connection)
     await sql`select set_config('lock_timeout', ${`${LOCK_WAIT_SECONDS}s`}, false)`.execute(connection)
     await sql`select pg_advisory_lock(${LOCK}::bigint)`.execute(connection)
-    return runMigrations(connection)
+    const outcome = await runMigrations(connection)
+    if (gatewayRole !== undefined && outcome.newer.length === 0) {
+      await connection.transaction().execute((tx) => grantPrivileges(tx, gatewayRole))
+    }
+    return outcome
   })
 
 const runMigrations = async (db: Kysely<Tables>): Promise<MigrationOutcome> => {
-  const newer = await newerMigrations(db)
+  const { newer } = await readSchema(db)
   if (newer.length > 0) return { applied: [], newer }
   const migrator = new Migrator({
     db,
@@ -62,23 +71,32 @@ const runMigrations = async (db: Kysely<Tables>): Promise<MigrationOutcome> => {
   return { applied: (results ?? []).map((result) => result.migrationName), newer: [] }
 }
 
+export interface SchemaState {
+  /** Those of this release that were not applied. */
+  readonly missing: readonly string[]
+  /** Those that this release does not know. */
+  readonly newer: readonly string[]
+}
+
 /**
- * The names that this release does not know. With them the Migrator would refuse to start, and so would a gateway that is
- * rolled back or still runs beside a newer one. Rejects when one of ours is missing beside them: that is no later release.
+ * What the database has of this release. With migrations that it does not know the Migrator would refuse to start, and so
+ * would a gateway that is rolled back or still runs beside a newer one.
+ * @throws UserError when one of ours is missing beside them: that is no later release
  */
-const newerMigrations = async (db: Kysely<Tables>): Promise<string[]> => {
+export const readSchema = async (db: Kysely<Tables>): Promise<SchemaState> => {
+  const ours = Object.keys(MIGRATIONS)
   const { rows: found } = await sql<{
     there: boolean
   }>`select to_regclass(${MIGRATION_TABLE}) is not null as there`.execute(db)
-  if (found[0]?.there !== true) return []
+  if (found[0]?.there !== true) return { missing: ours, newer: [] }
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(db)
   const executed = new Set(rows.map((row) => row.name))
-  const unknown = [...executed].filter((name) => !Object.hasOwn(MIGRATIONS, name))
-  const missing = Object.keys(MIGRATIONS).filter((name) => !executed.has(name))
-  if (unknown.length > 0 && missing.length > 0) {
+  const newer = [...executed].filter((name) => !Object.hasOwn(MIGRATIONS, name))
+  const missing = ours.filter((name) => !executed.has(name))
+  if (newer.length > 0 && missing.length > 0) {
     throw new UserError(
-      `The database has migrations of another release (${unknown.join(', ')}) and lacks ${missing.join(', ')}.`,
+      `The database has migrations of another release (${newer.join(', ')}) and lacks ${missing.join(', ')}.`,
     )
   }
-  return unknown
+  return { missing, newer }
 }

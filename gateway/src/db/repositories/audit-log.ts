@@ -66,7 +66,12 @@ export const auditLog = {
   /** Adds a row and moves the end of the chain to it. The head is locked. */
   async append(tx: Db, row: Insertable<AuditLogTable>, headSeal: string): Promise<void> {
     await tx.insertInto('audit_log').values(row).execute()
-    await setChainEnd(tx, 'head', { seq: row.seq, hash: row.hash, seal: headSeal })
+    const end = { seq: row.seq, hash: row.hash, seal: headSeal }
+    await tx
+      .insertInto('audit_chain')
+      .values({ name: 'head', ...end })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet(end))
+      .execute()
   },
 
   /** Newest first. @param before rows with a smaller seq only */
@@ -133,14 +138,31 @@ export const auditLog = {
     return inserted !== undefined
   },
 
-  /** Deletes everything up to a row, that one included; the trigger refuses what is younger than 180 days. */
-  async purgeUpTo(tx: Db, seq: number): Promise<number> {
-    const result = await tx.deleteFrom('audit_log').where('seq', '<=', seq).executeTakeFirst()
-    return Number(result.numDeletedRows)
+  /** Of the so many oldest rows, the last before a time. */
+  async lastOfOldest(tx: Db, time: Date, rows: number): Promise<AuditRow | undefined> {
+    return tx
+      .selectFrom('audit_log')
+      .selectAll()
+      .where('seq', '<', sql<number>`(select min(seq) from audit_log) + ${rows}`)
+      .where('at', '<', time)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
   },
 
-  async setBase(tx: Db, base: ChainEnd): Promise<void> {
-    await setChainEnd(tx, 'base', base)
+  async countUpTo(tx: Db, seq: number): Promise<number> {
+    const { rows } = await sql<{ n: number }>`select count(*) as n from audit_log where seq <= ${seq}`.execute(tx)
+    return rows[0]?.n ?? 0
+  },
+
+  /**
+   * Deletes everything up to a row, that one included, and lets the chain begin after it. The database refuses what is
+   * younger than 180 days, and what no row `audit.purge` says.
+   * @returns how many
+   */
+  async purgeUpTo(tx: Db, seq: number, baseSeal: string): Promise<number> {
+    const { rows } = await sql<{ n: number }>`select audit_purge(${seq}::bigint, ${baseSeal}) as n`.execute(tx)
+    return rows[0]?.n ?? 0
   },
 
   /** The time by the clock of the database. */
@@ -155,12 +177,4 @@ const selectHead = async (tx: Db): Promise<readonly ChainEnd[]> => {
     tx,
   )
   return rows
-}
-
-const setChainEnd = async (tx: Db, name: 'head' | 'base', { seq, hash, seal }: ChainEnd): Promise<void> => {
-  await tx
-    .insertInto('audit_chain')
-    .values({ name, seq, hash, seal })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ seq, hash, seal }))
-    .execute()
 }
