@@ -21,7 +21,8 @@ export const addressesOf = (config: Config, running: Pick<RunningGateway, 'httpP
 /** What embedded mode promises, and what it does not. */
 export const EMBEDDED_WARNING =
   'Embedded mode: broker and database run inside this one process, for trying MChat and for small teams on one machine. ' +
-  'A killed process loses nothing; a power cut can damage the embedded database. ' +
+  'A killed process loses nothing; a power cut can damage the embedded database, and whoever is in the process can change ' +
+  'the audit log. ' +
   'For more, set MCHAT_DATABASE_URL to a PostgreSQL server.'
 
 /** The same of a database alone, whose gateway has a broker beside it. */

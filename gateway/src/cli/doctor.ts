@@ -4,7 +4,9 @@ import { Dynsec } from '../access/mosquitto/dynsec.ts'
 import { createProbeAdmission } from '../access/mosquitto/probe.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
 import { type Config, configWarnings } from '../config.ts'
-import { openDatabase } from '../db/database.ts'
+import { auditWarning } from '../db/audit-protection.ts'
+import { type Database, openDatabase } from '../db/database.ts'
+import { mayMigrate, requireSchema } from '../db/prepare-schema.ts'
 import { readServerFacts } from '../db/server-facts.ts'
 import type { BrokerEndpoint } from '../link/mqtt-connection.ts'
 import { requireBroker } from '../link/reach.ts'
@@ -48,21 +50,45 @@ const MARKS = { holds: '  ok', 'must change': 'FAIL', 'to know': 'note' } as con
 
 const examineDatabase = async (config: Config): Promise<readonly Finding[]> => {
   const { databaseUrl } = config
-  if (databaseUrl === undefined) return [toKnow('It is embedded, which is for one gateway only.')]
+  if (databaseUrl === undefined) {
+    return [toKnow('It is embedded, which is for one gateway only; the audit log is protected by triggers only.')]
+  }
   try {
     const database = await openDatabase({ url: databaseUrl, directory: config.dataDir, log: silentLog })
     try {
       const { connections, version } = await readServerFacts(database)
       return [
         holds(`PostgreSQL ${version} answers, with room for ${connections} connections; a gateway takes up to 13.`),
+        ...(await examineRole(database, config)),
       ]
     } finally {
       await database.close()
     }
   } catch (error) {
-    const sentence = explainFailure(error, databaseUrl)
+    const sentence = explainFailure(error, config)
     if (sentence === undefined) throw error
     return [mustChange(sentence)]
+  }
+}
+
+const examineRole = async (database: Database, config: Config): Promise<Finding[]> => {
+  const isMigratedAtStart = config.databaseOwnerUrl !== undefined || (await mayMigrate(database.kysely))
+  const findings = isMigratedAtStart ? [] : await schemaFindings(database)
+  const warning = await auditWarning(database)
+  findings.push(warning === undefined ? holds('Its role cannot change the audit log.') : toKnow(warning))
+  if (config.databaseOwnerUrl !== undefined) {
+    findings.push(toKnow('MCHAT_DATABASE_OWNER_URL is set here; "mchat database migrate" elsewhere does without it.'))
+  }
+  return findings
+}
+
+const schemaFindings = async (database: Database): Promise<Finding[]> => {
+  try {
+    await requireSchema(database)
+    return [holds('Its schema is that of this release, and its role may use it.')]
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return [mustChange(error.message)]
   }
 }
 

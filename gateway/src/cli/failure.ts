@@ -1,13 +1,17 @@
-import { ConfigError } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { sqlStateOf, toDatabaseError } from '../db/database-error.ts'
+import { OwnerUnavailable } from '../db/prepare-schema.ts'
 import { codeOf, explain } from '../platform/private-file.ts'
 import { UserError } from '../platform/user-error.ts'
 
 /**
  * What to tell the operator about a failure they can mend; undefined for a defect of ours.
- * @param databaseUrl the database in use, where it is a server
+ * @param config undefined when it is what failed
  */
-export const explainFailure = (error: unknown, databaseUrl: string | undefined): string | undefined => {
+export const explainFailure = (
+  error: unknown,
+  config: Pick<Config, 'databaseUrl' | 'databaseOwnerUrl'> | undefined,
+): string | undefined => {
   if (error instanceof ConfigError) {
     const [first = '', ...more] = error.problems
     if (more.length === 0) return first
@@ -18,14 +22,23 @@ export const explainFailure = (error: unknown, databaseUrl: string | undefined):
   }
   if (error instanceof UserError) return error.message
   if (error instanceof Error && error.name === 'HeldByAnother') return error.message
-  if (databaseUrl !== undefined && toDatabaseError(error) === 'unavailable') return databaseFailure(error, databaseUrl)
+  if (error instanceof OwnerUnavailable) {
+    return databaseFailure(error.cause, config?.databaseOwnerUrl ?? '', 'MCHAT_DATABASE_OWNER_URL')
+  }
+  const databaseUrl = config?.databaseUrl
+  if (databaseUrl !== undefined && (toDatabaseError(error) === 'unavailable' || sqlStateOf(error) === LACKS_A_RIGHT)) {
+    return databaseFailure(error, databaseUrl, 'MCHAT_DATABASE_URL')
+  }
   return undefined
 }
 
-const databaseFailure = (error: unknown, databaseUrl: string): string => {
+/** Also of connecting, which only the server can say. */
+const LACKS_A_RIGHT = '42501'
+
+const databaseFailure = (error: unknown, databaseUrl: string, setting: string): string => {
   const url = URL.parse(databaseUrl)
-  const where = url === null ? 'of MCHAT_DATABASE_URL' : `at ${url.host || 'localhost'}${url.pathname}`
-  return `The database ${where} cannot be used: ${reason(error)}; check MCHAT_DATABASE_URL.`
+  const where = url === null ? `of ${setting}` : `at ${url.host || 'localhost'}${url.pathname}`
+  return `The database ${where} cannot be used: ${reason(error)}; check ${setting}.`
 }
 
 const BY_STATE: Readonly<Record<string, string>> = {

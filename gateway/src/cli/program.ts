@@ -34,7 +34,7 @@ const codeOf = async (argv: readonly string[]): Promise<number> => {
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.userError
-    const sentence = explainFailure(error, config?.databaseUrl)
+    const sentence = explainFailure(error, config)
     if (sentence !== undefined) {
       say(sentence)
       return EXIT.userError
@@ -96,6 +96,15 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .action(async (init: MosquittoInitOptions) => {
       const { initMosquitto } = await import('./broker-mosquitto.ts')
       await initMosquitto(load(options()), init)
+    })
+  program
+    .command('database')
+    .description('look after a PostgreSQL (docs/scaling.md)')
+    .command('migrate')
+    .description('bring the schema to this release, as MCHAT_DATABASE_OWNER_URL, for the role of MCHAT_DATABASE_URL')
+    .action(async () => {
+      const { migrateDatabase } = await import('./database-migrate.ts')
+      await migrateDatabase(load(options()))
     })
   program
     .command('doctor')

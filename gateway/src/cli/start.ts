@@ -20,7 +20,7 @@ export const start = async (config: Config): Promise<number> => {
   try {
     return await run(config, log)
   } catch (error) {
-    const sentence = explainFailure(error, config.databaseUrl)
+    const sentence = explainFailure(error, config)
     if (sentence === undefined) {
       log.error({ error }, 'failed')
       say('MChat failed because of a defect in it; the log says where.')
@@ -75,7 +75,8 @@ const composeOrRelease = async (config: Config, log: Log, lock: DirectoryLock): 
 
 const announce = async (config: Config, log: Log, running: RunningGateway): Promise<void> => {
   const embedded = config.broker.kind === 'embedded' ? EMBEDDED_WARNING : EMBEDDED_DATABASE_WARNING
-  const warnings = [...configWarnings(config), ...(config.databaseUrl === undefined ? [embedded] : [])]
+  const aboutDatabase = config.databaseUrl === undefined ? [embedded] : running.warnings
+  const warnings = [...configWarnings(config), ...aboutDatabase]
   const { path } = running.firstAdmin
   const hasCredentials = await access(path).then(
     () => true,
