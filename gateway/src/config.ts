@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { brokerContradictions } from './config/broker-contradictions.ts'
+import { isEncrypted } from './config/client-address.ts'
 import { isLoopback, isWildcard } from './config/hosts.ts'
 import { checkValue } from './config/kinds.ts'
 import { SETTINGS, type Section, type SettingKey, subscriptionsFor, type TopLevel } from './config/settings.ts'
@@ -12,13 +13,14 @@ import {
   readEnvironment,
   SETTING_ENTRIES,
 } from './config/sources.ts'
+import { unencrypted } from './config/unencrypted.ts'
 
 /** Everything a deployment can choose, checked. The settings and what they mean: config/settings.ts. */
 export interface Config extends Omit<TopLevel, 'publicHost'> {
   readonly version: string
   readonly publicHost: string
   /** Both files, or none. Set, every listener speaks TLS. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly tls: (Section<'tls'> & { readonly certFile: string; readonly keyFile: string }) | undefined
   readonly broker: Section<'broker'>
   readonly limits: Section<'limits'>
 }
@@ -63,7 +65,7 @@ export const loadConfig = (env: Environment, options: LoadOptions = {}): Config 
     if ('problem' in checked) problems.push(`${found.name} ${checked.problem}.`)
     else settings.set(key, setting.kind.isPath ? resolve(found.base, String(checked.value)) : checked.value)
   }
-  if (problems.length === 0) problems.push(...contradictions(settings))
+  if (problems.length === 0) problems.push(...contradictions(settings, env))
   if (problems.length > 0) throw new ConfigError(problems)
   return assemble(settings)
 }
@@ -110,7 +112,7 @@ const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
 }
 
 /** What is wrong only in combination. */
-const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] => {
+const contradictions = (settings: ReadonlyMap<SettingKey, unknown>, env: Environment): string[] => {
   const problems: string[] = []
   const certFile = settings.get('tls.certFile')
   const keyFile = settings.get('tls.keyFile')
@@ -119,16 +121,11 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[] =>
       certFile === undefined ? (['certFile', 'keyFile'] as const) : (['keyFile', 'certFile'] as const)
     problems.push(`${SETTINGS[`tls.${present}`].env} is set, so ${SETTINGS[`tls.${missing}`].env} must be set too.`)
   }
-  const host = String(settings.get('host'))
-  if (!isLoopback(host) && certFile === undefined && settings.get('insecure') !== true) {
-    problems.push(
-      `MCHAT_HOST is ${host}, so passwords and messages would cross the network unencrypted: set MCHAT_TLS_CERT_FILE and MCHAT_TLS_KEY_FILE, or MCHAT_INSECURE=1 if something else encrypts.`,
-    )
-  }
   problems.push(...brokerContradictions(settings))
   if (settings.get('databaseOwnerUrl') !== undefined && settings.get('databaseUrl') === undefined) {
     problems.push('MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.')
   }
+  if (settings.get('insecure') !== true) problems.push(...unencrypted(settings, env))
   const httpPort = settings.get('httpPort')
   if (httpPort !== 0 && httpPort === settings.get('mqttPort')) {
     problems.push(`MCHAT_HTTP_PORT and MCHAT_MQTT_PORT are both ${httpPort}; they must differ.`)
@@ -149,6 +146,11 @@ export const configWarnings = (config: Config): string[] => {
   if (!isLoopback(config.host) && config.tls === undefined) {
     warnings.push(
       `MCHAT_INSECURE is on and MChat listens on ${config.host} without TLS: passwords and messages can be read on the way.`,
+    )
+  }
+  if (isLoopback(config.host) && !isLoopback(config.publicHost) && !isEncrypted(config)) {
+    warnings.push(
+      `MCHAT_PUBLIC_HOST is ${config.publicHost} and MCHAT_PUBLIC_TLS is not on, so clients are told to connect without TLS.`,
     )
   }
   if (isWildcard(config.host) && config.publicHost === '127.0.0.1') {

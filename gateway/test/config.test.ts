@@ -83,8 +83,8 @@ describe('where values come from', () => {
   })
 
   test('secrets come from files too', () => {
-    const url = file('url', 'postgres://mchat:pw@db/mchat\n')
-    expect(load({ MCHAT_DATABASE_URL_FILE: url }).databaseUrl).toBe('postgres://mchat:pw@db/mchat')
+    const url = file('url', 'postgres://mchat:pw@localhost/mchat\n')
+    expect(load({ MCHAT_DATABASE_URL_FILE: url }).databaseUrl).toBe('postgres://mchat:pw@localhost/mchat')
     expect(problemsOf({ MCHAT_DATABASE_URL_FILE: url, MCHAT_DATABASE_URL: 'postgres://x/y' })).toEqual([
       'MCHAT_DATABASE_URL and MCHAT_DATABASE_URL_FILE are both set; set only one of them.',
     ])
@@ -97,6 +97,11 @@ describe('where values come from', () => {
     expect(problemsOf({ MCHAT_DATABASE_OWNER_URL: 'postgres://owner@db/mchat' })).toEqual([
       'MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.',
     ])
+  })
+
+  test('a choice that looks like a number', () => {
+    file('mchat.yaml', 'tls:\n  certFile: c.pem\n  keyFile: k.pem\n  minVersion: 1.2\n')
+    expect(load().tls?.minVersion).toBe('1.2')
   })
 
   test('an empty file and empty sections are fine', () => {

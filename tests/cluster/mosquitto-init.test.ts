@@ -62,6 +62,7 @@ describe.skipIf(clusterMissing !== '')(`mchat broker mosquitto init${clusterMiss
       [['--directory', 'other', '--port', '0'], '--port must be a port from 1 to 65535, but is 0.'],
       [['--directory', 'other', '--cert-file', 'c.pem'], '--cert-file and --key-file belong together.'],
       [['--directory', 'other', '--with-organisation'], 'set MCHAT_DATABASE_URL'],
+      [['--directory', 'other', '--address', '10.0.0.5'], '--address is 10.0.0.5, so passwords and messages would'],
     ] as const) {
       const refused = await init(directory.path, args)
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(sentence)])

@@ -40,6 +40,13 @@ export interface MosquittoInitOptions {
 export const initMosquitto = async (config: Config, options: MosquittoInitOptions): Promise<void> => {
   const directory = resolve(options.directory)
   const written = describe(directory, options)
+  const { address = '', tls } = written
+  const isOpen = tls === undefined && !isLoopback(address)
+  if (isOpen && !config.insecure) {
+    throw new UserError(
+      `--address is ${address}, so passwords and messages would cross the network unencrypted: give --cert-file and --key-file, or set MCHAT_INSECURE=1 if something else encrypts.`,
+    )
+  }
   if (await exists(join(directory, 'dynsec.json'))) {
     throw new UserError(
       `${join(directory, 'dynsec.json')} is there already, with the users of a broker; give another --directory, or move it away.`,
@@ -68,8 +75,7 @@ export const initMosquitto = async (config: Config, options: MosquittoInitOption
   say(
     `${environmentFile} holds the settings of every gateway, a password among them; add MCHAT_DATABASE_URL and MCHAT_SECRET (openssl rand -base64 32).`,
   )
-  const { address = '', tls } = written
-  if (tls === undefined && !isLoopback(address)) {
+  if (isOpen) {
     say(`Warning: it listens on ${address} without TLS, so passwords and messages can be read on the way.`)
   }
   say(`The account that runs Mosquitto (${written.user ?? 'mosquitto'}) must own ${directory}.`)

@@ -1,4 +1,3 @@
-import { isLoopback } from './hosts.ts'
 import { SETTINGS, type SettingKey } from './settings.ts'
 
 interface Applicability {
@@ -33,7 +32,6 @@ export const brokerContradictions = (settings: ReadonlyMap<SettingKey, unknown>)
     problems.push(`MCHAT_BROKER_KIND is ${kind}, so MCHAT_BROKER_PASSWORD must be set too.`)
   }
   if (kind === 'aws-iot') problems.push(...awsContradictions(settings))
-  if (settings.get('insecure') !== true) problems.push(...unencrypted(url, settings.get('broker.apiUrl')))
   return problems
 }
 
@@ -53,24 +51,6 @@ const awsContradictions = (settings: ReadonlyMap<SettingKey, unknown>): string[]
   }
   if ((settings.get('broker.apiKey') === undefined) !== (settings.get('broker.apiSecret') === undefined)) {
     problems.push('MCHAT_BROKER_API_KEY and MCHAT_BROKER_API_SECRET must be set together, or neither.')
-  }
-  return problems
-}
-
-const unencrypted = (url: string, api: unknown): string[] => {
-  const problems: string[] = []
-  const broker = new URL(url)
-  if (broker.protocol === 'mqtt:' && !isLoopback(broker.hostname)) {
-    problems.push(
-      `MCHAT_BROKER_URL is ${url}, so passwords and messages would cross the network unencrypted: use mqtts://, or set MCHAT_INSECURE=1 if something else encrypts.`,
-    )
-  }
-  if (typeof api !== 'string') return problems
-  const { hostname, protocol } = new URL(api)
-  if (protocol === 'http:' && !isLoopback(hostname)) {
-    problems.push(
-      `MCHAT_BROKER_API_URL is ${api}, so the API key would cross the network unencrypted: use https://, or set MCHAT_INSECURE=1 if something else encrypts.`,
-    )
   }
   return problems
 }

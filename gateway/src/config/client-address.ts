@@ -44,6 +44,11 @@ const externalAddress = ({ broker }: Config): ClientAddress => {
   }
 }
 
+/** Do clients come over TLS, to the gateway itself or to a proxy before it? */
+export const isEncrypted = (config: Pick<Config, 'tls' | 'publicTls'>): boolean =>
+  config.tls !== undefined || config.publicTls === true
+
+/** What they are told, which a proxy may make something else. */
 const isSecure = (config: Config): boolean => config.publicTls ?? config.tls !== undefined
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)

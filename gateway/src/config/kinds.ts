@@ -17,8 +17,6 @@ export interface Kind<T> {
   readonly options?: readonly string[]
 }
 
-const asIs = (raw: unknown): unknown => raw
-
 export const text = (expected: string, options: { pattern?: string; maxLength?: number } = {}): Kind<string> => ({
   schema: Type.String({ minLength: 1, maxLength: 4096, ...options }),
   expected,
@@ -55,7 +53,7 @@ export const formatBytes = (size: number): string => {
 export const choice = <const T extends string>(...options: readonly T[]): Kind<T> => ({
   schema: Type.Union(options.map((option) => Type.Literal(option))),
   expected: new Intl.ListFormat('en', { type: 'disjunction' }).format(options.map((option) => `"${option}"`)),
-  read: asIs,
+  read: (raw) => (typeof raw === 'number' ? String(raw) : raw),
   options,
 })
 

@@ -60,7 +60,7 @@ export const renderConfigurationReference = (): string => {
       '  keyFile: /etc/mchat/key.pem',
       '```',
     ].join('\n'),
-    'Behind a proxy on the same machine that does the encryption:',
+    'Behind a proxy on the same machine that does the encryption (docs/tls.md):',
     [
       '```yaml',
       'publicHost: chat.example.org',

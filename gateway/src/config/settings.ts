@@ -79,7 +79,7 @@ export const SETTINGS = {
   databaseUrl: optional(
     'MCHAT_DATABASE_URL',
     databaseUrl,
-    'PostgreSQL to use. Default: an embedded database in the data directory, for one gateway only.',
+    'PostgreSQL to use, with `?sslmode=verify-full` where it is another machine. Default: an embedded database in the data directory, for one gateway only.',
     { secret: true },
   ),
   databaseOwnerUrl: optional(
@@ -123,7 +123,7 @@ export const SETTINGS = {
     'MCHAT_ALLOWED_ORIGINS',
     list('a list of origins such as https://chat.example.org', (item) => !isOrigin(item)),
     [],
-    'Web pages from elsewhere that may open a WebSocket to `/mqtt`; pages of this host always may.',
+    'Web pages from elsewhere that may open a WebSocket to `/mqtt`; pages of this host and port always may.',
   ),
   membersMayCreateGroups: required(
     'MCHAT_MEMBERS_MAY_CREATE_GROUPS',
@@ -157,7 +157,7 @@ export const SETTINGS = {
     'MCHAT_INSECURE',
     flag(),
     false,
-    'Accept unencrypted connections from other machines. Passwords and messages are then readable on the way.',
+    'Accept unencrypted connections from and to other machines. Passwords and messages are then readable on the way.',
   ),
   trustedProxies: required(
     'MCHAT_TRUSTED_PROXIES',
@@ -175,9 +175,15 @@ export const SETTINGS = {
   'tls.certFile': optional(
     'MCHAT_TLS_CERT_FILE',
     path('a file'),
-    'Certificate chain (PEM) for HTTPS, WSS and MQTT over TLS.',
+    'Certificate chain (PEM) for HTTPS, WSS and MQTT over TLS; a new one in its place is noticed (docs/tls.md).',
   ),
   'tls.keyFile': optional('MCHAT_TLS_KEY_FILE', path('a file'), 'Private key (PEM) of the certificate.'),
+  'tls.minVersion': required(
+    'MCHAT_TLS_MIN_VERSION',
+    choice('1.3', '1.2'),
+    '1.3',
+    'Oldest version of TLS that is spoken; `1.2` is for devices that cannot do more.',
+  ),
   'limits.requestsPerSecondPerClient': required(
     'MCHAT_LIMIT_REQUESTS_PER_SECOND_PER_CLIENT',
     count,
@@ -272,7 +278,7 @@ export const SETTINGS = {
     'MCHAT_LIMIT_CONNECTIONS_PER_ADDRESS',
     count,
     5000,
-    'Connections to the embedded broker from one address.',
+    'Connections from one address to the embedded broker, and as many to the HTTP port.',
   ),
   'limits.connectTimeoutSeconds': required(
     'MCHAT_LIMIT_CONNECT_TIMEOUT_SECONDS',
