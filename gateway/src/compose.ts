@@ -28,6 +28,7 @@ import { createMessageIds } from './delivery/message-ids.ts'
 import { ensureFirstAdmin, FIRST_ADMIN_ID, type FirstAdmin } from './first-admin.ts'
 import { handlers } from './handlers/index.ts'
 import { createMaintenance } from './maintenance.ts'
+import { type Certificate, openCertificate } from './ops/certificate.ts'
 import { createHttpServer } from './ops/http.ts'
 import { createBudgets } from './limits/budgets.ts'
 import type { Log } from './ops/log.ts'
@@ -55,6 +56,8 @@ export interface RunningGateway {
   readonly firstAdmin: FirstAdmin
   /** What the operator should know of the database, in sentences. */
   readonly warnings: readonly string[]
+  /** undefined: without TLS. */
+  readonly certificate: Pick<Certificate, 'look' | 'warning'> | undefined
   /** Why it does not take requests, in sentences; empty when it does. */
   problems(): string[]
   /** Resolves with a sentence when the gateway must stop: another one has taken its database. */
@@ -80,6 +83,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const keys = await loadKeys(config)
   const topics = createTopics(config.serviceId)
   const metrics = createMetrics({ version: config.version })
+  const certificate =
+    config.tls === undefined ? undefined : await openCertificate({ tls: config.tls, clock, log, metrics })
+  stack.defer(() => certificate?.close())
   const instance = newInstanceName()
   const isAlone = config.broker.kind === 'embedded'
 
@@ -140,6 +146,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     metrics,
     jwks: { keys: [keys.signing.publicJwk] },
     log,
+    certificate,
     mqttPort: () => ports.mqtt,
   })
   stack.defer(() => http.close())
@@ -152,6 +159,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       keys,
       topics,
       metrics,
+      certificate,
       database,
       directory,
       lease,
@@ -258,6 +266,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     mqttPort: ports.mqtt,
     firstAdmin,
     warnings: warning === undefined ? [] : [warning],
+    certificate,
     problems,
     lost,
     close: () => running.disposeAsync(),

@@ -94,7 +94,7 @@ describe('where values come from', () => {
   })
 
   test('the owner of the tables is somebody beside the role of the gateways', () => {
-    expect(problemsOf({ MCHAT_DATABASE_OWNER_URL: 'postgres://owner@db/mchat' })).toEqual([
+    expect(problemsOf({ MCHAT_DATABASE_OWNER_URL: 'postgres://owner@localhost/mchat' })).toEqual([
       'MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.',
     ])
   })

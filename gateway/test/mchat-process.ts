@@ -52,11 +52,23 @@ export class MchatProcess implements AsyncDisposable {
 
   /** Resolves when standard error has the text. @throws when the process ends without it */
   async says(text: string): Promise<void> {
+    await this.#has(text, () => this.stderr)
+  }
+
+  /**
+   * Resolves when the log has a line with this message, after so many characters of `stdout`.
+   * @throws when the process ends without it
+   */
+  async logs(message: string, from = 0): Promise<void> {
+    await this.#has(`"msg":"${message}"`, () => this.stdout.slice(from))
+  }
+
+  async #has(text: string, output: () => string): Promise<void> {
     let ended = false
     const end = this.finished.then(() => {
       ended = true
     })
-    while (!this.stderr.includes(text)) {
+    while (!output().includes(text)) {
       if (ended) throw new Error(`mchat ended without saying "${text}":\n${this.stderr}\n${this.stdout}`)
       await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 20))])
     }

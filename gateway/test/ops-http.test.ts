@@ -1,50 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
-import { tempDirectory } from '../../tests/kit/temp-directory.ts'
-import { type ConfigOverrides, createConfig } from '../src/config.ts'
-import { createHttpServer, type HttpServer, type HttpServerOptions } from '../src/ops/http.ts'
-import { silentLog } from '../src/ops/log.ts'
-import { createMetrics } from '../src/ops/metrics.ts'
+import { closeServers, get, handshake, raw, start } from './http-server.ts'
 
-let open: HttpServer[] = []
-afterEach(async () => {
-  await Promise.all(open.map((server) => server.close()))
-  open = []
-})
-
-const start = async (overrides: ConfigOverrides = {}, options: Partial<HttpServerOptions> = {}) => {
-  const config = createConfig({ httpPort: 0, ...overrides })
-  const metrics = createMetrics({ version: config.version, process: false })
-  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] }
-  const server = await createHttpServer({ config, readiness: () => [], metrics, jwks, log: silentLog, ...options })
-  open.push(server)
-  const port = await server.listen()
-  return { server, port, metrics, url: `http://127.0.0.1:${port}` }
-}
-
-/** What a server says to bytes sent as they are, which fetch would tidy up. */
-const raw = (port: number, request: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(request))
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve(answer))
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
-  })
-
-const get = (path: string, headers = ''): string =>
-  `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`
-const handshake = (port: number, path: string, origin?: string, host = `127.0.0.1:${port}`): string =>
-  `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n${origin === undefined ? '' : `origin: ${origin}\r\n`}\r\n`
+afterEach(closeServers)
 
 test('healthz answers how late the event loop runs', async () => {
   const { url } = await start()
@@ -118,40 +76,6 @@ test('the page speaks the reader’s language and names the addresses', async ()
   expect((await page('fr, *;q=0.1')).text).toContain('<html lang="en">')
 })
 
-test.each(['/', '/nothing', '/readyz', '/%E0%A4%A'])('security headers are on %s', async (path) => {
-  const { url } = await start()
-  const response = await fetch(url + path)
-  expect(response.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/)
-  expect(response.headers.get('x-content-type-options')).toBe('nosniff')
-  expect(response.headers.get('server')).toBeNull()
-  expect(response.headers.get('x-powered-by')).toBeNull()
-  expect(await response.text()).not.toContain('node_modules')
-})
-
-test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])(
-  '%s is refused with what is possible',
-  async (method) => {
-    const { port } = await start()
-    const answer = await raw(port, get('/healthz').replace('GET', method))
-    expect(answer).toMatch(/^HTTP\/1.1 405 /)
-    expect(answer).toMatch(/\r\nallow: GET, HEAD\r\n/i)
-  },
-)
-
-test.each([
-  '/../etc/passwd',
-  '/%2e%2e/%2e%2e/etc/passwd',
-  '/..%2f..%2fetc/passwd',
-  '/.env',
-  '/.git/config',
-  '//etc/passwd',
-  '/%00',
-  '/main.ts',
-])('%s is nothing', async (path) => {
-  const { port } = await start()
-  expect(await raw(port, get(path))).toMatch(/^HTTP\/1.1 40[04] /)
-})
-
 test('a body is not read', async () => {
   const { port } = await start()
   const answer = await raw(
@@ -173,6 +97,10 @@ test('WebSocket handshakes go to their path, foreign pages do not', async () => 
   expect(await status('/mqtt', 'null')).toBe(403)
   expect(await status('/mqtt', 'http://127.0.0.1:1')).toBe(403)
   expect(await status('/mqtt', 'http://rebound.example', 'rebound.example')).toBe(403)
+  expect(await status('/mqtt', `https://127.0.0.1:${port}`)).toBe(403)
+  expect(await status('/mqtt', `http://127.0.0.1:${port}/`)).toBe(403)
+  expect(await status('/mqtt', 'http://chat.example.org')).toBe(403)
+  expect(await status('/mqtt', 'https://chat.example.org:444')).toBe(403)
   expect(await status('/other')).toBe(404)
 })
 
@@ -204,45 +132,5 @@ test('a taken port is one sentence', async () => {
   const { port } = await start()
   await expect(start({ httpPort: port })).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is taken by another process; stop it, or set MCHAT_HTTP_PORT to another port.`,
-  )
-})
-
-test('with TLS there is nothing but TLS, from 1.2 on', async () => {
-  await using directory = await tempDirectory()
-  const certFile = join(directory.path, 'cert.pem')
-  const keyFile = join(directory.path, 'key.pem')
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', ...subject].concat(
-      '-keyout',
-      keyFile,
-      '-out',
-      certFile,
-    ),
-    { stdio: 'pipe' },
-  )
-  const { port } = await start({ tls: { certFile, keyFile } })
-  const ca = await readFile(certFile, 'utf8')
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path: '/healthz', ca }, resolve).on('error', reject).end()
-  })
-  response.resume()
-  expect(response.statusCode).toBe(200)
-  expect(response.headers['strict-transport-security']).toContain('max-age')
-  const old = new Promise((resolve, reject) => {
-    connectTls({ host: '127.0.0.1', port, ca, minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1' }, () => resolve('accepted'))
-      .on('error', reject)
-      .on('close', () => reject(new Error('closed')))
-  })
-  await expect(old).rejects.toThrow()
-  expect(await raw(port, get('/healthz')).catch(() => '')).not.toContain('200')
-
-  await writeFile(keyFile, 'not a key')
-  await expect(start({ tls: { certFile, keyFile } })).rejects.toThrow(
-    `The certificate ${certFile} and the key ${keyFile} cannot be used:`,
-  )
-  await expect(start({ tls: { certFile: '/nowhere', keyFile } })).rejects.toThrow(
-    'The TLS file /nowhere cannot be read: it does not exist.',
   )
 })

@@ -207,33 +207,6 @@ test('T67: a subscriber that reads nothing costs a bounded amount of memory, and
   for (const socket of mute) socket.destroy()
 })
 
-test('T63: a page from elsewhere cannot open a WebSocket', async () => {
-  const open = async (headers: Record<string, string>): Promise<number | undefined> => {
-    const webSocket = new WebSocket(`ws://127.0.0.1:${gateway.httpPort}/mqtt`, 'mqtt', { headers })
-    const refused = once(webSocket, 'unexpected-response').then(([, response]) => response.statusCode as number)
-    const opened = once(webSocket, 'open').then(() => undefined)
-    webSocket.on('error', () => undefined)
-    const status = await Promise.race([refused, opened])
-    webSocket.terminate()
-    return status
-  }
-  const own = `127.0.0.1:${gateway.httpPort}`
-  for (const origin of [
-    'https://evil.example',
-    'null',
-    '',
-    `https://127.0.0.1.evil.example`,
-    'file://',
-    `http://${own}.`,
-  ]) {
-    expect(await open({ origin }), origin).toBe(403)
-  }
-  expect(await open({ origin: `http://evil.example`, host: 'evil.example' })).toBe(403)
-  expect(await open({ origin: `http://127.0.0.1:1`, host: own })).toBe(403)
-  expect(await open({})).toBeUndefined()
-  expect(await open({ origin: `http://${own}` })).toBeUndefined()
-})
-
 test('a WebSocket on another path, without the protocol, or with frames that are too large gets nowhere', async () => {
   for (const path of ['/', '/mqtt/', '/mqttx', '//mqtt', '/MQTT']) {
     const webSocket = new WebSocket(`ws://127.0.0.1:${gateway.httpPort}${path}`, 'mqtt')

@@ -1,12 +1,17 @@
+import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { Config } from '../config.ts'
-import type { UpgradeHandler } from '../ops/http.ts'
+import { createAddressLimit } from '../ops/address-limit.ts'
+import type { Certificate } from '../ops/certificate.ts'
+import { refuse, securityHeaders } from '../ops/security-headers.ts'
+import type { UpgradeHandler } from '../ops/upgrades.ts'
+import { listenAddress } from '../platform/listen-address.ts'
 import { listenError } from '../platform/listen-error.ts'
 import { createNetworkSet, forwardedAddress } from '../platform/networks.ts'
-import { readTls } from '../platform/tls.ts'
+import { UserError } from '../platform/user-error.ts'
 
 /** How clients reach the embedded broker: TCP (or TLS) on a port of its own, WebSocket on the HTTP port. */
 export interface BrokerListeners {
@@ -17,47 +22,34 @@ export interface BrokerListeners {
   close(): Promise<void>
 }
 
-/** Connections by address: one machine cannot take all the room. */
-const createAddressLimit = (limit: number) => {
-  const counts = new Map<string, number>()
-  return (address: string, connection: Duplex): boolean => {
-    const count = counts.get(address) ?? 0
-    if (count >= limit) return false
-    counts.set(address, count + 1)
-    connection.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1
-      if (left === 0) counts.delete(address)
-      else counts.set(address, left)
-    })
-    return true
-  }
-}
-
-export const createListeners = async (
+/** @param certificate absent: MQTT over TCP as it is */
+export const createListeners = (
   config: Config,
+  certificate: Certificate | undefined,
   accept: (stream: Duplex, address: string) => void,
-): Promise<BrokerListeners> => {
-  const { connectionsPerAddress, maxConnections } = config.limits
+): BrokerListeners => {
+  const { connectTimeoutSeconds, connectionsPerAddress, maxConnections } = config.limits
   const hasRoom = createAddressLimit(connectionsPerAddress)
   const proxies = createNetworkSet(config.trustedProxies)
+  const headers = securityHeaders(config)
 
   const onSocket = (socket: Socket): void => {
-    const address = socket.remoteAddress ?? ''
-    if (!hasRoom(address, socket)) {
-      socket.destroy()
-      return
-    }
+    if (socket.destroyed) return
     // A client with keepalive 0 that has vanished without a word is noticed by the operating system.
     socket.setKeepAlive(true, 60_000)
-    accept(socket, address)
+    accept(socket, socket.remoteAddress ?? '')
   }
-
   // Without noDelay an answer waits for the client's delayed acknowledgement: 44 ms.
-  const server: Server =
-    config.tls === undefined
-      ? createServer({ noDelay: true }, onSocket)
-      : createTlsServer({ noDelay: true, ...(await readTls(config.tls)) }, onSocket)
+  const server = createTcpServer(
+    certificate,
+    { noDelay: true, handshakeTimeout: connectTimeoutSeconds * 1000 },
+    onSocket,
+  )
   server.maxConnections = maxConnections
+  // Before the TLS handshake, which is the dearest thing that a stranger can ask for.
+  server.prependListener('connection', (socket: Socket) => {
+    if (!hasRoom(socket.remoteAddress ?? '', socket)) socket.destroy()
+  })
 
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -65,12 +57,18 @@ export const createListeners = async (
     perMessageDeflate: false,
     handleProtocols: (protocols) => (protocols.has('mqtt') ? 'mqtt' : false),
   })
+  webSockets.on('wsClientError', (_error, socket) =>
+    refuse(socket, '400 Bad Request', { ...headers, 'sec-websocket-version': '13' }),
+  )
   return {
     async listen() {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error) => reject(listenError(error, config.host, config.mqttPort, 'MCHAT_MQTT_PORT')))
-        server.listen({ host: config.host, port: config.mqttPort }, () => resolve())
-      })
+      try {
+        server.listen({ host: await listenAddress(config, certificate !== undefined), port: config.mqttPort })
+        await once(server, 'listening')
+      } catch (error) {
+        if (error instanceof UserError) throw error
+        throw listenError(error, config.host, config.mqttPort, 'MCHAT_MQTT_PORT')
+      }
       const address = server.address()
       return typeof address === 'object' && address !== null ? address.port : config.mqttPort
     },
@@ -88,4 +86,17 @@ export const createListeners = async (
       webSockets.close()
     },
   }
+}
+
+const createTcpServer = (
+  certificate: Certificate | undefined,
+  options: { readonly noDelay: boolean; readonly handshakeTimeout: number },
+  onSocket: (socket: Socket) => void,
+): Server => {
+  if (certificate === undefined) return createServer(options, onSocket)
+  const server = createTlsServer({ ...options, ...certificate.serverOptions }, onSocket)
+  // Node tells of a handshake that took too long, and leaves the connection open.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  certificate.follow(server)
+  return server
 }

@@ -44,6 +44,7 @@ const run = async (config: Config, log: Log): Promise<number> => {
   const running = await composeOrRelease(config, log, lock)
   dieOfDefects(log)
   onSignals(log, () => stop(EXIT.done))
+  onHangup(log, running)
   void running.lost.then((reason) => exitAtOnce(log, reason, EXIT.userError))
   await announce(config, log, running)
 
@@ -90,6 +91,9 @@ const announce = async (config: Config, log: Log, running: RunningGateway): Prom
   )
   say(banner(config, running, hasCredentials))
   for (const warning of warnings) say(`Warning: ${warning}`)
+  // The log has it already.
+  const expiry = running.certificate?.warning()
+  if (expiry !== undefined) say(`Warning: ${expiry}`)
 }
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
@@ -106,6 +110,15 @@ const onSignals = (log: Log, stop: () => void): void => {
       stop()
     })
   }
+}
+
+/** Where there is nothing to read again SIGHUP ends the process, as a terminal that is closed means it. */
+const onHangup = (log: Log, { certificate }: RunningGateway): void => {
+  if (certificate === undefined) return
+  process.on('SIGHUP', () => {
+    log.info({ signal: 'SIGHUP' }, 'looking at the certificate')
+    void certificate.look()
+  })
 }
 
 /** After an error nobody has caught the state is unknown: only a new process is sure to keep the promises. */

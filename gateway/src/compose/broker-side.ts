@@ -9,9 +9,11 @@ import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Lease } from '../db/lease.ts'
 import type { Link } from '../link/link.ts'
-import type { HttpServer, UpgradeHandler } from '../ops/http.ts'
+import type { Certificate } from '../ops/certificate.ts'
+import type { HttpServer } from '../ops/http.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import type { UpgradeHandler } from '../ops/upgrades.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
 
@@ -23,6 +25,8 @@ export interface GatewayParts {
   readonly keys: Keys
   readonly topics: Topics
   readonly metrics: Metrics
+  /** Of every listener; undefined: they speak without TLS. */
+  readonly certificate: Certificate | undefined
   readonly database: Database
   readonly directory: Directory
   readonly lease: Lease

@@ -17,7 +17,8 @@ import type { BrokerSide, GatewayParts } from './broker-side.ts'
 
 /** The broker in this process, with its sessions in a journal in the data directory. */
 export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<BrokerSide> => {
-  const { authenticate, clock, config, database, directory, keeper, keys, log, metrics, ports, topics } = parts
+  const { authenticate, certificate, clock, config, database, directory, keeper, keys, log, metrics, ports, topics } =
+    parts
   await using stack = new AsyncDisposableStack()
 
   let journalProblem: string | undefined
@@ -104,7 +105,7 @@ export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<Broker
     ports,
     onGone: (employeeId) => presence.offline(employeeId),
   })
-  const listeners = await createListeners(config, (stream, address) => broker.accept(stream, address))
+  const listeners = createListeners(config, certificate, (stream, address) => broker.accept(stream, address))
   stack.defer(() => listeners.close())
   measure(metrics, broker, sessions)
 

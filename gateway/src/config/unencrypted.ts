@@ -38,8 +38,10 @@ export const unencrypted = (settings: ReadonlyMap<SettingKey, unknown>, env: Env
       `${SETTINGS[key].env} is ${value}, so ${what} would cross the network unencrypted: use ${encrypted}, ${OTHERWISE}`,
     )
   }
-  const database = settings.get('databaseUrl')
-  if (typeof database === 'string') problems.push(...databaseProblems(database, env))
+  for (const key of ['databaseUrl', 'databaseOwnerUrl'] as const) {
+    const url = settings.get(key)
+    if (typeof url === 'string') problems.push(...databaseProblems(SETTINGS[key].env, url, env))
+  }
   return problems
 }
 
@@ -49,7 +51,7 @@ const OTHERWISE = 'or set MCHAT_INSECURE=1 if something else encrypts.'
  * As the driver reads the URL: parameters win over the rest of it, and the variables of libpq fill in what it leaves out.
  * `require` is refused although the driver of today verifies with it: it says that it wants no more.
  */
-const databaseProblems = (text: string, env: Environment): string[] => {
+const databaseProblems = (name: string, text: string, env: Environment): string[] => {
   const { hostname, searchParams } = new URL(text)
   const last = (name: string): string | undefined => searchParams.getAll(name).at(-1)
   const host = last('host') || decodeURIComponent(hostname) || env.PGHOST || 'localhost'
@@ -58,6 +60,6 @@ const databaseProblems = (text: string, env: Environment): string[] => {
   const mode = hasOwn ? last('sslmode') : env.PGSSLMODE
   if (mode === 'verify-full') return []
   return [
-    `MCHAT_DATABASE_URL is on ${host} without sslmode=verify-full, so the organisation would cross the network where others can read or change it: add ?sslmode=verify-full, ${OTHERWISE}`,
+    `${name} is on ${host} without sslmode=verify-full, so the organisation would cross the network where others can read or change it: add ?sslmode=verify-full, ${OTHERWISE}`,
   ]
 }

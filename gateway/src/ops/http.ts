@@ -1,20 +1,23 @@
 import type { JsonWebKey } from 'node:crypto'
-import type { IncomingMessage, Server } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { clientAddress, mqttUrl } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
+import { listenAddress } from '../platform/listen-address.ts'
 import { listenError } from '../platform/listen-error.ts'
 import { watchLoopLag } from '../platform/loop-lag.ts'
 import { createNetworkSet, LOOPBACK_NETWORKS } from '../platform/networks.ts'
-import { readTls } from '../platform/tls.ts'
+import { UserError } from '../platform/user-error.ts'
+import { createAddressLimit } from './address-limit.ts'
+import type { Certificate } from './certificate.ts'
 import { addHook, type HttpHook } from './http-hooks.ts'
-import { LANDING_STYLE_HASH, type LandingAddresses, landingLanguage, renderLandingPage } from './landing-page.ts'
+import { type LandingAddresses, landingLanguage, renderLandingPage } from './landing-page.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { createOriginCheck } from './origin.ts'
-
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+import { refuse, responseWith, securityHeaders } from './security-headers.ts'
+import { acceptUpgrades, type UpgradeHandler } from './upgrades.ts'
 
 /** The one HTTP port: health, metrics, keys, a page for whoever looks, and WebSocket for the embedded broker. */
 export interface HttpServer {
@@ -38,27 +41,40 @@ export interface HttpServerOptions {
   readonly metrics: Metrics
   readonly jwks: { readonly keys: readonly JsonWebKey[] }
   readonly log: Log
+  /** HTTPS with this one; absent: HTTP. */
+  readonly certificate?: Certificate | undefined
   /** The MQTT port really listened on, where the configuration leaves the choice to the system. */
   readonly mqttPort?: () => number
 }
 
-const LIMITS = { bodyBytes: 64 * 1024, requestMs: 10_000, headersMs: 10_000, keepAliveMs: 5000, closeMs: 1000 }
+const LIMITS = {
+  bodyBytes: 64 * 1024,
+  headerBytes: 16 * 1024,
+  handshakeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 10_000,
+  keepAliveMs: 5000,
+  /** In which nothing comes and nothing can be written: whoever does not read its answer. */
+  silenceMs: 30_000,
+  closeMs: 1000,
+}
 
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const { config, log } = options
-  const app = await createApp(config)
+  const { certificate, config, log } = options
+  const app = createApp(options)
   const lag = watchLoopLag()
   addRoutes(app, options, lag.maxMs)
-  const upgrades = acceptUpgrades(app.server, config)
-  app.server.maxConnections = config.limits.maxConnections + 1000
+  const upgrades = acceptUpgrades(app.server, config, securityHeaders(config))
+  limitConnections(app.server, config)
   const listen = async (): Promise<number> => {
     try {
-      await app.listen({ host: config.host, port: config.httpPort })
+      await app.listen({ host: await listenAddress(config, certificate !== undefined), port: config.httpPort })
     } catch (error) {
+      if (error instanceof UserError) throw error
       throw listenError(error, config.host, config.httpPort, 'MCHAT_HTTP_PORT')
     }
     const port = listeningPort(app.server) ?? config.httpPort
-    log.info({ host: config.host, port, tls: config.tls !== undefined }, 'http is listening')
+    log.info({ host: config.host, port, tls: certificate !== undefined }, 'http is listening')
     return port
   }
   const close = async (): Promise<void> => {
@@ -87,47 +103,62 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   }
 }
 
-const createApp = async (config: Config): Promise<FastifyInstance> => {
+const createApp = ({ certificate, config }: HttpServerOptions): FastifyInstance => {
+  const headers = securityHeaders(config)
   const common = {
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.requestMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
+    connectionTimeout: LIMITS.silenceMs,
     forceCloseConnections: 'idle' as const,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     exposeHeadRoutes: true,
     return503OnClosing: true,
-    frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      secureHeaders(reply, config)
-      void reply.code(400).type('text/plain; charset=utf-8').send('Bad request\n')
+    frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      void plain(reply, 400, 'Bad request.'),
+    clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? '400 Bad Request' : undefined)
+      // Whatever else it is, a failed TLS handshake for one, there is nobody to answer.
+      if (status === undefined || !socket.writable) socket.destroy()
+      else refuse(socket, status, headers)
     },
   }
-  const server = { headersTimeout: LIMITS.headersMs, connectionsCheckingInterval: 5000, maxHeaderSize: 16 * 1024 }
+  const server = {
+    headersTimeout: LIMITS.headersMs,
+    connectionsCheckingInterval: 5000,
+    maxHeaderSize: LIMITS.headerBytes,
+    ServerResponse: responseWith(headers),
+  }
   // The two kinds of server have types of their own; everything below uses only what they share.
   const app = (
-    config.tls === undefined
+    certificate === undefined
       ? fastify({ ...common, http: server })
-      : fastify({ ...common, https: { ...server, ...(await readTls(config.tls)) } })
+      : fastify({
+          ...common,
+          https: { ...server, ...certificate.serverOptions, handshakeTimeout: LIMITS.handshakeMs },
+        })
   ) as FastifyInstance
+  if (app.server instanceof TlsServer) certificate?.follow(app.server)
   app.removeAllContentTypeParsers()
-  app.addHook('onRequest', (_request, reply, done) => {
-    secureHeaders(reply, config)
-    done()
-  })
   return app
 }
 
-const secureHeaders = (reply: FastifyReply, config: Config): FastifyReply =>
-  reply.headers({
-    'content-security-policy': `default-src 'none'; style-src ${LANDING_STYLE_HASH}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-    'cache-control': 'no-store',
-    ...(config.tls === undefined ? {} : { 'strict-transport-security': 'max-age=31536000' }),
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+}
+
+/** Of a proxy that is trusted everybody comes from one address. */
+const limitConnections = (server: Server, config: Config): void => {
+  const { connectionsPerAddress, maxConnections } = config.limits
+  const hasRoom = createAddressLimit(connectionsPerAddress)
+  const proxies = createNetworkSet(config.trustedProxies)
+  server.maxConnections = maxConnections + 1000
+  server.prependListener('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    if (!proxies.has(address) && !hasRoom(address, socket)) socket.destroy()
   })
+}
 
 const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: () => number): void => {
   const { config, metrics, readiness } = options
@@ -195,37 +226,4 @@ const addressesOf = ({ config, mqttPort }: HttpServerOptions, listening: number 
   const ports = { mqtt: mqttPort?.() ?? config.mqttPort, http: listening ?? config.httpPort }
   const address = clientAddress(config, ports)
   return { mqtt: mqttUrl(address), webSocket: address.webSocketUrl }
-}
-
-interface Upgrades {
-  add(path: string, handler: UpgradeHandler): void
-  close(): void
-}
-
-const acceptUpgrades = (server: Server, config: Config): Upgrades => {
-  const handlers = new Map<string, UpgradeHandler>()
-  const sockets = new Set<Duplex>()
-  const isAllowedOrigin = createOriginCheck(config)
-  let closing = false
-  server.on('upgrade', (request, socket, head) => {
-    const handler = handlers.get((request.url ?? '').split('?')[0] ?? '')
-    socket.on('error', () => socket.destroy())
-    if (closing) return refuse(socket, '503 Service Unavailable')
-    if (handler === undefined) return refuse(socket, '404 Not Found')
-    if (!isAllowedOrigin(request.headers.origin, request.headers.host)) return refuse(socket, '403 Forbidden')
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    handler(request, socket, head)
-  })
-  return {
-    add: (path, handler) => void handlers.set(path, handler),
-    close() {
-      closing = true
-      for (const socket of sockets) socket.destroy()
-    },
-  }
-}
-
-const refuse = (socket: Duplex, status: string): void => {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\nx-content-type-options: nosniff\r\n\r\n`)
 }

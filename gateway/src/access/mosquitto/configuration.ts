@@ -36,6 +36,9 @@ export const renderMosquittoConfiguration = (options: MosquittoOptions): string 
           // Otherwise Mosquitto 2.0 listens on every address whatever the line above says.
           ...(address.includes('.') ? ['socket_domain ipv4'] : []),
           ...encryption,
+          ...(tls === undefined
+            ? []
+            : ['# For WebSocket Mosquitto 2.0 speaks TLS 1.2 as well, whatever the line above says.']),
         ]
   return [
     '# Mosquitto 2.0 for MChat, written by "mchat broker mosquitto init". docs/brokers.md explains it.',
