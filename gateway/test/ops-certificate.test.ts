@@ -1,6 +1,8 @@
-import { copyFile, mkdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, open, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createServer, type TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { createTestClock } from '../../tests/kit/test-clock.ts'
@@ -197,14 +199,24 @@ test('what cannot be read or is no certificate changes nothing, and its content 
   expect(JSON.stringify(lines)).not.toMatch(/hunter2|BEGIN/)
 })
 
-test('two looks at the same time end with what is there', async () => {
+test('a look that takes long does not bring back what a later one has replaced', async () => {
   const first = await makeCertificate(await below('first'))
   const second = await makeCertificate(await below('second'))
   const { certificate, port } = await serve(first, 3_600_000)
-  await rename(second.tls.certFile, first.tls.certFile)
+  const { certFile, keyFile } = first.tls
+  // Whoever reads a pipe waits for its writer.
+  await rename(certFile, join(directory, 'away'))
+  await promisify(execFile)('mkfifo', [certFile])
   const early = certificate.look()
-  await rename(second.tls.keyFile, first.tls.keyFile)
-  await Promise.all([early, certificate.look()])
+  const writer = await open(certFile, 'w')
+  await rename(second.tls.certFile, certFile)
+  await rename(second.tls.keyFile, keyFile)
+  const late = certificate.look()
+  // With one look at a time nothing happens before the pipe ends; with two the later is done by then.
+  await shownBy(port)
+  await writer.writeFile(first.ca)
+  await writer.close()
+  await Promise.all([early, late])
   expect(await shownBy(port)).toBe(second.fingerprint)
 })
 
