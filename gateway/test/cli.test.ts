@@ -112,7 +112,11 @@ test.each([
     async () => `postgres://mchat@127.0.0.1:${await freePort()}/mchat`,
     /cannot be used: nothing listens there; check MCHAT_DATABASE_URL\./,
   ],
-  ['no such host', async () => 'postgres://mchat@nowhere.invalid/mchat?sslmode=verify-full', /at nowhere\.invalid\/mchat cannot be used: /],
+  [
+    'no such host',
+    async () => 'postgres://mchat@nowhere.invalid/mchat?sslmode=verify-full',
+    /at nowhere\.invalid\/mchat cannot be used: /,
+  ],
 ])('a wrong database URL: %s', async (_name, url, sentence) => {
   await using directory = await tempDirectory()
   const env = { ...FREE_PORTS, MCHAT_DATA_DIR: join(directory.path, 'data'), MCHAT_DATABASE_URL: await url() }
