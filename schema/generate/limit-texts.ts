@@ -32,7 +32,8 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   requestBurstPerClient: 'Requests of one client_id at once, before the rate applies',
   requestsPerSecondPerEmployee: 'Requests per second of one employee, all devices together',
   changesPerSecondPerEmployee: 'Changes per second of one employee',
-  heavyRequestsPerSecondPerEmployee: 'Requests per second of one employee that cost much (marked in the list of actions)',
+  heavyRequestsPerSecondPerEmployee:
+    'Requests per second of one employee that cost much (marked in the list of actions)',
   messagesPerSecondPerGroup: 'Messages per second to one group',
   refusalsPerSecondPerEmployee: 'Refusals (429) per second that one employee is answered; further ones get no answer',
   failedLoginsPerAccount: 'Wrong passwords for one employee in 15 minutes, before further tries wait',

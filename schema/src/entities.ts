@@ -137,7 +137,8 @@ export const ExpiresInDays = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: LIMITS.credentialDays,
-    description: 'After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it',
+    description:
+      'After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it',
   }),
 )
 

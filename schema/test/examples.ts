@@ -167,7 +167,10 @@ export const EXAMPLES: Examples = {
     input: { department_id: 'dept_1', query: '张', limit: 200 },
     output: { employees: [employee], next_cursor: 'emp_1' },
   },
-  'employee.delete': { input: { employee_id: 'emp_1' }, output: { employee_id: 'emp_1', left_group_ids: ['grp_1'], report_ids: ['emp_3'] } },
+  'employee.delete': {
+    input: { employee_id: 'emp_1' },
+    output: { employee_id: 'emp_1', left_group_ids: ['grp_1'], report_ids: ['emp_3'] },
+  },
   'employee.reset_credentials': {
     input: {},
     output: { employee_id: 'emp_1', mqtt_connection: { ...mqttConnection, secret_withheld: true } },

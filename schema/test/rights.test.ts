@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createTopics, isRevocable, mayPublish, maySubscribe, type Permission, type RightsSubject } from '../src/index.ts'
+import {
+  createTopics,
+  isRevocable,
+  mayPublish,
+  maySubscribe,
+  type Permission,
+  type RightsSubject,
+} from '../src/index.ts'
 
 /** u1 on the phone, a member of g1 and of nothing else. */
 const person = (...permissions: Permission[]): RightsSubject => ({

@@ -47,9 +47,7 @@ describe.skipIf(clusterMissing !== '')(`limits over three gateways${clusterMissi
     const bystander = await modest.connect()
     const rate = LIMITS.requestsPerSecondPerEmployee
     const others = flood([bystander], 10, (device) => code(device, 'config.server'))
-    const { done, refused, seconds, other } = await flood(devices, 10 * rate, (device) =>
-      code(device, 'session.list'),
-    )
+    const { done, refused, seconds, other } = await flood(devices, 10 * rate, (device) => code(device, 'session.list'))
     expect(other).toEqual([])
     expect(refused).toBeGreaterThan(0)
     expect(done).toBeLessThanOrEqual(1.2 * (rate * seconds + LIMITS.requestBurstPerClient))

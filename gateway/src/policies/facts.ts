@@ -1,11 +1,6 @@
 import type { Employee, Group, GroupRole } from '@mchat/schema'
 import type { Db } from '../db/database.ts'
-import {
-  ALL_DEPARTMENTS,
-  type Directory,
-  type EmployeeEntry,
-  type GroupEntry,
-} from '../db/directory.ts'
+import { ALL_DEPARTMENTS, type Directory, type EmployeeEntry, type GroupEntry } from '../db/directory.ts'
 import { departments } from '../db/repositories/departments.ts'
 import { employees } from '../db/repositories/employees.ts'
 import { groups } from '../db/repositories/groups.ts'

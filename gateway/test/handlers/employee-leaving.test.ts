@@ -132,7 +132,11 @@ onEveryDatabase('employee.delete', (kind) => {
         ['cy', 'updated', ['manager_id']],
         ['amy', 'disabled', ['status']],
       ])
-      expect(only(effects, 'employees_changed').flatMap(({ employee_ids }) => employee_ids)).toEqual(['amy', 'ben', 'cy'])
+      expect(only(effects, 'employees_changed').flatMap(({ employee_ids }) => employee_ids)).toEqual([
+        'amy',
+        'ben',
+        'cy',
+      ])
     })
 
     it('makes no circle of an heir who is somewhere below', async () => {
@@ -227,7 +231,11 @@ onEveryDatabase('employee.reset_credentials', (kind) => {
   it('lets everything go on until the overlap is over, and not a moment longer than it would have', async () => {
     const overlap_minutes = 60
     const until = new Date(LATER.getTime() + overlap_minutes * 60_000)
-    const { data, effects } = await frame.run(reset, 'boss', { employee_id: 'amy', overlap_minutes, expires_in_days: 90 })
+    const { data, effects } = await frame.run(reset, 'boss', {
+      employee_id: 'amy',
+      overlap_minutes,
+      expires_in_days: 90,
+    })
     const expires_at = new Date(LATER.getTime() + 90 * 86_400_000)
     expect(data.mqtt_connection.expires_at).toBe(expires_at.toISOString())
     expect(await credentials.findByTokenHash(db(), hashToken(data.mqtt_connection.mqtt_password ?? ''))).toMatchObject({

@@ -183,7 +183,8 @@ export const employeeActions = {
         Type.Integer({
           minimum: 0,
           maximum: LIMITS.overlapMinutes,
-          description: 'How long the old credentials and sessions go on, so that devices can be changed over. Default: 0',
+          description:
+            'How long the old credentials and sessions go on, so that devices can be changed over. Default: 0',
         }),
       ),
       expires_in_days: ExpiresInDays,

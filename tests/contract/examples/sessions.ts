@@ -133,7 +133,12 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'device.add'(scene) {
     const by = await scene.person('member')
     const refused = { device: await scene.person('other'), reason: 'forbidden' } as const
-    return { by, input: { device_id: 'tablet', employee_id: by.employeeId, expires_in_days: 90 }, refused, published: [] }
+    return {
+      by,
+      input: { device_id: 'tablet', employee_id: by.employeeId, expires_in_days: 90 },
+      refused,
+      published: [],
+    }
   },
 
   async 'sync.relay'(scene) {
