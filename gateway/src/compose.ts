@@ -4,7 +4,7 @@ import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
 import { createLoginThrottle } from './access/login-throttle.ts'
 import { createSessionKeeper } from './access/sessions.ts'
-import { createTokenOf } from './access/tokens.ts'
+import { createTokens } from './access/tokens.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
@@ -27,6 +27,8 @@ import { createMentionFinder } from './delivery/mentions.ts'
 import { createMessageIds } from './delivery/message-ids.ts'
 import { ensureFirstAdmin, FIRST_ADMIN_ID, type FirstAdmin } from './first-admin.ts'
 import { handlers } from './handlers/index.ts'
+import { keepKeys, keepSealed } from './keyring/keep-keys.ts'
+import { openKeys } from './keyring/open-keys.ts'
 import { createBudgets } from './limits/budgets.ts'
 import { createMaintenance } from './maintenance.ts'
 import { type Certificate, openCertificate } from './ops/certificate.ts'
@@ -35,7 +37,7 @@ import type { Log } from './ops/log.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createRequestLog } from './ops/request-log.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
-import { loadKeys } from './platform/keys.ts'
+import { loadSecret } from './platform/deployment-secret.ts'
 import { newUuid } from './platform/random.ts'
 import { createSealing } from './platform/sealing.ts'
 import { createRequestAudit } from './router/audit.ts'
@@ -46,7 +48,7 @@ import { createSettle } from './router/settle.ts'
 import { createLimitSteps } from './router/steps/limits.ts'
 import { createUnansweredSecrets } from './router/unanswered-secrets.ts'
 import { createAuthenticator } from './second-factor/authenticator.ts'
-import { createCodeOf } from './second-factor/challenge-code.ts'
+import { createChallengeCodes } from './second-factor/challenge-code.ts'
 import { createSecondFactor } from './second-factor/second-factor.ts'
 
 /** A gateway that takes requests. */
@@ -80,7 +82,7 @@ export interface Substitutes {
 export const compose = async (config: Config, log: Log, given: Substitutes = {}): Promise<RunningGateway> => {
   await using stack = new AsyncDisposableStack()
   const clock = given.clock ?? systemClock()
-  const keys = await loadKeys(config)
+  const secret = await loadSecret(config)
   const topics = createTopics(config.serviceId)
   const metrics = createMetrics({ version: config.version })
   const certificate =
@@ -96,6 +98,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   stack.defer(() => gatewayLock.release())
   await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log })
   const warning = await auditWarning(database)
+  const keys = await openKeys(database, secret)
 
   const directory = createDirectory(database, isAlone ? undefined : () => lease.isValid())
   const mentions = createMentionFinder(database)
@@ -106,6 +109,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     ? soleLease
     : await acquireLease(database, {
         instance,
+        secretId: secret.id,
         clock,
         log,
         forget,
@@ -114,8 +118,11 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       })
   stack.defer(() => lease.release())
   // With the lease: two that start at the same moment see each other.
-  const traits = { secret: keys.fingerprint, groupDelivery: config.groupDelivery }
+  const traits = { secretId: secret.id, groupDelivery: config.groupDelivery }
   await joinDeployment(database, traits, isAlone ? undefined : instance)
+  const keyParts = { database, secret, keys, instance, log }
+  await keepKeys(keyParts)
+  await keepSealed(keyParts)
 
   const throttle = createLoginThrottle(config, directory, budgets)
   const authenticate = createAuthenticate(database, directory, clock, throttle)
@@ -128,7 +135,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     clock,
     onError: (error) => log.warn({ error: String(error) }, 'the use of a session could not be noted'),
   })
-  const tokenOf = createTokenOf(keys)
+  const tokens = createTokens(keys)
   const ports = { mqtt: 0, http: 0 }
   let isReady = false
   const problems = (): string[] => {
@@ -144,7 +151,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     config,
     readiness: problems,
     metrics,
-    jwks: { keys: [keys.signing.publicJwk] },
+    jwks: () => ({ keys: keys.all.map(({ signing }) => signing.publicJwk) }),
     log,
     certificate,
     mqttPort: () => ports.mqtt,
@@ -157,6 +164,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       log,
       clock,
       keys,
+      secret,
       topics,
       metrics,
       certificate,
@@ -166,7 +174,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
       instance,
       authenticate,
       keeper,
-      tokenOf,
+      tokenOf: tokens.tokenOf,
       http,
       ports,
     }),
@@ -174,8 +182,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const { access, link } = broker
 
   const messageIds = createMessageIds(keys)
-  const codeOf = createCodeOf(keys)
-  const authenticator = createAuthenticator(keys, createSealing(keys.sealing))
+  const { codeOf, newChallengeId } = createChallengeCodes(keys)
+  const authenticator = createAuthenticator(keys, createSealing(keys))
   const secondFactor = createSecondFactor(config, authenticator, codeOf)
   const settle = createSettle({
     config,
@@ -191,9 +199,9 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     clock,
     metrics,
   })
-  const attest = createAttest(keys.signing)
+  const attest = createAttest(keys)
   const auditChain = createAuditChain(keys, instance)
-  const auditHeads = createAuditHeads(keys.signing)
+  const auditHeads = createAuditHeads(keys)
   const services: Services = {
     config,
     clock,
@@ -204,9 +212,10 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     attest,
     authenticate,
     keeper,
-    tokenOf,
+    tokens,
     authenticator,
     secondFactor,
+    newChallengeId,
     auditChain,
     auditHeads,
   }
@@ -219,6 +228,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     settle,
     auditChain,
     auditHeads,
+    keys: keyParts,
+    onKeysLost: onLost,
     clock,
     log,
   })
@@ -252,7 +263,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await broker.listen?.()
   ports.http = await http.listen()
   if (broker.asksOverHttp !== true) stack.defer(() => http.close())
-  const firstAdmin = await ensureFirstAdmin({ config, database, auditChain, clock, access, tokenOf })
+  const firstAdmin = await ensureFirstAdmin({ config, database, auditChain, clock, access, tokens })
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
   // Ready means that somebody can come in, so not before first-admin.json is there.
   isReady = true

@@ -14,8 +14,10 @@ import { credentials } from './db/repositories/credentials.ts'
 import { employees } from './db/repositories/employees.ts'
 import { requestLog } from './db/repositories/request-log.ts'
 import type { Forget, Stale } from './db/stale.ts'
+import { type KeyParts, keepKeys, keepSealed } from './keyring/keep-keys.ts'
 import type { Log } from './ops/log.ts'
 import type { Clock } from './platform/clock.ts'
+import { UserError } from './platform/user-error.ts'
 import type { Effect } from './router/effects.ts'
 import type { Settle } from './router/settle.ts'
 
@@ -28,6 +30,9 @@ export interface MaintenanceParts {
   readonly settle: Settle
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
+  readonly keys: KeyParts
+  /** Hears in a sentence that the deployment was rotated to a secret that this gateway does not have. */
+  readonly onKeysLost: (reason: string) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -46,13 +51,17 @@ export interface Maintenance {
 }
 
 const DAY = 86_400_000
+const SEALING = 'sealing anew what older keys have sealed'
 const HEALTH_EVERY_MS = 2000
 /** How long at most somebody still hears what is said after the end of their session; asking is over at once. */
 const ENDS_EVERY_MS = 2000
 const ENDED_SESSIONS_KEPT = 30 * DAY
+/** Until every gateway has heard of a rotation. */
+const KEYS_EVERY_MS = 10_000
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
-  const { access, auditChain, auditHeads, clock, config, database, forget, lease, log, settle } = parts
+  const { access, auditChain, auditHeads, clock, config, database, forget, keys, lease, log, onKeysLost, settle } =
+    parts
   const background = createBackgroundSync(access, log)
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
@@ -133,6 +142,23 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     }
   }
 
+  const watchKeys = async (): Promise<void> => {
+    try {
+      if ((await keepKeys(keys)) !== 'finished') return
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      onKeysLost(error.message)
+      return
+    }
+    await keepSealed(keys)
+    // What was enrolled meanwhile at a gateway that had not heard of it.
+    timers.push(setTimeout(() => run(SEALING, sealAnew), 2 * KEYS_EVERY_MS).unref())
+  }
+
+  const sealAnew = async (): Promise<void> => {
+    if (await lease.isFirst()) await keepSealed(keys)
+  }
+
   const checkDatabase = async (): Promise<void> => {
     try {
       await database.ping()
@@ -166,6 +192,9 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       every(600_000, 'keeping the audit log', keepAudit)
       // Also where a gateway never lives for an hour.
       timers.push(setTimeout(() => run('clearing the request log', purgeRequestLog), 60_000).unref())
+      // One that is alone has finished a rotation when it started, and nobody can begin one while it runs.
+      if (config.broker.kind !== 'embedded') every(KEYS_EVERY_MS, 'looking after the keys', watchKeys)
+      every(3_600_000, SEALING, sealAnew)
       every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)
     },
     async stop() {

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { databases } from '../../tests/kit/databases.ts'
+import { testKeys } from '../../tests/kit/keys.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { describeAccess } from '../src/access/connection.ts'
-import { createTokenOf, hashToken } from '../src/access/tokens.ts'
+import { createTokens, hashToken } from '../src/access/tokens.ts'
 import { createAuditChain } from '../src/audit/chain.ts'
 import { createConfig } from '../src/config.ts'
 import type { Database } from '../src/db/database.ts'
@@ -15,8 +15,8 @@ import { employees } from '../src/db/repositories/employees.ts'
 import { ensureFirstAdmin, type FirstAdminFile } from '../src/first-admin.ts'
 import { systemClock } from '../src/platform/clock.ts'
 
-const tokenOf = createTokenOf({ credentials: randomBytes(32) })
-const auditChain = createAuditChain({ audit: randomBytes(32) }, 'gateway-1')
+const tokens = createTokens(testKeys())
+const auditChain = createAuditChain(testKeys(), 'gateway-1')
 
 const ensure = (database: Database, dataDir: string, port = 1883, language: 'en' | 'zh-CN' = 'en') =>
   ensureFirstAdmin({
@@ -25,7 +25,7 @@ const ensure = (database: Database, dataDir: string, port = 1883, language: 'en'
     auditChain,
     clock: systemClock(),
     access: describeAccess(createConfig(), { mqtt: port, http: 8080 }),
-    tokenOf,
+    tokens,
   })
 
 const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as FirstAdminFile

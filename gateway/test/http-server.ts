@@ -22,7 +22,7 @@ export const start = async (
 ) => {
   const config = createConfig({ httpPort: 0, ...overrides })
   const metrics = createMetrics({ version: config.version, process: false })
-  const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] }
+  const jwks = () => ({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k' }] })
   const server = await createHttpServer({ config, readiness: () => [], metrics, jwks, log: silentLog, ...options })
   open.push(server)
   if (hook !== undefined) server.addHook(hook)

@@ -22,6 +22,7 @@ export interface Tables {
   gateway: GatewayTable
   gateway_slot: GatewaySlotTable
   deployment: DeploymentTable
+  deployment_key: DeploymentKeyTable
   challenge: ChallengeTable
   totp: TotpTable
   recovery_code: RecoveryCodeTable
@@ -146,6 +147,8 @@ export interface GatewayTable {
   /** Number of the last change that it has forgotten everything about. */
   confirmed: number
   started_at: CreatedAt
+  /** Which deployment secret it was started with; null: it is of a release that does not say. */
+  secret_id: ColumnType<string | null, string | null | undefined, never>
 }
 
 /** A numbered session on a broker that keeps the sessions of gateways. */
@@ -161,6 +164,21 @@ export interface GatewaySlotTable {
 export interface DeploymentTable {
   name: ColumnType<string, string, never>
   value: string
+}
+
+/**
+ * The roots of all keys, wrapped: one row for each generation and each deployment secret that opens it. There is one secret,
+ * and two while it is being replaced.
+ */
+export interface DeploymentKeyTable {
+  generation: ColumnType<number, number, never>
+  /** Which secret it is, without telling it. */
+  secret_id: ColumnType<string, string, never>
+  /** AES-256-GCM under a key that derives from the secret. */
+  wrapped: ColumnType<string, string, never>
+  /** `secret`: the root is the deployment secret of the time before roots were drawn. */
+  origin: ColumnType<'random' | 'secret', 'random' | 'secret', never>
+  created_at: ColumnType<Date, never, never>
 }
 
 /**
@@ -227,7 +245,7 @@ export interface ChallengeTable {
 /** An authenticator: one for each employee. */
 export interface TotpTable {
   employee_id: ColumnType<string, string, never>
-  /** Sealed with the deployment's key (platform/sealing.ts). */
+  /** Sealed with keys of the deployment (platform/sealing.ts). */
   sealed_secret: string
   /** null: it does not count yet. */
   confirmed_at: Date | null

@@ -121,7 +121,7 @@ export const openAwsIotAccessBench = async (): Promise<AwsIotAccessBench> => {
       ...organisation.login,
       onSurplus: (employeeId) => access.syncEmployees([employeeId]),
     }),
-    probes: createProbes({ probes: Buffer.alloc(32, 1) }, clock),
+    probes: createProbes(Buffer.alloc(32, 1), clock),
     arrivals: { coming: () => ({ admitted() {} }) },
     onRefused: () => {},
     onError(error) {

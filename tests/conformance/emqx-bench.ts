@@ -88,7 +88,7 @@ export const openEmqxAccessBench = async (durable = false): Promise<AccessBench 
       ...organisation.login,
       onSurplus: (employeeId) => access.syncEmployees([employeeId]),
     }),
-    probes: createProbes({ probes: Buffer.alloc(32, 1) }, clock),
+    probes: createProbes(Buffer.alloc(32, 1), clock),
     arrivals: { coming: () => ({ admitted() {} }) },
     onRefused: () => {},
     onError(error) {

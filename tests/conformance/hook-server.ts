@@ -10,7 +10,7 @@ export const serveHooks = async (hooks: readonly HttpHook[], stack: AsyncDisposa
     config: createConfig({ httpPort: 0 }),
     readiness: () => [],
     metrics: createMetrics({ version: '0', process: false }),
-    jwks: { keys: [] },
+    jwks: () => ({ keys: [] }),
     log: silentLog,
   })
   for (const hook of hooks) http.addHook(hook)

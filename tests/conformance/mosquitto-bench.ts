@@ -2,7 +2,7 @@ import mqtt from 'mqtt'
 import { describeAccess } from '../../gateway/src/access/connection.ts'
 import { Dynsec } from '../../gateway/src/access/mosquitto/dynsec.ts'
 import { createMosquittoAccess } from '../../gateway/src/access/mosquitto.ts'
-import { createTokenOf } from '../../gateway/src/access/tokens.ts'
+import { createTokens } from '../../gateway/src/access/tokens.ts'
 import { createConfig } from '../../gateway/src/config.ts'
 import { clientSessions } from '../../gateway/src/db/repositories/client-sessions.ts'
 import { credentials } from '../../gateway/src/db/repositories/credentials.ts'
@@ -10,6 +10,7 @@ import { fixedSession } from '../../gateway/src/link/intake-policy.ts'
 import { MqttLink } from '../../gateway/src/link/mqtt.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
 import { ownerOf } from '../../schema/src/index.ts'
+import { testKeys } from '../kit/keys.ts'
 import { startMosquitto } from '../kit/mosquitto.ts'
 import { RawClient } from '../kit/raw-client.ts'
 import type { AccessBench } from './access.ts'
@@ -71,7 +72,7 @@ export const openMosquittoAccessBench = async (): Promise<AccessBench> => {
   await dynsec.answers()
   const out = await mqtt.connectAsync(mosquitto.url, { ...mosquitto.gateway, clientId: 'out' })
   stack.defer(() => out.endAsync(true))
-  const tokenOf = createTokenOf({ credentials: Buffer.alloc(32, 1) })
+  const { tokenOf } = createTokens(testKeys())
   const { clock, database } = organisation
   const config = createConfig({ broker: { kind: 'mosquitto', url: mosquitto.url } })
   const access = createMosquittoAccess({

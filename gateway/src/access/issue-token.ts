@@ -2,13 +2,13 @@ import type { MqttConnection } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
 import { credentials } from '../db/repositories/credentials.ts'
-import { newId, newUuid } from '../platform/random.ts'
+import { newUuid } from '../platform/random.ts'
 import type { Access } from './access.ts'
-import { hashToken, type TokenOf } from './tokens.ts'
+import { hashToken, type Tokens } from './tokens.ts'
 
 export interface IssueParts {
   readonly access: Pick<Access, 'bindsCredentials' | 'connection'>
-  readonly tokenOf: TokenOf
+  readonly tokens: Tokens
 }
 
 /** A client_id that nobody has had: one that came back would get what the broker still keeps for it. */
@@ -40,13 +40,13 @@ export const expiryOf = (
 
 /** Makes a credential and tells how to connect with it. */
 export const issueToken = async (
-  { access, tokenOf }: IssueParts,
+  { access, tokens }: IssueParts,
   tx: Db,
   { employeeId, now, clientId, issuedBy, expiresAt }: TokenRequest,
 ): Promise<MqttConnection> => {
   const bound = clientId ?? (access.bindsCredentials ? newClientId(employeeId, 'main') : undefined)
-  const credentialId = newId('cred')
-  const token = tokenOf(credentialId)
+  const credentialId = tokens.newCredentialId()
+  const token = tokens.tokenOf(credentialId)
   await credentials.insert(tx, {
     credential_id: credentialId,
     employee_id: employeeId,

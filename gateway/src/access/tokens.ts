@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { Keys } from '../platform/keys.ts'
+import { generationOfId, type Keys, taggedPrefix } from '../platform/keys.ts'
+import { newId } from '../platform/random.ts'
 
 /** How a token is stored: it has 256 bits nobody can guess, so a plain hash tells nothing and costs nothing. */
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
@@ -8,13 +9,21 @@ export const hashToken = (token: string): string => createHash('sha256').update(
 export const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * The secret of a generated credential. It is derived from the id under the deployment's secret and kept nowhere: whoever
+ * Generated credentials. The secret of one is derived from its id, under keys of the deployment, and kept nowhere: whoever
  * has the database cannot make one, and a broker that has lost its list of clients can be given it again.
- * @param credentialId with 80 random bits (`newId`)
  */
+export interface Tokens {
+  /** With 80 random bits; names the generation of the keys, so that its token stays the same. */
+  newCredentialId(): string
+  tokenOf: TokenOf
+}
+
 export type TokenOf = (credentialId: string) => string
 
-export const createTokenOf =
-  (keys: Pick<Keys, 'credentials'>): TokenOf =>
-  (credentialId) =>
-    createHmac('sha256', keys.credentials).update(credentialId).digest('base64url')
+export const createTokens = (keys: Keys): Tokens => ({
+  newCredentialId: () => newId(taggedPrefix(keys.current.generation, 'cred')),
+  tokenOf: (credentialId) =>
+    createHmac('sha256', keys.of(generationOfId(credentialId)).credentials)
+      .update(credentialId)
+      .digest('base64url'),
+})

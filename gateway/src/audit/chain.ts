@@ -3,7 +3,7 @@ import type { Db } from '../db/database.ts'
 import { type AuditRow, auditLog, type ChainEnd } from '../db/repositories/audit-log.ts'
 import { canonicalJson } from '../delivery/canonical-json.ts'
 import { createTextHmac } from '../delivery/hmac.ts'
-import type { Keys } from '../platform/keys.ts'
+import { type Keys, perGeneration, tagged, untagged } from '../platform/keys.ts'
 
 /** What is written down about one request. */
 export interface AuditEntry {
@@ -33,8 +33,10 @@ export interface AuditChain {
   append(tx: Db, entry: AuditEntry): Promise<void>
   /** Is the row what was sealed? */
   isSealed(row: AuditRow): boolean
+  /** Sealed with the current keys, that is: with older ones somebody may have moved the end who has an old secret. */
   isSealedEnd(name: 'head' | 'base', end: ChainEnd): boolean
-  sealEnd(name: 'head' | 'base', end: Omit<ChainEnd, 'seal'>): string
+  /** Where what was purged ends, sealed. Locks the chain as `append` does. */
+  sealBase(tx: Db, base: Omit<ChainEnd, 'seal'>): Promise<string>
 }
 
 /** What the hash before the first row is. */
@@ -58,16 +60,26 @@ export const rowText = (row: Omit<AuditRow, 'hash' | 'seal' | 'request_mark'>): 
 
 export const chainedHash = (before: string, text: string): string => hash('sha256', `${before}\n${text}`, 'hex')
 
-export const createAuditChain = (keys: Pick<Keys, 'audit'>, instance: string): AuditChain => {
-  const hmac = createTextHmac(keys.audit)
+export const createAuditChain = (keys: Keys, instance: string): AuditChain => {
+  const macOf = perGeneration(keys, (set) => createTextHmac(set.audit))
   // What it is for is part of what is sealed, so that none stands for another.
-  const sealRow = (text: string): string => hmac(`row\n${text}`, 'base64url')
-  const sealEnd: AuditChain['sealEnd'] = (name, end) => hmac(`${name}\n${end.seq}\n${end.hash}`, 'base64url')
-  const mark = (payload: string): string => hmac(`request\n${payload}`, 'base64url').slice(0, 16)
+  const seal = (generation: number, text: string): string => tagged(generation, macOf(generation)(text, 'base64url'))
+  const sealRow = (generation: number, text: string): string => seal(generation, `row\n${text}`)
+  const sealEnd = (generation: number, name: 'head' | 'base', end: Omit<ChainEnd, 'seal'>): string =>
+    seal(generation, `${name}\n${end.seq}\n${end.hash}`)
+  const mark = (generation: number, payload: string): string =>
+    macOf(generation)(`request\n${payload}`, 'base64url').slice(0, 16)
+  const knows = (generation: number): boolean => keys.all.some((set) => set.generation === generation)
+  /** Never an older one than before: a gateway may not have heard yet that a rotation is finished. */
+  const generationAfter = (head: ChainEnd | undefined): number => {
+    const before = head === undefined ? 1 : untagged(head.seal).generation
+    return knows(before) ? Math.max(before, keys.current.generation) : keys.current.generation
+  }
 
   return {
     async append(tx, entry) {
       const { head, now } = await auditLog.lockHead(tx)
+      const generation = generationAfter(head)
       const { clientId, operatorEmployeeId, payload, seqId, ...rest } = entry
       const unsealed = {
         ...rest,
@@ -77,16 +89,28 @@ export const createAuditChain = (keys: Pick<Keys, 'audit'>, instance: string): A
         client_id: clientId,
         seq_id: seqId,
         instance,
-        request_mark: mark(payload),
+        request_mark: mark(generation, payload),
       }
-      if (await auditLog.isThere(tx, unsealed)) return
+      // A repetition may have been seen before a rotation.
+      const marks = keys.all.map((set) => mark(set.generation, payload))
+      if (await auditLog.isThere(tx, unsealed, marks)) return
       const text = rowText(unsealed)
       const params = entry.params === null ? null : JSON.stringify(entry.params)
-      const row = { ...unsealed, params, hash: chainedHash(head?.hash ?? GENESIS, text), seal: sealRow(text) }
-      await auditLog.append(tx, row, sealEnd('head', row))
+      const hash = chainedHash(head?.hash ?? GENESIS, text)
+      const row = { ...unsealed, params, hash, seal: sealRow(generation, text) }
+      await auditLog.append(tx, row, sealEnd(generation, 'head', row))
     },
-    isSealed: (row) => sealRow(rowText(row)) === row.seal,
-    isSealedEnd: (name, end) => sealEnd(name, end) === end.seal,
-    sealEnd,
+    isSealed(row) {
+      const { generation } = untagged(row.seal)
+      return knows(generation) && sealRow(generation, rowText(row)) === row.seal
+    },
+    isSealedEnd(name, end) {
+      const { generation } = untagged(end.seal)
+      return knows(generation) && generation >= keys.current.generation && sealEnd(generation, name, end) === end.seal
+    },
+    async sealBase(tx, base) {
+      const { head } = await auditLog.lockHead(tx)
+      return sealEnd(generationAfter(head), 'base', base)
+    },
   }
 }

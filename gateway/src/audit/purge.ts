@@ -32,5 +32,5 @@ export const purgeAudit = (database: Database, chain: AuditChain, days: number):
       reason: null,
       payload: `purge ${last.seq}`,
     })
-    return await auditLog.purgeUpTo(tx, last.seq, chain.sealEnd('base', { seq: last.seq, hash: last.hash }))
+    return await auditLog.purgeUpTo(tx, last.seq, await chain.sealBase(tx, { seq: last.seq, hash: last.hash }))
   })

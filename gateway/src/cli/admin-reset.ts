@@ -1,29 +1,25 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Employee } from '@mchat/schema'
 import { hash } from '@node-rs/argon2'
 import { describeAccess } from '../access/connection.ts'
 import { issueToken } from '../access/issue-token.ts'
-import { createTokenOf } from '../access/tokens.ts'
+import { createTokens } from '../access/tokens.ts'
 import { createAuditChain } from '../audit/chain.ts'
 import type { Config } from '../config.ts'
-import { type Database, type Db, openDatabase } from '../db/database.ts'
-import { acquireGatewayLock } from '../db/gateway-lock.ts'
-import { prepareSchema } from '../db/prepare-schema.ts'
+import type { Database, Db } from '../db/database.ts'
 import { clientSessions } from '../db/repositories/client-sessions.ts'
 import { counters } from '../db/repositories/counters.ts'
 import { credentials } from '../db/repositories/credentials.ts'
 import { employees } from '../db/repositories/employees.ts'
 import { totp } from '../db/repositories/totp.ts'
 import { FIRST_ADMIN_ID, firstAdminPath, readFirstAdmin, writeFirstAdmin } from '../first-admin.ts'
-import { silentLog } from '../ops/log.ts'
+import { openKeys } from '../keyring/open-keys.ts'
 import { systemClock } from '../platform/clock.ts'
-import { loadKeys } from '../platform/keys.ts'
+import { loadSecret } from '../platform/deployment-secret.ts'
 import { newId } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
-import { lockDataDirectory } from './data-directory.ts'
-import { EXIT } from './exit-codes.ts'
+import { openDeployment } from './open-deployment.ts'
 import { say } from './say.ts'
 
 export interface ResetOptions {
@@ -42,15 +38,8 @@ export const resetAdmin = async (config: Config, options: ResetOptions): Promise
     throw new UserError('Mosquitto admits tokens that MChat has made only: leave --password-stdin out.')
   }
   const password = options.passwordStdin ? checkPassword(await text(process.stdin)) : undefined
-  await requireDeployment(config)
-  await using stack = new AsyncDisposableStack()
-  const lock = await lockDataDirectory(config.dataDir, () => process.exit(EXIT.userError))
-  stack.defer(() => lock.release())
-  const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
-  stack.defer(() => database.close())
-  const gatewayLock = await acquireGatewayLock(database)
-  stack.defer(() => gatewayLock.release())
-  await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log: silentLog })
+  await using stopped = await openDeployment(config, 'alone')
+  const { database } = stopped
 
   const passwordHash = password === undefined ? undefined : await hashPassword(password)
   const path = await reset(config, database, options.employeeId, passwordHash)
@@ -77,15 +66,6 @@ const checkPassword = (input: string): string => {
   return password
 }
 
-const requireDeployment = async (config: Config): Promise<void> => {
-  if (config.databaseUrl !== undefined) return
-  await access(join(config.dataDir, 'database')).catch((cause: unknown) => {
-    throw new UserError(`There is no MChat in ${config.dataDir} yet; set MCHAT_DATA_DIR, or run "mchat start" first.`, {
-      cause,
-    })
-  })
-}
-
 /** @returns the path of the file that says how to connect */
 const reset = async (
   config: Config,
@@ -93,8 +73,8 @@ const reset = async (
   employeeId: string,
   passwordHash: string | undefined,
 ): Promise<string> => {
-  const keys = await loadKeys(config)
-  const tokenOf = createTokenOf(keys)
+  const keys = await openKeys(database, await loadSecret(config))
+  const tokens = createTokens(keys)
   const auditChain = createAuditChain(keys, INSTANCE)
   return database.transaction(async (tx) => {
     const now = systemClock().date()
@@ -112,7 +92,7 @@ const reset = async (
     if (passwordHash !== undefined) await insertPassword(tx, employeeId, passwordHash, now)
     const connection =
       passwordHash === undefined
-        ? await issueToken({ access, tokenOf }, tx, { employeeId, now })
+        ? await issueToken({ access, tokens }, tx, { employeeId, now })
         : { ...access.connection(employeeId, undefined), secret_withheld: true as const }
     await auditChain.append(tx, {
       operatorEmployeeId: null,

@@ -10,14 +10,14 @@ import {
   renderDynsec,
   renderMosquittoConfiguration,
 } from '../access/mosquitto/configuration.ts'
-import { createTokenOf } from '../access/tokens.ts'
+import { createTokens } from '../access/tokens.ts'
 import { isLoopback } from '../config/hosts.ts'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
-import { requireSameSecret } from '../db/deployment.ts'
 import { prepareSchema } from '../db/prepare-schema.ts'
+import { requireKeys } from '../keyring/open-keys.ts'
 import { silentLog } from '../ops/log.ts'
-import { loadKeys } from '../platform/keys.ts'
+import { loadSecret } from '../platform/deployment-secret.ts'
 import { explain, replacePrivateFile } from '../platform/private-file.ts'
 import { newSecret } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
@@ -134,10 +134,7 @@ const readEverybody = async (config: Config) => {
   const database = await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log: silentLog })
   try {
     await prepareSchema(database, { ownerUrl: config.databaseOwnerUrl, log: silentLog })
-    const keys = await loadKeys(config)
-    // With another secret than the gateways nobody's token would fit.
-    await requireSameSecret(database, keys.fingerprint)
-    const tokenOf = createTokenOf(keys)
+    const { tokenOf } = createTokens(await requireKeys(database, await loadSecret(config)))
     return await readOrganisation(database, createTopics(config.serviceId), tokenOf, config.groupDelivery)
   } finally {
     await database.close()

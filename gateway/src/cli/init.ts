@@ -2,7 +2,7 @@ import { access, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { renderConfigurationFile } from '../config/reference.ts'
 import { loadConfig } from '../config.ts'
-import { loadKeys, secretFile } from '../platform/keys.ts'
+import { loadSecret, secretFile } from '../platform/deployment-secret.ts'
 import { explain, makePrivateDirectory } from '../platform/private-file.ts'
 import { UserError } from '../platform/user-error.ts'
 import { say } from './say.ts'
@@ -14,7 +14,7 @@ export const init = async (configFile: string | undefined): Promise<void> => {
   if (!existed) await write(file)
   const config = loadConfig(process.env, { configFile: file })
   await makePrivateDirectory(config.dataDir)
-  await loadKeys(config)
+  await loadSecret(config)
   say(existed ? `${file} was there already and is as it was.` : `${file} has every setting, commented out.`)
   say(
     config.secret === undefined

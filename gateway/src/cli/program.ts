@@ -6,6 +6,7 @@ import type { MosquittoInitOptions } from './broker-mosquitto.ts'
 import type { DoctorOptions } from './doctor.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
+import type { RotateOptions } from './keys-rotate.ts'
 import { say } from './say.ts'
 
 interface GlobalOptions {
@@ -114,6 +115,23 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .action(async (doctor: DoctorOptions) => {
       const { examine } = await import('./doctor.ts')
       setCode(await examine(load(options()), doctor))
+    })
+  const keys = program.command('keys').description('the secret of the deployment and what it opens (docs/keys.md)')
+  keys
+    .command('list')
+    .description('say which secrets open the keys, and what was made with each generation of them')
+    .action(async () => {
+      const { listKeys } = await import('./keys-list.ts')
+      await listKeys(load(options()))
+    })
+  keys
+    .command('rotate')
+    .description('replace the secret, or finish doing so; gateways with a database of their own may run')
+    .option('--new-secret-file <path>', 'the new secret; made when missing (default, without MCHAT_SECRET: secret.key)')
+    .option('--old-secret-lost', 'give up what only the lost secret opens; MChat must be stopped')
+    .action(async (rotate: RotateOptions) => {
+      const { rotateKeys } = await import('./keys-rotate.ts')
+      await rotateKeys(load(options()), rotate)
     })
   program
     .command('admin')

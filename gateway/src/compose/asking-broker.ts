@@ -3,7 +3,7 @@ import { createBackgroundSync } from '../access/background-sync.ts'
 import type { AdmissionParts } from '../access/hooks/admission.ts'
 import { type Arrivals, watchArrivals } from '../access/hooks/arrivals.ts'
 import type { Asked } from '../access/hooks/hook-key.ts'
-import type { Probes } from '../access/hooks/probes.ts'
+import { createProbes, type Probes } from '../access/hooks/probes.ts'
 import { createVerifiedLogin } from '../access/login.ts'
 import { createLineBudget } from '../ops/line-budget.ts'
 import { UserError } from '../platform/user-error.ts'
@@ -14,6 +14,13 @@ export interface AskedGateway extends AdmissionParts {
   readonly onError: (error: unknown) => void
   stop(): Promise<void>
 }
+
+/** Of this gateway, of others that have or have not heard of a rotation yet, and of programs that have only the secret. */
+export const probesOf = ({ clock, keys, secret }: Pick<GatewayParts, 'clock' | 'keys' | 'secret'>): Probes =>
+  createProbes(keys.current.probes, clock, () => [
+    ...keys.all.filter(({ generation }) => generation >= keys.current.generation).map((set) => set.probes),
+    secret.probes,
+  ])
 
 /** What a gateway answers a broker with that asks it over HTTP who may connect. */
 export const answerBroker = (

@@ -2,7 +2,6 @@ import { createAuthorizer } from '../access/aws-iot/authorizer.ts'
 import { openAwsConnections } from '../access/aws-iot/connections.ts'
 import { createAwsIotAccess } from '../access/aws-iot.ts'
 import { describeAccess } from '../access/connection.ts'
-import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
 import type { Config } from '../config.ts'
 import { deploymentId } from '../db/deployment.ts'
@@ -15,7 +14,7 @@ import { MqttLink } from '../link/mqtt.ts'
 import { LONGEST_WAIT_SECONDS, type Quota, sustainedPerSecond } from '../link/publish-quota.ts'
 import { requireBroker } from '../link/reach.ts'
 import { UserError } from '../platform/user-error.ts'
-import { answerBroker, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
+import { answerBroker, probesOf, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, gatewayClientIds } from './external-broker.ts'
 
@@ -69,7 +68,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     onGone: (employeeId) => presence.offline(employeeId),
     description: describeAccess(config, ports),
   })
-  const probes = createProbes(parts.keys, clock)
+  const probes = probesOf(parts)
   const asked = answerBroker(parts, probes, access)
   stack.defer(() => asked.stop())
   const authorizer = createAuthorizer({ ...asked, topics, clock })

@@ -15,6 +15,7 @@ import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { UpgradeHandler } from '../ops/upgrades.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { DeploymentSecret } from '../platform/deployment-secret.ts'
 import type { Keys } from '../platform/keys.ts'
 
 /** What a gateway has whichever its broker is. */
@@ -23,6 +24,7 @@ export interface GatewayParts {
   readonly log: Log
   readonly clock: Clock
   readonly keys: Keys
+  readonly secret: DeploymentSecret
   readonly topics: Topics
   readonly metrics: Metrics
   /** Of every listener; undefined: they speak without TLS. */

@@ -27,7 +27,8 @@ export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<Broker
       openJournal(
         {
           directory: join(config.dataDir, 'broker'),
-          key: keys.journal,
+          key: keys.current.journal,
+          olderKeys: keys.all.filter((set) => set !== keys.current).map((set) => set.journal),
           fsync: config.fsync,
           segmentBytes: 16 * 1024 * 1024,
           report(event) {

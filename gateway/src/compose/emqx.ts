@@ -2,7 +2,6 @@ import { describeAccess } from '../access/connection.ts'
 import { createEmqxHooks } from '../access/emqx/hooks.ts'
 import { openEmqxRest } from '../access/emqx/rest.ts'
 import { createEmqxAccess } from '../access/emqx.ts'
-import { createProbes } from '../access/hooks/probes.ts'
 import { requireStrictBroker } from '../access/self-test.ts'
 import { deploymentId } from '../db/deployment.ts'
 import { CHANGES } from '../db/lease.ts'
@@ -12,7 +11,7 @@ import { markBroker } from '../link/broker-mark.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
 import { requireBroker } from '../link/reach.ts'
-import { answerBroker, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
+import { answerBroker, probesOf, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, gatewayClientIds } from './external-broker.ts'
 
@@ -52,7 +51,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     onGone: (employeeId) => presence.offline(employeeId),
     description: describeAccess(config, ports),
   })
-  const probes = createProbes(parts.keys, clock)
+  const probes = probesOf(parts)
   const asked = answerBroker(parts, probes, access)
   stack.defer(() => asked.stop())
   const hooks = createEmqxHooks({

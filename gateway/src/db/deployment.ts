@@ -2,11 +2,12 @@ import { sql } from 'kysely'
 import { newUuid } from '../platform/random.ts'
 import { UserError } from '../platform/user-error.ts'
 import type { Database, Db } from './database.ts'
+import { deploymentKeys } from './repositories/deployment-keys.ts'
 
 /** What all gateways of a deployment must have in common. */
 export interface DeploymentTraits {
-  /** `Keys.fingerprint`: message ids, proofs and credentials of one secret are wrong for another. */
-  readonly secret: string
+  /** `DeploymentSecret.id`; it opens the keys still, although it may have been replaced since they were opened. */
+  readonly secretId: string
   /** Whoever was told of one way to deliver to groups does not listen the other way. */
   readonly groupDelivery: string
 }
@@ -23,9 +24,8 @@ export const joinDeployment = (
 ): Promise<void> =>
   database.transaction(async (tx) => {
     const isAlone = instance === undefined
-    if ((await noted(tx, 'secret', traits.secret, isAlone)) !== traits.secret) {
-      throw new UserError(OTHER_SECRET)
-    }
+    const slots = await deploymentKeys.all(tx, 'share')
+    if (slots.every((slot) => slot.secret_id !== traits.secretId)) throw new UserError(OTHER_SECRET)
     const { groupDelivery } = traits
     const theirs = await noted(tx, 'group_delivery', groupDelivery, isAlone || !(await othersRun(tx, instance)))
     if (theirs !== groupDelivery) {
@@ -45,23 +45,9 @@ const othersRun = async (tx: Db, instance: string): Promise<boolean> => {
 export const deploymentId = (database: Database): Promise<string> =>
   database.transaction((tx) => noted(tx, 'id', newUuid(), false))
 
-/** @throws UserError unless the gateways that have used the database have this secret */
-export const requireSameSecret = async (database: Database, fingerprint: string): Promise<void> => {
-  const row = await database.kysely
-    .selectFrom('deployment')
-    .select('value')
-    .where('name', '=', 'secret')
-    .executeTakeFirst()
-  if (row?.value === fingerprint) return
-  throw new UserError(
-    row === undefined
-      ? 'No gateway has used the database yet, so there is nobody to let in: leave --with-organisation out.'
-      : OTHER_SECRET,
-  )
-}
-
-const OTHER_SECRET =
-  'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory.'
+/** Said where the keys in the database do not open. */
+export const OTHER_SECRET =
+  'The database belongs to gateways with another secret: give this one the same MCHAT_SECRET, or the same secret.key in its data directory; where it was rotated, the new one (docs/keys.md).'
 
 /** What is written down under the name, after writing it where nothing is or it is to be replaced. */
 const noted = async (tx: Db, name: string, value: string, replaces: boolean): Promise<string> => {

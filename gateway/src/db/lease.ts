@@ -47,6 +47,8 @@ export interface Lease {
 export interface LeaseOptions {
   /** Unique among the gateways that run or have run in the last hour; without a space. */
   readonly instance: string
+  /** `DeploymentSecret.id`: while it has the lease, what that secret opens stays there (keyring/finish-rotation.ts). */
+  readonly secretId: string
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: DatabaseLog
   readonly forget: Forget
@@ -74,8 +76,11 @@ export const CHANGES = 'change'
 
 /** A row of its own may not be among those it sees, having been renewed by the same statement. */
 const LIVE = `(select count(*)::int from gateway as other where other.lease_until > now() and other.instance <> $1) as others`
-const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at)
-  values ($1, now() + $2 * interval '1 millisecond', $3, now())
+interface Others {
+  readonly others: number
+}
+const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at, secret_id)
+  values ($1, now() + $2 * interval '1 millisecond', $3, now(), $4)
   on conflict (instance) do update
   set lease_until = excluded.lease_until, confirmed = greatest(gateway.confirmed, excluded.confirmed)
   returning ${LIVE}`
@@ -219,7 +224,7 @@ class PostgresLease implements Lease {
       forget(undefined)
       this.#session = session
       await answered(session, `delete from gateway where lease_until < now() - interval '1 hour'`)
-      await this.#renew(session, ENTER)
+      await this.#renew(session, 'enter')
       this.#term++
     } catch (error) {
       if (this.#session === session) this.#session = undefined
@@ -231,11 +236,14 @@ class PostgresLease implements Lease {
     else this.#options.log.info({ instance }, 'the lease on what is remembered is held')
   }
 
-  async #renew(session: DatabaseSession, statement = STAY): Promise<void> {
-    const { clock, instance } = this.#options
+  async #renew(session: DatabaseSession, how: 'enter' | 'stay' = 'stay'): Promise<void> {
+    const { clock, instance, secretId } = this.#options
     // The lease begins in the database later than here, so it also ends later there.
     const asked = clock.monotonic()
-    const [row] = await answered<{ others: number }>(session, statement, [instance, LEASE_MS, this.#processed])
+    const values = [instance, LEASE_MS, this.#processed]
+    const [row] = await (how === 'enter'
+      ? answered<Others>(session, ENTER, [...values, secretId])
+      : answered<Others>(session, STAY, values))
     if (row === undefined) throw new Error('another gateway has taken over')
     if (session !== this.#session || this.#released) return
     this.#gateways = 1 + row.others

@@ -1,5 +1,5 @@
 import { signJws } from '../platform/jws.ts'
-import type { SigningKey } from '../platform/keys.ts'
+import type { Keys } from '../platform/keys.ts'
 
 /** What is signed: enough to hold a message against it later, without the message itself. */
 export interface Attestation {
@@ -16,10 +16,10 @@ export interface Attestation {
   }[]
 }
 
-/** Signs with the deployment's Ed25519 key, whose public half is in /.well-known/jwks.json. */
+/** Signs with the deployment's current Ed25519 key, whose public half is in /.well-known/jwks.json. */
 export type Attest = (attestation: Attestation) => Promise<string>
 
 export const createAttest =
-  (signing: Pick<SigningKey, 'kid' | 'privateKey'>): Attest =>
+  (keys: Keys): Attest =>
   (attestation) =>
-    signJws(attestation, 'mchat-attestation+jws', signing)
+    signJws(attestation, 'mchat-attestation+jws', keys.current.signing)

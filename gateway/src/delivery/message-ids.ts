@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { isMsgId } from '@mchat/schema'
+import { type Keys, perGeneration } from '../platform/keys.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { createTextHmac } from './hmac.ts'
 
@@ -54,9 +55,11 @@ const base32 = (hex: string): string => {
   return scratch.toString('latin1', 18, 18 + 29)
 }
 
-export const createMessageIds = (keys: { messageIds: Uint8Array; proofs: Uint8Array }): MessageIds => {
-  const idMac = createTextHmac(keys.messageIds)
-  const proofMac = createTextHmac(keys.proofs)
+/** Ids are made with the oldest keys for ever: nobody knows with which a request was answered before it is sent again. */
+export const createMessageIds = (keys: Keys): MessageIds => {
+  const [oldest = keys.current] = keys.all
+  const idMac = createTextHmac(oldest.messageIds)
+  const proofMac = perGeneration(keys, (set) => createTextHmac(set.proofs))
 
   const origin = (clientId: string, seqId: string): string => hash('sha256', `${clientId}/${seqId}`, 'hex').slice(0, 20)
   const tag = (originHex: string, senderId: string, conversation: string): string =>
@@ -64,20 +67,19 @@ export const createMessageIds = (keys: { messageIds: Uint8Array; proofs: Uint8Ar
   const idOf = (originHex: string, senderId: string, conversation: string): string =>
     `msg_${base32(originHex + tag(originHex, senderId, conversation))}`
 
-  const proof = (message: ProvenMessage): string => {
-    const contentHash = hash('sha256', canonicalJson(message.content), 'hex')
-    return proofMac(
-      `${message.msgId}|${message.senderId}|${message.conversation}|${message.sentAt}|${contentHash}`,
-      'base64url',
-    ).slice(0, 22)
-  }
+  const textOf = ({ content, conversation, msgId, senderId, sentAt }: ProvenMessage): string =>
+    `${msgId}|${senderId}|${conversation}|${sentAt}|${hash('sha256', canonicalJson(content), 'hex')}`
+  const proofOf = (text: string, generation: number): string => proofMac(generation)(text, 'base64url').slice(0, 22)
 
   return {
     messageId: (clientId, seqId, senderId, conversation) => idOf(origin(clientId, seqId), senderId, conversation),
     isWriter: (msgId, senderId, conversation) =>
       isMsgId(msgId) && sameText(idOf(originOf(msgId), senderId, conversation), msgId),
-    proof,
-    isGenuine: (message, claimed) => sameText(proof(message), claimed),
+    proof: (message) => proofOf(textOf(message), keys.current.generation),
+    isGenuine(message, claimed) {
+      const text = textOf(message)
+      return keys.all.some(({ generation }) => sameText(proofOf(text, generation), claimed))
+    },
     eventId: (clientId, seqId, what) => `evt_${idMac(`event|${clientId}/${seqId}|${what}`, 'hex').slice(0, 26)}`,
   }
 }

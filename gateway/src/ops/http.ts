@@ -39,7 +39,7 @@ export interface HttpServerOptions {
   /** Sentences: why this gateway does not take requests; empty when it does. */
   readonly readiness: () => readonly string[]
   readonly metrics: Metrics
-  readonly jwks: { readonly keys: readonly JsonWebKey[] }
+  readonly jwks: () => { readonly keys: readonly JsonWebKey[] }
   readonly log: Log
   /** HTTPS with this one; absent: HTTP. */
   readonly certificate?: Certificate | undefined
@@ -184,7 +184,7 @@ const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: 
     return reply.type(metrics.contentType).send(await metrics.render())
   })
   app.get('/.well-known/jwks.json', async (_request, reply) =>
-    reply.header('cache-control', 'public, max-age=300').send(options.jwks),
+    reply.header('cache-control', 'public, max-age=300').send(options.jwks()),
   )
 
   app.setNotFoundHandler((request, reply) => {

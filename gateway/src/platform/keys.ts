@@ -1,21 +1,9 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  hkdfSync,
-  type JsonWebKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { decodeSecret, SECRET_BYTES } from '../config/secret.ts'
-import type { Config } from '../config.ts'
-import { codeOf, createPrivateFile, explain, makePrivateDirectory } from './private-file.ts'
-import { UserError } from './user-error.ts'
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 
-/** Every key of a deployment. All derive from one secret, so gateways that share it agree. */
-export interface Keys {
+/** The keys of one generation: all derive from one random root, which is in the database, wrapped (keyring/open-keys.ts). */
+export interface KeySet {
+  /** Counts from 1. */
+  readonly generation: number
   /** 32 bytes: encrypts what the embedded broker keeps on disk. */
   readonly journal: Buffer
   /** 32 bytes: message ids (contract 4.2). */
@@ -34,10 +22,21 @@ export interface Keys {
   readonly sealing: Buffer
   /** 32 bytes: the credentials that gateways test a broker with. */
   readonly probes: Buffer
-  /** Says which secret it is without telling it: gateways of one deployment compare it. */
-  readonly fingerprint: string
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
+}
+
+/**
+ * Every key of a deployment; the same on all its gateways. A rotation of the deployment secret adds a generation. What was
+ * made with an older one names it, or is tried with all, so it stays good.
+ */
+export interface Keys {
+  /** What is made now is made with these. They change while the process runs, when a rotation is finished. */
+  readonly current: KeySet
+  /** Oldest first; one may be newer than the current one, until every gateway has it. */
+  readonly all: readonly KeySet[]
+  /** @throws Error when there is no such generation: it was made under a secret that is lost, or not here */
+  of(generation: number): KeySet
 }
 
 export interface SigningKey {
@@ -47,49 +46,76 @@ export interface SigningKey {
   readonly kid: string
 }
 
-/** @throws UserError when the secret can neither be read nor made */
-export const loadKeys = async (config: Pick<Config, 'secret' | 'dataDir'>): Promise<Keys> => {
-  const configured = config.secret === undefined ? undefined : decodeSecret(config.secret)
-  return deriveKeys(configured ?? (await loadSecretFile(config.dataDir)))
+/** Keys that can be renewed while the process runs. */
+export interface Keyring extends Keys {
+  replace(sets: readonly KeySet[], current: number): void
 }
 
-export const secretFile = (dataDir: string): string => join(dataDir, 'secret.key')
-
-/** The secret in the data directory; made on the first start. */
-const loadSecretFile = async (dataDir: string): Promise<Buffer> => {
-  const file = secretFile(dataDir)
-  const existing = await readSecret(file)
-  if (existing !== undefined) return existing
-  await makePrivateDirectory(dataDir)
-  // Two processes may get here at once: one creates the file, both read the same secret back.
-  await createPrivateFile(file, `${randomBytes(SECRET_BYTES).toString('base64')}\n`)
-  const created = await readSecret(file)
-  if (created === undefined) throw new UserError(`The deployment secret ${file} vanished while it was being made.`)
-  return created
-}
-
-const readSecret = async (file: string): Promise<Buffer | undefined> => {
-  let content: string
-  try {
-    content = await readFile(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new UserError(`The deployment secret ${file} cannot be read: ${explain(error)}.`, { cause: error })
+/** @param sets oldest first, not empty */
+export const createKeyring = (sets: readonly KeySet[], current: number): Keyring => {
+  let all = sets
+  const of = (generation: number): KeySet => {
+    const found = all.find((set) => set.generation === generation)
+    if (found === undefined) throw new Error(`there are no keys of generation ${generation}`)
+    return found
   }
-  const secret = decodeSecret(content.trim())
-  if (secret === undefined || secret.length < SECRET_BYTES) {
-    throw new UserError(
-      `The deployment secret ${file} is damaged: it must hold at least ${SECRET_BYTES} bytes as base64 or hex; restore it from a backup, since undelivered messages and message ids depend on it.`,
-    )
+  let made = of(current)
+  return {
+    get current() {
+      return made
+    },
+    get all() {
+      return all
+    },
+    of,
+    replace(sets, current) {
+      all = sets
+      made = of(current)
+    },
   }
-  return secret
 }
+
+/** The same keys, when another generation is the current one. */
+export const withCurrent = (keys: Keys, generation: number): Keys => createKeyring(keys.all, generation)
+
+/** What is made of the keys of a generation, made once. */
+export const perGeneration = <T>(keys: Keys, make: (set: KeySet) => T): ((generation: number) => T) => {
+  const made = new Map<number, T>()
+  return (generation) => {
+    const known = made.get(generation)
+    if (known !== undefined) return known
+    const fresh = make(keys.of(generation))
+    made.set(generation, fresh)
+    return fresh
+  }
+}
+
+/**
+ * `2.…`: which generation something was made with. The first writes nothing, since what was made before there were
+ * generations is its own. The text has no `.` but behind a letter.
+ */
+export const tagged = (generation: number, text: string): string => (generation === 1 ? text : `${generation}.${text}`)
+
+export const untagged = (text: string): { readonly generation: number; readonly text: string } => {
+  const [, generation, rest] = /^([1-9][0-9]{0,8})\.(.*)$/s.exec(text) ?? []
+  return generation === undefined || rest === undefined
+    ? { generation: 1, text }
+    : { generation: Number(generation), text: rest }
+}
+
+/** The same for what is the start of an id: `cred`, `cred2`. */
+export const taggedPrefix = (generation: number, prefix: string): string =>
+  generation === 1 ? prefix : `${prefix}${generation}`
+
+export const generationOfId = (id: string): number => Number(/^[a-z]+([1-9][0-9]{0,8})_/.exec(id)?.[1] ?? 1)
 
 /** What a key is for is part of its derivation, so that no two purposes share one. */
-const derive = (secret: Buffer, purpose: string): Buffer =>
+export const derive = (secret: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, 'mchat deployment key v1', purpose, 32))
 
-export const deriveKeys = (secret: Buffer): Keys => ({
+/** @param secret the root of the generation, at least 32 bytes */
+export const deriveKeys = (secret: Buffer, generation: number): KeySet => ({
+  generation,
   journal: derive(secret, 'journal'),
   messageIds: derive(secret, 'message ids'),
   proofs: derive(secret, 'proofs'),
@@ -99,7 +125,6 @@ export const deriveKeys = (secret: Buffer): Keys => ({
   recoveryCodes: derive(secret, 'recovery codes'),
   sealing: derive(secret, 'sealed secrets'),
   probes: derive(secret, 'broker probes'),
-  fingerprint: derive(secret, 'fingerprint').toString('hex').slice(0, 32),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -40,6 +40,16 @@ export const replacePrivateFile = async (file: string, content: string): Promise
   })
 }
 
+/** Puts a file in the place of another one of its directory, at once and for good. @throws UserError */
+export const movePrivateFile = async (from: string, to: string): Promise<void> => {
+  try {
+    await rename(from, to)
+    await syncDirectory(dirname(to))
+  } catch (error) {
+    throw new UserError(`${to} cannot be written: ${explain(error)}.`, { cause: error })
+  }
+}
+
 /** @throws UserError when it cannot be made or written */
 export const makePrivateDirectory = async (directory: string): Promise<void> => {
   try {

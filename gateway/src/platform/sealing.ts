@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { type Keys, perGeneration, tagged, untagged } from './keys.ts'
 import { newSalt } from './random.ts'
 
 /**
@@ -15,8 +16,23 @@ const VERSION = 'v1'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
+/** Seals with the keys of the current generation, and opens what was sealed with any. */
+export const createSealing = (keys: Keys): Sealing => {
+  const sealingOf = perGeneration(keys, (set) => sealingWith(set.sealing))
+  return {
+    seal(text, bound) {
+      const { generation } = keys.current
+      return tagged(generation, sealingOf(generation).seal(text, bound))
+    },
+    open(sealed, bound) {
+      const { generation, text } = untagged(sealed)
+      return sealingOf(generation).open(text, bound)
+    },
+  }
+}
+
 /** @param key 32 bytes */
-export const createSealing = (key: Buffer): Sealing => ({
+export const sealingWith = (key: Buffer): Sealing => ({
   seal(text, bound) {
     const nonce = newSalt(NONCE_BYTES)
     const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(bound))

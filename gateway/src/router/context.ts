@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Access } from '../access/access.ts'
 import type { Authenticate } from '../access/credentials.ts'
 import type { SessionKeeper } from '../access/sessions.ts'
-import type { TokenOf } from '../access/tokens.ts'
+import type { Tokens } from '../access/tokens.ts'
 import type { AuditChain } from '../audit/chain.ts'
 import type { AuditHeads } from '../audit/heads.ts'
 import type { Config } from '../config.ts'
@@ -28,9 +28,10 @@ export interface Services {
   readonly attest: Attest
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
-  readonly tokenOf: TokenOf
+  readonly tokens: Tokens
   readonly authenticator: Authenticator
   readonly secondFactor: SecondFactor
+  readonly newChallengeId: () => string
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
 }

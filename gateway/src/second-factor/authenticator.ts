@@ -2,15 +2,15 @@ import { LIMITS } from '@mchat/schema'
 import { generateSecret, generateURI, verify } from 'otplib'
 import type { Db } from '../db/database.ts'
 import { totp } from '../db/repositories/totp.ts'
-import { createTextHmac } from '../delivery/hmac.ts'
 import type { Keys } from '../platform/keys.ts'
 import { newSalt } from '../platform/random.ts'
 import type { Sealing } from '../platform/sealing.ts'
+import { createRecoveryHashes } from './recovery-hashes.ts'
 
 /** What a code that was accepted uses up, in the transaction of what it is for. */
 export type UsedCode =
   | { readonly kind: 'step'; readonly step: number }
-  | { readonly kind: 'recovery'; readonly hash: string }
+  | { readonly kind: 'recovery'; readonly hashes: readonly string[] }
 
 /** Time-based one-time passwords (RFC 6238: SHA-1, six digits, 30 s) and the recovery codes that stand in for them. */
 export interface Authenticator {
@@ -36,11 +36,11 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const asMeant = (code: string): string =>
   code.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1')
 
-const placeOf = (employeeId: string): string => `totp ${employeeId}`
+/** What the secret of somebody's authenticator is sealed for. */
+export const placeOf = (employeeId: string): string => `totp ${employeeId}`
 
-export const createAuthenticator = (keys: Pick<Keys, 'recoveryCodes'>, sealing: Sealing): Authenticator => {
-  const hmac = createTextHmac(keys.recoveryCodes)
-  const hashOf = (code: string): string => hmac(asMeant(code), 'base64url')
+export const createAuthenticator = (keys: Keys, sealing: Sealing): Authenticator => {
+  const recoveryHashes = createRecoveryHashes(keys)
 
   return {
     enroll(employeeId) {
@@ -55,8 +55,8 @@ export const createAuthenticator = (keys: Pick<Keys, 'recoveryCodes'>, sealing: 
       const row = await totp.find(db, employeeId)
       if (row === undefined || (row.confirmed_at === null && unconfirmed === undefined)) return undefined
       if (!/^\d{6}$/.test(code)) {
-        const hash = hashOf(code)
-        return (await totp.hasRecoveryCode(db, employeeId, hash)) ? { kind: 'recovery', hash } : undefined
+        const hashes = recoveryHashes.all(asMeant(code))
+        return (await totp.hasRecoveryCode(db, employeeId, hashes)) ? { kind: 'recovery', hashes } : undefined
       }
       const result = await verify({
         secret: sealing.open(row.sealed_secret, placeOf(employeeId)),
@@ -70,14 +70,14 @@ export const createAuthenticator = (keys: Pick<Keys, 'recoveryCodes'>, sealing: 
     use: (tx, employeeId, used, now) =>
       used.kind === 'step'
         ? totp.useStep(tx, employeeId, used.step)
-        : totp.useRecoveryCode(tx, employeeId, used.hash, now),
+        : totp.useRecoveryCode(tx, employeeId, used.hashes, now),
 
     newRecoveryCodes() {
       const codes = Array.from({ length: LIMITS.recoveryCodes }, () => {
         const letters = [...newSalt(10)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('')
         return `${letters.slice(0, 5)}-${letters.slice(5)}`
       })
-      return { codes, hashes: codes.map(hashOf) }
+      return { codes, hashes: codes.map((code) => recoveryHashes.current(asMeant(code))) }
     },
   }
 }

@@ -32,7 +32,7 @@ beforeAll(async () => {
       if (isBroken) throw new Error('the database is away')
       return login(given)
     },
-    probes: createProbes({ probes: Buffer.alloc(32, 1) }, organisation.clock),
+    probes: createProbes(Buffer.alloc(32, 1), organisation.clock),
     arrivals: { coming: () => ({ admitted() {} }) },
     onRefused: (clientId) => void refused.push(clientId),
     onError: () => {},

@@ -21,7 +21,7 @@ let url = ''
 let isBroken = false
 const refused: string[] = []
 const admitted: string[] = []
-const probesOf = (secret: number) => createProbes({ probes: Buffer.alloc(32, secret) }, organisation.clock)
+const probesOf = (secret: number) => createProbes(Buffer.alloc(32, secret), organisation.clock)
 
 beforeAll(async () => {
   organisation = stack.use(await openOrganisation())

@@ -6,11 +6,13 @@ import { PURGED_AT_ONCE, purgeAudit } from '#src/audit/purge.ts'
 import { type AuditProblem, verifyAudit } from '#src/audit/verify.ts'
 import { type AuditRow, auditLog } from '#src/db/repositories/audit-log.ts'
 import { createTextHmac } from '#src/delivery/hmac.ts'
-import { deriveKeys } from '#src/platform/keys.ts'
+import { testKeys } from '../../../tests/kit/keys.ts'
 import { onEveryDatabase, sharedDatabase } from '../../../tests/kit/on-every-database.ts'
 
-const keys = deriveKeys(Buffer.alloc(32, 1))
+const keys = testKeys()
 const DAY = 86_400_000
+const sealHead = (end: { seq: number; hash: string }): string =>
+  createTextHmac(keys.current.audit)(`head\n${end.seq}\n${end.hash}`, 'base64url')
 let count = 0
 const entry = (given: Partial<AuditEntry> = {}): AuditEntry => ({
   operatorEmployeeId: 'amy',
@@ -29,7 +31,7 @@ onEveryDatabase('the audit log', (kind) => {
   const shared = sharedDatabase(kind)
   const db = () => shared.current.kysely
   const chain = createAuditChain(keys, 'gateway-1')
-  const heads = createAuditHeads(keys.signing)
+  const heads = createAuditHeads(keys)
   const append = (given: Partial<AuditEntry> = {}) => shared.current.transaction((tx) => chain.append(tx, entry(given)))
   const rows = () => auditLog.inOrder(db(), 0, 1000)
   const verify = (from?: number) => verifyAudit({ db: db(), chain, isSigned: heads.isSigned }, from)
@@ -180,7 +182,7 @@ onEveryDatabase('the audit log', (kind) => {
   })
 
   describe('of earlier days', () => {
-    const seal = createTextHmac(keys.audit)
+    const seal = createTextHmac(keys.current.audit)
     /** As the gateway of that day would have done. */
     const appendAt = (daysAgo: number): Promise<AuditRow> =>
       shared.current.transaction(async (tx) => {
@@ -192,7 +194,7 @@ onEveryDatabase('the audit log', (kind) => {
         const hash = chainedHash(head?.hash ?? GENESIS, rowText(row))
         const sealed = { ...row, hash, seal: seal(`row\n${rowText(row)}`, 'base64url') }
         const end = { seq: row.seq, hash }
-        await auditLog.append(tx, { ...sealed, params: JSON.stringify(row.params) }, chain.sealEnd('head', end))
+        await auditLog.append(tx, { ...sealed, params: JSON.stringify(row.params) }, sealHead(end))
         return sealed
       })
 
@@ -258,7 +260,7 @@ onEveryDatabase('the audit log', (kind) => {
       const first = await auditLog.find(db(), 1)
       const end = { seq: 1, hash: first?.hash ?? '' }
       // With a seal from an older backup.
-      const sealed = chain.sealEnd('head', end)
+      const sealed = sealHead(end)
       await tamper(
         'delete from audit_log where seq > 1',
         `update audit_chain set seq = 1, hash = '${end.hash}', seal = '${sealed}' where name = 'head'`,

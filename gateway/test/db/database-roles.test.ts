@@ -8,13 +8,13 @@ import { migrate } from '#src/db/migrations/migrate.ts'
 import { FUNCTIONS, missingPrivileges, TABLE_PRIVILEGES } from '#src/db/migrations/privileges.ts'
 import { prepareSchema } from '#src/db/prepare-schema.ts'
 import { auditLog } from '#src/db/repositories/audit-log.ts'
-import { deriveKeys } from '#src/platform/keys.ts'
 import { databases, type TestDatabase } from '../../../tests/kit/databases.ts'
+import { testKeys } from '../../../tests/kit/keys.ts'
 
 const postgres = databases.find((kind) => kind.name === 'postgres')
 const reason = postgres?.missing === undefined ? '' : ` (skipped: ${postgres.missing})`
 const log = { info() {}, warn() {} }
-const chain = createAuditChain(deriveKeys(Buffer.alloc(32, 1)), 'gateway-1')
+const chain = createAuditChain(testKeys(), 'gateway-1')
 
 /** The SQLSTATE a statement is refused with, and what the server says; undefined when it is done. */
 const refusal = async (database: Database, ...statements: string[]) =>

@@ -17,7 +17,13 @@ const log = { info() {}, warn() {} }
 test('a gateway alone on its database neither asks nor waits', async () => {
   const database = await databases.find((kind) => kind.name === 'pglite')?.open()
   if (database === undefined) throw new Error('There is no PGlite.')
-  const lease = await acquireLease(database, { instance: 'a', clock: systemClock(), log, forget: () => {} })
+  const lease = await acquireLease(database, {
+    instance: 'a',
+    secretId: 's',
+    clock: systemClock(),
+    log,
+    forget: () => {},
+  })
   expect(lease).toBe(soleLease)
   expect(lease.isValid()).toBe(true)
   expect(lease.gateways).toBe(1)
@@ -70,6 +76,7 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     }
     const lease = await acquireLease(watched, {
       instance,
+      secretId: 's',
       clock: options.clock ?? systemClock(),
       log,
       forget: (stale) => forgot.push(stale),
@@ -238,7 +245,13 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
         return { ...session, query: () => new Promise(() => undefined), close: () => session.close() }
       },
     }
-    const lease = await acquireLease(watched, { instance: 'a', clock: systemClock(), log, forget: () => undefined })
+    const lease = await acquireLease(watched, {
+      instance: 'a',
+      secretId: 's',
+      clock: systemClock(),
+      log,
+      forget: () => undefined,
+    })
     opened.defer(() => lease.release())
     lost[0]?.()
     await expect.poll(() => lost.length, { timeout: 10_000 }).toBe(3)

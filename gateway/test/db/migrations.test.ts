@@ -15,6 +15,7 @@ const ALL = [
   '0004-audit',
   '0005-second-factor',
   '0006-audit-purge',
+  '0007-keys',
   '0008-ends',
 ]
 
@@ -76,9 +77,10 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     ended_at: true,
     end_reason: true,
   },
-  gateway: { instance: true, lease_until: true, confirmed: true, started_at: true },
+  gateway: { instance: true, lease_until: true, confirmed: true, started_at: true, secret_id: true },
   gateway_slot: { slot: true, holder: true, takes: true },
   deployment: { name: true, value: true },
+  deployment_key: { generation: true, secret_id: true, wrapped: true, origin: true, created_at: true },
   challenge: {
     challenge_id: true,
     employee_id: true,

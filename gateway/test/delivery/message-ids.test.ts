@@ -6,9 +6,13 @@ import {
   type ProvenMessage,
   privateConversation,
 } from '#src/delivery/message-ids.ts'
+import { createKeyring, type KeySet, type Keys } from '#src/platform/keys.ts'
 import { isMsgId } from '../../../schema/src/ids.ts'
+import { rotatedKeys, testKeys } from '../../../tests/kit/keys.ts'
 
-const keys = { messageIds: randomBytes(32), proofs: randomBytes(32) }
+const keys = testKeys()
+/** A deployment that differs in one key alone. */
+const other = (key: Partial<KeySet>): Keys => createKeyring([{ ...keys.current, ...key }], 1)
 const ids = createMessageIds(keys)
 const conversation = privateConversation('ann', 'bob')
 
@@ -21,14 +25,17 @@ test('an id follows from the request, the sender and the conversation, on every 
     ids.messageId('ann_web_1', 's2', 'ann', conversation),
     ids.messageId('ann_web_1', 's1', 'bob', conversation),
     ids.messageId('ann_web_1', 's1', 'ann', groupConversation('g1')),
-    createMessageIds({ ...keys, messageIds: randomBytes(32) }).messageId('ann_web_1', 's1', 'ann', conversation),
+    createMessageIds(other({ messageIds: randomBytes(32) })).messageId('ann_web_1', 's1', 'ann', conversation),
   ]
   expect(new Set([id, ...others]).size).toBe(6)
 })
 
 test('the id holds 80 bits of the request and 64 of the HMAC', () => {
   const origin = createHash('sha256').update('ann_web_1/s1').digest('hex').slice(0, 20)
-  const tag = createHmac('sha256', keys.messageIds).update(`${origin}|ann|${conversation}`).digest('hex').slice(0, 16)
+  const tag = createHmac('sha256', keys.current.messageIds)
+    .update(`${origin}|ann|${conversation}`)
+    .digest('hex')
+    .slice(0, 16)
   const bits = [...Buffer.from(origin + tag, 'hex')].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const text = [...`${bits}0`.matchAll(/.{5}/g)].map(
     ([five]) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five, 2)],
@@ -102,7 +109,7 @@ test('a proof does not hold when any part was touched', () => {
     expect(ids.isGenuine(message, changed)).toBe(false)
   }
   for (const wrong of ['', proof.slice(1), `${proof}A`]) expect(ids.isGenuine(message, wrong)).toBe(false)
-  expect(createMessageIds({ ...keys, proofs: randomBytes(32) }).isGenuine(message, proof)).toBe(false)
+  expect(createMessageIds(other({ proofs: randomBytes(32) })).isGenuine(message, proof)).toBe(false)
 })
 
 test('ids of events are the same on every retry and differ by what they are about', () => {
@@ -115,4 +122,18 @@ test('ids of events are the same on every retry and differ by what they are abou
     ids.eventId('b_w_1', 's1', '0'),
   ]
   expect(new Set([id, ...others]).size).toBe(4)
+})
+
+test('a rotation changes no id, and no proof from before it', () => {
+  const before = createMessageIds(rotatedKeys(0))
+  const after = createMessageIds(rotatedKeys(2))
+  const msgId = before.messageId('ann_web_1', 's1', 'ann', conversation)
+  expect(after.messageId('ann_web_1', 's1', 'ann', conversation)).toBe(msgId)
+  expect(after.eventId('ann_web_1', 's1', '0')).toBe(before.eventId('ann_web_1', 's1', '0'))
+  const message = { msgId, senderId: 'ann', conversation, sentAt: '2026-01-01T00:00:00.000Z', content: 'x' }
+  const proof = before.proof(message)
+  expect(after.isGenuine(message, proof)).toBe(true)
+  expect(after.isGenuine({ ...message, content: 'y' }, proof)).toBe(false)
+  // What is proved now is nothing to whoever has the keys of before.
+  expect(before.isGenuine(message, after.proof(message))).toBe(false)
 })

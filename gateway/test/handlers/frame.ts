@@ -9,7 +9,7 @@ import {
   type RoleGrant,
 } from '@mchat/schema'
 import { Value } from 'typebox/value'
-import { createTokenOf } from '#src/access/tokens.ts'
+import { createTokens } from '#src/access/tokens.ts'
 import { type ConfigOverrides, createConfig } from '#src/config.ts'
 import type { Db } from '#src/db/database.ts'
 import { createDirectory } from '#src/db/directory.ts'
@@ -23,6 +23,7 @@ import type { Caller, ChangeContext, Services } from '#src/router/context.ts'
 import type { ContextOf, Handler } from '#src/router/define-handler.ts'
 import type { Effect } from '#src/router/effects.ts'
 import type { TestDatabase } from '../../../tests/kit/databases.ts'
+import { testKeys } from '../../../tests/kit/keys.ts'
 import { gather, hire, NOW } from '../db/people.ts'
 
 export interface Result<A extends ActionName> {
@@ -69,8 +70,8 @@ export const createFrame = (
     if (!Value.Check(inputSchema, input)) throw new Error(`Not what ${handler.action} takes: ${JSON.stringify(input)}`)
     const directory = createDirectory(database)
     const caller = await callerOf(directory, callerId)
-    const tokenOf = createTokenOf({ credentials: Buffer.alloc(32) })
-    const services = { config, clock, directory, access, tokenOf } as unknown as Services
+    const tokens = createTokens(testKeys())
+    const services = { config, clock, directory, access, tokens } as unknown as Services
     const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller }
     const effects: Effect[] = []
     const attempt = (context: unknown) => handler.handle(context as ContextOf<typeof handler.action>, input)

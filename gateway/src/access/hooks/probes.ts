@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
-import type { Keys } from '../../platform/keys.ts'
 import { newUuid } from '../../platform/random.ts'
 import { isSameSecret } from '../../platform/same-secret.ts'
 import type { Login } from '../credentials.ts'
@@ -24,10 +23,15 @@ const SKEW_SECONDS = 60
 const USERNAME = /^mchat:probe:([0-9]{1,12})$/
 const CLIENT_ID = /^mchat_probe_[0-9a-f]{8}$/
 
-export const createProbes = (keys: Pick<Keys, 'probes'>, clock: Pick<Clock, 'now'>): Probes => {
+/** @param accepted beside its own: other gateways may have been started before a rotation, or with another secret in one */
+export const createProbes = (
+  key: Uint8Array,
+  clock: Pick<Clock, 'now'>,
+  accepted: () => readonly Uint8Array[] = () => [],
+): Probes => {
   const now = (): number => Math.floor(clock.now() / 1000)
-  const passwordOf = (clientId: string, username: string): string =>
-    createHmac('sha256', keys.probes).update(`${clientId}\n${username}`).digest('base64url')
+  const passwordOf = (clientId: string, username: string, by = key): string =>
+    createHmac('sha256', by).update(`${clientId}\n${username}`).digest('base64url')
   return {
     issue() {
       const clientId = `mchat_probe_${newUuid().slice(0, 8)}`
@@ -38,7 +42,8 @@ export const createProbes = (keys: Pick<Keys, 'probes'>, clock: Pick<Clock, 'now
     verify({ clientId, secret, username }) {
       const [, seconds] = USERNAME.exec(username) ?? []
       if (seconds === undefined || !CLIENT_ID.test(clientId)) return undefined
-      if (!isSameSecret(secret, passwordOf(clientId, username))) return undefined
+      const isOurs = [key, ...accepted()].some((by) => isSameSecret(secret, passwordOf(clientId, username, by)))
+      if (!isOurs) return undefined
       const left = Number(seconds) - now()
       return left > 0 && left <= LIFETIME_SECONDS + SKEW_SECONDS ? Number(seconds) : undefined
     },

@@ -49,6 +49,8 @@ export interface JournalOptions {
   readonly directory: string
   /** 32 bytes. */
   readonly key: Uint8Array
+  /** Those that segments may have been written with before; nothing is written with them. */
+  readonly olderKeys?: readonly Uint8Array[]
   readonly fsync: 'never' | 'always'
   /** A new segment is begun once the current one is larger than this. */
   readonly segmentBytes: number

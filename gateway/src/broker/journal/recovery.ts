@@ -3,7 +3,7 @@ import path from 'node:path'
 import { UserError } from '../../platform/user-error.ts'
 import type { JournalOptions } from './journal.ts'
 import { segmentPath } from './segment-file.ts'
-import { type Range, readSegment, type SegmentReading, UnreadableSegment } from './segment-reader.ts'
+import { keyOf, type Range, readSegment, type SegmentReading, UnreadableSegment } from './segment-reader.ts'
 
 const SEGMENT_NAME = /^(\d{8,15})\.journal(\.damaged)?$/
 
@@ -55,11 +55,12 @@ async function listSegments(
 function read(
   bytes: Buffer,
   number: number,
-  { directory, key, report }: JournalOptions,
+  { directory, key, olderKeys = [], report }: JournalOptions,
   replay: (record: Buffer, segment: number) => void,
 ): SegmentReading {
   try {
-    return readSegment(bytes, key, number, (record) => replay(record, number))
+    const written = keyOf(bytes, [key, ...olderKeys], number) ?? key
+    return readSegment(bytes, written, number, (record) => replay(record, number))
   } catch (error) {
     if (!(error instanceof UnreadableSegment)) throw error
     const file = segmentPath(directory, number)

@@ -65,6 +65,16 @@ export function readSegment(
   return { damaged, torn: undefined }
 }
 
+/** Which of the keys a segment was written with. Where its header is damaged: the one that opens any of its frames. */
+export function keyOf(bytes: Buffer, keys: readonly Uint8Array[], segment: number): Uint8Array | undefined {
+  if (keys.length < 2 || endOfData(bytes) < HEADER_BYTES) return keys[0]
+  return keys.find((key) => {
+    const { frameKey, state } = readHeader(bytes, key, segment)
+    if (state !== 'damaged') return state === 'healthy'
+    return (frameAt(bytes, HEADER_BYTES, frameKey, -1) ?? nextFrame(bytes, HEADER_BYTES, frameKey, -1)) !== undefined
+  })
+}
+
 interface ReadableFrame extends FrameHead {
   readonly start: number
   readonly records: readonly Buffer[]

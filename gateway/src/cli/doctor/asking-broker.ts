@@ -7,7 +7,7 @@ import { requireStrictBroker } from '../../access/self-test.ts'
 import type { Config } from '../../config.ts'
 import type { BrokerEndpoint } from '../../link/mqtt-connection.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { loadKeys, secretFile } from '../../platform/keys.ts'
+import { loadSecret, secretFile } from '../../platform/deployment-secret.ts'
 import { UserError } from '../../platform/user-error.ts'
 import { ProbeConnection } from './examined-broker.ts'
 import { type Finding, holds, mustChange, type Report, toKnow } from './finding.ts'
@@ -29,7 +29,7 @@ export const examineAskingBroker = async (
     report('Rights', [toKnow('Set MCHAT_SECRET to that of the gateways to have them examined too.')])
     return
   }
-  const probes = createProbes(await loadKeys(config), systemClock())
+  const probes = createProbes((await loadSecret(config)).probes, systemClock())
   report('Rights', await examineRights(endpoint, topics, probes))
   report('Revocation', await examineRevocation(endpoint, config, probes))
 }

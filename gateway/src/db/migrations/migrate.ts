@@ -9,6 +9,7 @@ import { gatewaySlots } from './0003-gateway-slots.ts'
 import { audit } from './0004-audit.ts'
 import { secondFactor } from './0005-second-factor.ts'
 import { auditPurge } from './0006-audit-purge.ts'
+import { keys } from './0007-keys.ts'
 import { ends } from './0008-ends.ts'
 import { grantPrivileges } from './privileges.ts'
 
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-audit': audit,
   '0005-second-factor': secondFactor,
   '0006-audit-purge': auditPurge,
+  '0007-keys': keys,
   '0008-ends': ends,
 }
 

@@ -25,6 +25,7 @@ export const TABLE_PRIVILEGES: Readonly<Record<TableName, readonly Privilege[]>>
   gateway: EVERYTHING,
   gateway_slot: EVERYTHING,
   deployment: EVERYTHING,
+  deployment_key: EVERYTHING,
   challenge: EVERYTHING,
   totp: EVERYTHING,
   recovery_code: EVERYTHING,

@@ -40,17 +40,21 @@ export const auditLog = {
     return { head: head.seq === 0 ? undefined : head, now: times[0].now }
   },
 
-  /** Has the very request left a row in the last 24 hours that says the same, or that it was done? */
+  /**
+   * Has the very request left a row in the last 24 hours that says the same, or that it was done?
+   * @param marks of its payload, by each key it may have been marked with
+   */
   async isThere(
     tx: Db,
-    row: Pick<AuditRow, 'client_id' | 'seq_id' | 'request_mark' | 'code' | 'reason'>,
+    row: Pick<AuditRow, 'client_id' | 'seq_id' | 'code' | 'reason'>,
+    marks: readonly string[],
   ): Promise<boolean> {
     const found = await tx
       .selectFrom('audit_log')
       .select('seq')
       .where('client_id', '=', row.client_id)
       .where('seq_id', '=', row.seq_id)
-      .where('request_mark', '=', row.request_mark)
+      .where('request_mark', 'in', marks)
       .where('at', '>', sql<Date>`now() - ${DUPLICATE_HOURS} * interval '1 hour'`)
       .where((eb) =>
         eb.or([
@@ -99,6 +103,11 @@ export const auditLog = {
   async chainEnd(db: Db, name: 'head' | 'base'): Promise<ChainEnd | undefined> {
     const row = await db.selectFrom('audit_chain').selectAll().where('name', '=', name).executeTakeFirst()
     return row === undefined || row.seq === 0 ? undefined : row
+  },
+
+  /** The same place, sealed with other keys; the place itself moves with `purgeUpTo` alone. */
+  async resealBase(tx: Db, seal: string): Promise<void> {
+    await tx.updateTable('audit_chain').set({ seal }).where('name', '=', 'base').execute()
   },
 
   /** The last row before a time. */

@@ -1,6 +1,7 @@
-import type { TotpTable } from '@mchat/schema/tables'
-import type { Selectable } from 'kysely'
+import type { RecoveryCodeTable, TotpTable } from '@mchat/schema/tables'
+import { type Selectable, sql } from 'kysely'
 import type { Db } from '../database.ts'
+import { untaggedGeneration } from './generation-sql.ts'
 
 export type TotpRow = Selectable<TotpTable>
 
@@ -47,28 +48,82 @@ export const totp = {
     return used !== undefined
   },
 
-  async hasRecoveryCode(db: Db, employeeId: string, codeHash: string): Promise<boolean> {
+  async hasRecoveryCode(db: Db, employeeId: string, codeHashes: readonly string[]): Promise<boolean> {
     const found = await db
       .selectFrom('recovery_code')
       .select('code_hash')
       .where('employee_id', '=', employeeId)
-      .where('code_hash', '=', codeHash)
+      .where('code_hash', 'in', codeHashes)
       .where('used_at', 'is', null)
       .executeTakeFirst()
     return found !== undefined
   },
 
   /** false when it was used before. */
-  async useRecoveryCode(tx: Db, employeeId: string, codeHash: string, now: Date): Promise<boolean> {
+  async useRecoveryCode(tx: Db, employeeId: string, codeHashes: readonly string[], now: Date): Promise<boolean> {
     const used = await tx
       .updateTable('recovery_code')
       .set({ used_at: now })
       .where('employee_id', '=', employeeId)
-      .where('code_hash', '=', codeHash)
+      .where('code_hash', 'in', codeHashes)
       .where('used_at', 'is', null)
       .returning('code_hash')
       .executeTakeFirst()
     return used !== undefined
+  },
+
+  /**
+   * The next ones that were sealed with keys before a generation, locked.
+   * @param after the employee_id of the last one seen
+   */
+  async sealedBefore(
+    tx: Db,
+    generation: number,
+    after: string,
+    limit: number,
+  ): Promise<Pick<TotpRow, 'employee_id' | 'sealed_secret'>[]> {
+    return tx
+      .selectFrom('totp')
+      .select(['employee_id', 'sealed_secret'])
+      .where('employee_id', '>', after)
+      .where(untaggedGeneration('sealed_secret'), '<', generation)
+      .orderBy('employee_id')
+      .limit(limit)
+      .forUpdate()
+      .execute()
+  },
+
+  async reseal(tx: Db, employeeId: string, sealedSecret: string): Promise<void> {
+    await tx.updateTable('totp').set({ sealed_secret: sealedSecret }).where('employee_id', '=', employeeId).execute()
+  },
+
+  /** The next hashes that were made with keys before a generation, locked; used ones too. */
+  async codesHashedBefore(
+    tx: Db,
+    generation: number,
+    limit: number,
+  ): Promise<Pick<Selectable<RecoveryCodeTable>, 'employee_id' | 'code_hash'>[]> {
+    return tx
+      .selectFrom('recovery_code')
+      .select(['employee_id', 'code_hash'])
+      .where(untaggedGeneration('code_hash'), '<', generation)
+      .orderBy('employee_id')
+      .orderBy('code_hash')
+      .limit(limit)
+      .forUpdate()
+      .execute()
+  },
+
+  async rehashCode(tx: Db, employeeId: string, codeHash: string, renewed: string): Promise<void> {
+    await sql`update recovery_code set code_hash = ${renewed}
+      where employee_id = ${employeeId} and code_hash = ${codeHash}`.execute(tx)
+  },
+
+  /** Of everybody: nobody can open them any more. @returns how many authenticators */
+  async removeAll(tx: Db): Promise<number> {
+    await tx.deleteFrom('recovery_code').execute()
+    const { numDeletedRows } = await tx.deleteFrom('totp').executeTakeFirst()
+    return Number(numDeletedRows)
   },
 
   /** false when there was none that counted. */

@@ -1,7 +1,6 @@
 import { type ActionDefinition, findAction, invalidField, MChatError } from '@mchat/schema'
 import { challenges } from '../../db/repositories/challenges.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { newId } from '../../platform/random.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { targetHash } from '../../second-factor/second-factor.ts'
 
@@ -18,7 +17,7 @@ export default defineHandler('auth.challenge', async (context, { for_action, for
   if (method === undefined) throw new MChatError('challenge_unavailable')
 
   const { challenge_id, expires_at } = await challenges.insert(tx, {
-    challenge_id: newId('chl'),
+    challenge_id: context.newChallengeId(),
     employee_id: employeeId,
     client_id: clientId,
     action: for_action,
