@@ -39,7 +39,7 @@ const INSTANCE = 'mchat keys rotate'
  * Done again it goes on where it was.
  */
 export const rotateKeys = async (config: Config, options: RotateOptions): Promise<void> => {
-  if (options.oldSecretLost) return abandon(config)
+  if (options.oldSecretLost) return await abandon(config)
   await using stack = new AsyncDisposableStack()
   const isOwnFile = config.secret === undefined && options.newSecretFile === undefined
   if (isOwnFile && config.databaseUrl !== undefined) {
@@ -51,7 +51,7 @@ export const rotateKeys = async (config: Config, options: RotateOptions): Promis
   const secret = await requireSecret(config)
   const keys = await openKeys(database, secret)
   const next = await deploymentKeys.note(database.kysely, 'next')
-  if (next === secret.id) return finish(database, secret, keys)
+  if (next === secret.id) return await finish(database, secret, keys)
   if (await finishedSealing(database, keys)) return
 
   const { apply, replacement } = isOwnFile
@@ -59,7 +59,7 @@ export const rotateKeys = async (config: Config, options: RotateOptions): Promis
     : await given(options.newSecretFile, secret)
   await beginRotation(database, secret, replacement)
   await apply()
-  return finish(database, replacement, await openKeys(database, replacement))
+  return await finish(database, replacement, await openKeys(database, replacement))
 }
 
 /** Without one there is nothing to replace, and making one would only hide that. */

@@ -150,7 +150,7 @@ export const SETTINGS = {
   secret: optional(
     'MCHAT_SECRET',
     deploymentSecret,
-    'Secret all keys derive from; the same on every gateway. Default: generated once into `secret.key` in the data directory.',
+    'Secret that opens all keys (docs/keys.md); the same on every gateway. Default: generated once into `secret.key` in the data directory.',
     { secret: true },
   ),
   insecure: required(

@@ -28,11 +28,12 @@ export async function openJournal(
   if (options.key.length !== KEY_BYTES) {
     throw new Error(`The key of the journal must have ${KEY_BYTES} bytes, not ${options.key.length}.`)
   }
-  const { sizes, nextNumber } = await recover(options, replay)
-  return new FileJournal(options, new OldSegments(options, sizes), nextNumber)
+  const { sizes, nextNumber, outdated } = await recover(options, replay)
+  return new FileJournal(options, new OldSegments(options, sizes), nextNumber, outdated)
 }
 
 class FileJournal implements Journal {
+  readonly outdated: number | undefined
   readonly #options: JournalOptions
   readonly #syncs: boolean
   readonly #old: OldSegments
@@ -53,8 +54,9 @@ class FileJournal implements Journal {
    */
   #file: SegmentFile | undefined
 
-  constructor(options: JournalOptions, old: OldSegments, number: number) {
+  constructor(options: JournalOptions, old: OldSegments, number: number, outdated: number | undefined) {
     this.#options = options
+    this.outdated = outdated
     this.#syncs = options.fsync === 'always'
     this.#old = old
     this.#number = number

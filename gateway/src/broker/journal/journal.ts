@@ -23,6 +23,8 @@ export interface Journal {
   readonly bytes: number
   /** Segment numbers on disk, oldest first; the last is the one being written. */
   readonly segments: readonly number[]
+  /** Segments up to this one may be written with a key that is an older one now: what is needed of them is to be copied. */
+  readonly outdated?: number | undefined
   /**
    * @param record copied before the call returns, so the caller may reuse its buffer
    * @param done absent: nobody waits for the record, and it is written with the next one that somebody waits for, or after

@@ -12,6 +12,8 @@ export interface Recovered {
   readonly sizes: Map<number, number>
   /** Larger than every number in use, kept copies of damaged segments included. */
   readonly nextNumber: number
+  /** The last segment that was written with an older key. */
+  readonly outdated: number | undefined
 }
 
 /** Replays what is in the directory and clears away what a crash left behind. */
@@ -25,14 +27,17 @@ export async function recover(
   const lastWithData = found.findLast(({ size }) => size > 0)?.number
 
   const sizes = new Map<number, number>()
+  let outdated: number | undefined
   for (const { number } of found) {
     const bytes = await fs.promises.readFile(segmentPath(directory, number))
-    const reading = read(bytes, number, options, replay)
+    const key = keyOf(bytes, [options.key, ...(options.olderKeys ?? [])], number) ?? options.key
+    if (key !== options.key) outdated = number
+    const reading = read(bytes, key, number, options, replay)
     const size = tidy(bytes.length, reading, number, number === lastWithData, options)
     if (size > 0) sizes.set(number, size)
     else await fs.promises.unlink(segmentPath(directory, number))
   }
-  return { sizes, nextNumber }
+  return { sizes, nextNumber, outdated }
 }
 
 async function listSegments(
@@ -54,13 +59,13 @@ async function listSegments(
 
 function read(
   bytes: Buffer,
+  key: Uint8Array,
   number: number,
-  { directory, key, olderKeys = [], report }: JournalOptions,
+  { directory, report }: JournalOptions,
   replay: (record: Buffer, segment: number) => void,
 ): SegmentReading {
   try {
-    const written = keyOf(bytes, [key, ...olderKeys], number) ?? key
-    return readSegment(bytes, written, number, (record) => replay(record, number))
+    return readSegment(bytes, key, number, (record) => replay(record, number))
   } catch (error) {
     if (!(error instanceof UnreadableSegment)) throw error
     const file = segmentPath(directory, number)

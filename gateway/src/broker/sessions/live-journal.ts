@@ -43,6 +43,7 @@ export class LiveJournal {
   #latest: Segment = { number: -1, first: undefined }
   #journal: Journal | undefined
   #liveBytes = 0
+  #outdated: number | undefined
   #turnEnds = false
   #compacting = false
   #repeating = false
@@ -55,6 +56,7 @@ export class LiveJournal {
   /** After replay: what `hold` was told so far stands in this journal. */
   start(journal: Journal): void {
     this.#journal = journal
+    this.#outdated = journal.outdated
     this.#endTurnSoon()
   }
 
@@ -154,7 +156,7 @@ export class LiveJournal {
     if (this.#closed) return
     this.#writeSettled()
     if (this.#doubtful.size > 0) this.#repeat()
-    else if (!this.#compacting && this.#tooLarge) {
+    else if (!this.#compacting && this.#mustShrink) {
       this.#compacting = true
       void this.#compact().finally(() => {
         this.#compacting = false
@@ -190,9 +192,17 @@ export class LiveJournal {
     return bytes > this.#compactAboveBytes && bytes > this.#liveBytes * SLACK
   }
 
+  /** Also where what is needed stands in segments of an older key. */
+  get #mustShrink(): boolean {
+    if (this.#outdated === undefined) return this.#tooLarge
+    const [oldest = Number.POSITIVE_INFINITY] = this.#journal?.segments ?? []
+    if (oldest > this.#outdated) this.#outdated = undefined
+    return this.#outdated !== undefined || this.#tooLarge
+  }
+
   async #compact(): Promise<void> {
     const journal = this.#journal
-    while (journal !== undefined && !this.#closed && this.#tooLarge) {
+    while (journal !== undefined && !this.#closed && this.#mustShrink) {
       const { segments } = journal
       // Several at a time, since deleting makes the journal wait for the disk.
       const old = segments.slice(0, Math.max(1, segments.length >> 1))

@@ -183,6 +183,31 @@ describe('opening with what cannot be right', () => {
     expect((await readBack(directory)).replayed).toEqual(ALL)
   })
 
+  it('reads what older keys have written, damaged headers included, and writes with the new one', async () => {
+    const directory = temporaryDirectory()
+    await written(directory)
+    const bytes = fs.readFileSync(segmentFile(directory, 1))
+    const rotated = { key: Buffer.alloc(32, 'x'), olderKeys: [Buffer.alloc(32, 'y'), KEY] }
+    const opened = await open(directory, rotated)
+    expect([opened.replayed, opened.journal.outdated]).toEqual([ALL, 1])
+    await writeFrames(opened.journal, [['later']])
+    await opened.journal.close()
+    const second = fs.readFileSync(segmentFile(directory, 2))
+    fs.rmSync(segmentFile(directory, 2))
+    expect((await readBack(directory)).replayed).toEqual(ALL)
+    fs.rmSync(segmentFile(directory, 1))
+    fs.writeFileSync(segmentFile(directory, 2), second)
+    await expect(open(directory)).rejects.toThrow('written with another key')
+    fs.rmSync(segmentFile(directory, 2))
+
+    // The CRC alone: what the keys derive from is whole.
+    bytes[HEADER_BYTES - 1] = (bytes[HEADER_BYTES - 1] ?? 0) ^ 1
+    fs.writeFileSync(segmentFile(directory, 1), bytes)
+    const damaged = await open(directory, rotated)
+    expect([damaged.replayed, kinds(damaged.events)]).toEqual([ALL, ['damaged_frame']])
+    await damaged.journal.close()
+  })
+
   it('refuses a segment under the number of another', async () => {
     const directory = temporaryDirectory()
     await written(directory)

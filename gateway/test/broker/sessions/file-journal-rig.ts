@@ -2,14 +2,17 @@ import { openJournal } from '../../../src/broker/journal/file-journal.ts'
 import { openSessions, type SessionStore } from '../../../src/broker/sessions/session-store.ts'
 import { LIMITS } from './rig.ts'
 
+const OLD_KEY = Buffer.alloc(32, 7)
+
 /** Sessions over the journal that the gateway uses. */
-export const openOnDisk = (directory: string, compactAboveBytes = 200_000): Promise<SessionStore> =>
+export const openOnDisk = (directory: string, compactAboveBytes = 200_000, key = OLD_KEY): Promise<SessionStore> =>
   openSessions({
     openJournal: (replay) =>
       openJournal(
         {
           directory,
-          key: Buffer.alloc(32, 7),
+          key,
+          olderKeys: key === OLD_KEY ? [] : [OLD_KEY],
           fsync: 'never',
           segmentBytes: 40_000,
           report: ({ kind }) => {

@@ -87,3 +87,25 @@ it('the files do not grow with what has been delivered', async () => {
   expect([...again.subscriptionsOf('here').keys()]).toEqual(['often'])
   await again.close()
 })
+
+it('what waits is copied out of the files of an older key at the next start', async () => {
+  const directory = newDirectory()
+  const before = await openOnDisk(directory)
+  await before.subscribe('away', false, [{ filter: 'news', qos: 1 }])
+  for (const text of ['one', 'two']) {
+    await before.publish({ topic: 'news', payload: Buffer.from(text), qos: 1, durable: true })
+  }
+  await before.close()
+  const old = readdirSync(directory)
+  expect(old).toHaveLength(1)
+
+  const key = Buffer.alloc(32, 8)
+  const after = await openOnDisk(directory, undefined, key)
+  await vi.waitFor(() => expect(readdirSync(directory)).not.toContain(old[0]), 15_000)
+  await after.close()
+  const again = await openOnDisk(directory, undefined, key)
+  const away = new TestConnection()
+  again.attach('away', false, away)
+  expect(away.texts).toEqual(['one', 'two'])
+  await again.close()
+})
