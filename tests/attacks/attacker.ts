@@ -15,11 +15,11 @@ export const connectRaw = async (
   options: { readonly transport?: Transport; readonly device?: string; readonly clean?: boolean } = {},
 ): Promise<RawClient & { readonly clientId: string }> => {
   const { transport = 'tcp', device = 'raw', clean = true } = options
+  const login = await person.login(device)
   const raw = await openRaw(gateway, transport)
-  const clientId = person.clientId(device)
-  const code = await raw.connect({ clientId, username: person.id, password: person.secret, clean })
-  if (code !== 0) throw new Error(`${clientId} was refused with ${code}.`)
-  return Object.assign(raw, { clientId })
+  const code = await raw.connect({ ...login, clean })
+  if (code !== 0) throw new Error(`${login.clientId} was refused with ${code}.`)
+  return Object.assign(raw, { clientId: login.clientId })
 }
 
 /** Which of these texts the connection has been sent in any packet. */

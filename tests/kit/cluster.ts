@@ -30,7 +30,7 @@ export const clusterMissing: string =
 /** Several gateways of this process on one Mosquitto and one PostgreSQL; requests go to them in turn. */
 export const startCluster = async (
   gateways: number,
-  options: Pick<GatewayOptions, 'config'> = {},
+  options: Pick<GatewayOptions, 'config' | 'log'> = {},
   mosquitto: MosquittoStart = {},
 ): Promise<Cluster> => {
   await using stack = new AsyncDisposableStack()

@@ -7,8 +7,11 @@ export type DatabaseDump = Readonly<Record<string, readonly string[]>>
 /** Every refusal is written to the log, which changes nothing else; the last is the owner's alone. */
 const LEFT_OUT = new Set(['audit_log', 'audit_chain', 'audit_head', 'schema_migration_lock'])
 
-/** What a session notes of its use, which is nobody's change. */
-const UNSTABLE: Readonly<Record<string, readonly string[]>> = { client_session: ['last_seen_at', 'expires_at'] }
+/** What a session notes of its use and a gateway of being there, which is nobody's change. */
+const UNSTABLE: Readonly<Record<string, readonly string[]>> = {
+  client_session: ['last_seen_at', 'expires_at'],
+  gateway: ['lease_until', 'confirmed'],
+}
 
 export const dumpDatabase = async (db: Kysely<Tables>): Promise<DatabaseDump> => {
   const tables = await db.introspection.getTables()

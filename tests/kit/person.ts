@@ -25,6 +25,12 @@ export interface Identity {
   readonly connection: MqttConnection
 }
 
+export interface Login {
+  readonly clientId: string
+  readonly username: string
+  readonly password: string
+}
+
 const DEFAULT_DEVICE = 'laptop'
 
 /** An employee, and how to connect as them. */
@@ -73,6 +79,15 @@ export class Person {
     await device.subscribe(topics.responses(clientId), ...(options.subscribe === false ? [] : own))
     if (bound !== undefined && options.binds !== false) await device.call('auth.bind', { employee_id: this.id })
     return device
+  }
+
+  /** What a device of this name connects with, for connections that are made by hand. */
+  async login(device = DEFAULT_DEVICE): Promise<Login> {
+    if (!this.#gateway.bindsCredentials) {
+      return { clientId: this.clientId(device), username: this.id, password: this.secret }
+    }
+    const { client_id, secret } = await this.#credentialOf(device)
+    return { clientId: client_id, username: client_id, password: secret }
   }
 
   async #credentialOf(device: string): Promise<{ readonly client_id: string; readonly secret: string }> {

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { clusterMissing, startCluster } from './cluster.ts'
+import { type GatewayOptions, startGateway, type TestGateway } from './gateway.ts'
+
+export interface BrokerBench {
+  readonly broker: 'embedded' | 'mosquitto'
+  /** How many gateways take the requests, each in its turn. */
+  readonly gateways: number
+  readonly current: TestGateway
+}
+
+/** Enough for two that are not asked to be wrong in different ways. */
+export const GATEWAYS = 3
+
+type Start = (options: BenchOptions) => Promise<AsyncDisposable & { readonly gateway: TestGateway }>
+type BenchOptions = Pick<GatewayOptions, 'config' | 'log'>
+
+/**
+ * Runs a suite on one gateway with the embedded broker and PGlite, and on three that share a Mosquitto and a PostgreSQL;
+ * where those are not installed it is reported as skipped. One bench for all the tests of a suite; each brings its own
+ * people. What is refused shows differently on the two: judge by effects.
+ */
+export const onEveryBroker = (name: string, suite: (bench: BrokerBench) => void, options: BenchOptions = {}): void => {
+  describe(`${name} on the embedded broker`, () => suite(benchOf('embedded', 1, startAlone, options)))
+  describe.skipIf(clusterMissing !== '')(`${name} on Mosquitto${clusterMissing}`, () =>
+    suite(benchOf('mosquitto', GATEWAYS, (given) => startCluster(GATEWAYS, given), options)),
+  )
+}
+
+const startAlone: Start = async (options) => {
+  const gateway = await startGateway(options)
+  return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+}
+
+const benchOf = (
+  broker: BrokerBench['broker'],
+  gateways: number,
+  start: Start,
+  options: BenchOptions,
+): BrokerBench => {
+  let started: Awaited<ReturnType<Start>> | undefined
+  beforeAll(async () => {
+    started = await start(options)
+  })
+  afterAll(() => started?.[Symbol.asyncDispose]())
+  return {
+    broker,
+    gateways,
+    get current() {
+      if (started === undefined) throw new Error('The gateway runs only while a test does.')
+      return started.gateway
+    },
+  }
+}
