@@ -133,6 +133,12 @@ export class Intake {
       next()
       return
     }
+    // Left on the broker: Mosquitto gives it to whoever subscribes, shared or not, so a request would be carried out once
+    // more by every gateway that starts. What is published now has no such flag.
+    if (packet.retain) {
+      next()
+      return
+    }
     if (this.#paused) {
       next(DEFERRED)
       return

@@ -34,7 +34,7 @@ export interface AclSubject {
  * Everything else, for all devices of an employee. The same subject gives the same list, so that lists can be compared.
  *
  * Dynamic security knows nothing of the retain flag: a client can leave a retained message where it may publish. On a
- * request topic nobody but gateways may subscribe, and a shared subscription is not sent what is retained.
+ * request topic nobody but gateways may subscribe, and these ignore what is retained (link/intake.ts).
  */
 export const employeeAcls = (topics: Topics, subject: AclSubject): Acl[] =>
   CLIENT_RIGHTS.filter((right) => !isOfClient(right.topic)).flatMap((right) => {
