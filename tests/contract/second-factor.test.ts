@@ -36,7 +36,6 @@ const failed = { code: 403, reason: 'challenge_failed', data: null }
 const required = { code: 403, reason: 'challenge_required', data: null }
 
 onEveryBroker('a second factor', (shared) => {
-
   describe('by a code on another device', () => {
     test('comes to the others and not to the one that asks', async () => {
       const gateway = shared.current

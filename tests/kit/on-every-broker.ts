@@ -32,12 +32,7 @@ const startAlone: Start = async (options) => {
   return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 
-const benchOf = (
-  broker: BrokerBench['broker'],
-  gateways: number,
-  start: Start,
-  options: BenchOptions,
-): BrokerBench => {
+const benchOf = (broker: BrokerBench['broker'], gateways: number, start: Start, options: BenchOptions): BrokerBench => {
   let started: Awaited<ReturnType<Start>> | undefined
   beforeAll(async () => {
     started = await start(options)

@@ -161,7 +161,8 @@ describe.skipIf(clusterMissing !== '')(`topics of others on Mosquitto${clusterMi
       expect(raw.publishes.map((publish) => publish.topic)).toEqual([])
     }
     await using raw = await connectRaw(gateway, eve)
-    for (const topic of strayRequestTopics.filter((stray) => stray !== '')) await raw.publish({ topic, payload, qos: 0 })
+    for (const topic of strayRequestTopics.filter((stray) => stray !== ''))
+      await raw.publish({ topic, payload, qos: 0 })
     await raw.ping()
     await expectAlive(alice, bob)
     expect(raw.publishes).toEqual([])
