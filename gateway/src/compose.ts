@@ -36,7 +36,7 @@ import { createHttpServer } from './ops/http.ts'
 import type { Log } from './ops/log.ts'
 import { createMetrics } from './ops/metrics.ts'
 import { createRequestLog } from './ops/request-log.ts'
-import { type Clock, systemClock } from './platform/clock.ts'
+import { type Clock, clockAhead, systemClock } from './platform/clock.ts'
 import { loadSecret } from './platform/deployment-secret.ts'
 import { newUuid } from './platform/random.ts'
 import { createSealing } from './platform/sealing.ts'
@@ -81,15 +81,17 @@ export interface Substitutes {
  */
 export const compose = async (config: Config, log: Log, given: Substitutes = {}): Promise<RunningGateway> => {
   await using stack = new AsyncDisposableStack()
-  const clock = given.clock ?? systemClock()
+  const ownClock = given.clock ?? systemClock()
   const secret = await loadSecret(config)
   const topics = createTopics(config.serviceId)
   const metrics = createMetrics({ version: config.version })
   const certificate =
-    config.tls === undefined ? undefined : await openCertificate({ tls: config.tls, clock, log, metrics })
+    config.tls === undefined ? undefined : await openCertificate({ tls: config.tls, clock: ownClock, log, metrics })
   stack.defer(() => certificate?.close())
   const instance = newInstanceName()
   const isAlone = config.broker.kind === 'embedded'
+  // Several gateways go by the clock that they share.
+  const clock = isAlone ? ownClock : clockAhead(ownClock, () => lease.databaseAhead)
 
   const database = given.database ?? (await openDatabase({ url: config.databaseUrl, directory: config.dataDir, log }))
   if (given.database === undefined) stack.defer(() => database.close())
@@ -110,7 +112,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     : await acquireLease(database, {
         instance,
         secretId: secret.id,
-        clock,
+        clock: ownClock,
         log,
         forget,
         onRegained: () => broker.leaseRegained?.(),

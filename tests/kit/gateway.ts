@@ -79,7 +79,7 @@ export class TestGateway implements AsyncDisposable {
       ...(options.broker === undefined ? {} : externalBroker(options.broker)),
       ...options.config,
     } as const
-    const start: Compose = (overrides) =>
+    const start: Compose = (overrides, own = clock) =>
       compose(
         createConfig({
           dataDir,
@@ -90,7 +90,7 @@ export class TestGateway implements AsyncDisposable {
           ...overrides,
         }),
         options.log ?? silentLog,
-        opened.url === undefined ? { clock, database: opened.database } : { clock },
+        opened.url === undefined ? { clock: own, database: opened.database } : { clock: own },
       )
     const running = await start({})
     const file = await readFirstAdmin(firstAdminPath(dataDir))
@@ -167,10 +167,13 @@ export class TestGateway implements AsyncDisposable {
     this.#take(await this.#compose(this.#ports))
   }
 
-  /** Another gateway beside this one, on the same database and broker. It is stopped with this one. */
-  async startAnother(overrides: ConfigOverrides = {}): Promise<RunningGateway & AsyncDisposable> {
+  /**
+   * Another gateway beside this one, on the same database and broker. It is stopped with this one.
+   * @param clock default: the same
+   */
+  async startAnother(overrides: ConfigOverrides = {}, clock?: TestClock): Promise<RunningGateway & AsyncDisposable> {
     const { path } = this.#stack.use(await tempDirectory('mchat-gateway-'))
-    const another = await this.#compose({ mqttPort: 0, httpPort: 0, dataDir: path, ...overrides })
+    const another = await this.#compose({ mqttPort: 0, httpPort: 0, dataDir: path, ...overrides }, clock)
     let closed: Promise<void> | undefined
     const close = (): Promise<void> => {
       closed ??= another.close()
@@ -211,7 +214,7 @@ export class TestGateway implements AsyncDisposable {
   }
 }
 
-type Compose = (overrides: ConfigOverrides) => Promise<RunningGateway>
+type Compose = (overrides: ConfigOverrides, clock?: TestClock) => Promise<RunningGateway>
 
 interface GatewayParts {
   readonly database: Database

@@ -36,6 +36,11 @@ export interface Lease {
   /** Gateways that held a lease when this one renewed its own, itself counted. */
   readonly gateways: number
   /**
+   * By how many milliseconds the clock of the database is ahead of this machine's, as far as it is known: to the time it
+   * takes to ask. What expires does so by that clock, so that gateways agree whatever their own ones say.
+   */
+  readonly databaseAhead: number
+  /**
    * Tells the other gateways something (`onNews`) that they can do without: while the lease is over it is not told.
    * @param news at most 7,000 bytes
    */
@@ -49,7 +54,7 @@ export interface LeaseOptions {
   readonly instance: string
   /** `DeploymentSecret.id`: while it has the lease, what that secret opens stays there (keyring/finish-rotation.ts). */
   readonly secretId: string
-  readonly clock: Pick<Clock, 'monotonic'>
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>
   readonly log: DatabaseLog
   readonly forget: Forget
   /** The lease was lost and is held again: what belonged to the gateway by it may belong to another one now. */
@@ -75,10 +80,8 @@ const NEWS = 'mchat_news'
 export const CHANGES = 'change'
 
 /** A row of its own may not be among those it sees, having been renewed by the same statement. */
-const LIVE = `(select count(*)::int from gateway as other where other.lease_until > now() and other.instance <> $1) as others`
-interface Others {
-  readonly others: number
-}
+const LIVE = `(select count(*)::int from gateway as other where other.lease_until > now() and other.instance <> $1) as others,
+  extract(epoch from clock_timestamp())::float8 * 1000 as now`
 const ENTER = `insert into gateway (instance, lease_until, confirmed, started_at, secret_id)
   values ($1, now() + $2 * interval '1 millisecond', $3, now(), $4)
   on conflict (instance) do update
@@ -89,6 +92,12 @@ const STAY = `update gateway
   set lease_until = now() + $2 * interval '1 millisecond', confirmed = greatest(confirmed, $3)
   where instance = $1 returning ${LIVE}`
 
+interface Renewed {
+  readonly others: number
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
 /** One gateway alone, as with PGlite, tells nobody and waits for nobody. */
 export const soleLease: Lease = {
   isValid: () => true,
@@ -97,6 +106,7 @@ export const soleLease: Lease = {
   forgotten: async () => undefined,
   isFirst: async () => true,
   gateways: 1,
+  databaseAhead: 0,
   tell: () => {},
   release: async () => undefined,
 }
@@ -119,6 +129,7 @@ class PostgresLease implements Lease {
   #processed = 0
   #term = 0
   #gateways = 1
+  #databaseAhead: number | undefined
   #isReopening = false
   #released = false
   #timer: NodeJS.Timeout | undefined
@@ -136,6 +147,10 @@ class PostgresLease implements Lease {
 
   get gateways(): number {
     return this.#gateways
+  }
+
+  get databaseAhead(): number {
+    return this.#databaseAhead ?? 0
   }
 
   isValid(): boolean {
@@ -242,15 +257,23 @@ class PostgresLease implements Lease {
     const asked = clock.monotonic()
     const values = [instance, LEASE_MS, this.#processed]
     const [row] = await (how === 'enter'
-      ? answered<Others>(session, ENTER, [...values, secretId])
-      : answered<Others>(session, STAY, values))
+      ? answered<Renewed>(session, ENTER, [...values, secretId])
+      : answered<Renewed>(session, STAY, values))
     if (row === undefined) throw new Error('another gateway has taken over')
+    this.#compareClocks(row.now, clock.monotonic() - asked)
     if (session !== this.#session || this.#released) return
     this.#gateways = 1 + row.others
     this.#validUntil = asked + LEASE_MS - SAFETY_MS
     this.#timer = setTimeout(() => {
       this.#renew(session).catch((error: unknown) => this.#failed(session, error))
     }, RENEW_MS).unref()
+  }
+
+  /** Its time is some moment of those that the question took; what is known better than that stays. */
+  #compareClocks(databaseNow: number, tookMs: number): void {
+    const measured = databaseNow + tookMs / 2 - this.#options.clock.now()
+    if (this.#databaseAhead !== undefined && Math.abs(measured - this.#databaseAhead) <= tookMs) return
+    this.#databaseAhead = measured
   }
 
   #notified(session: DatabaseSession | undefined, channel: string, payload: string): void {

@@ -29,3 +29,26 @@ export const systemClock = (): Clock => {
     date: () => new Date(),
   }
 }
+
+/**
+ * The time of somebody else's clock, which is ahead of this one by `ahead()` milliseconds. Where that shrinks, `timestamp`
+ * stands still for as long.
+ */
+export const clockAhead = (clock: Clock, ahead: () => number): Clock => {
+  let last = 0
+  let text = ''
+  const now = (): number => Math.round(clock.now() + ahead())
+  return {
+    now,
+    monotonic: () => clock.monotonic(),
+    timestamp() {
+      const moment = now()
+      if (moment > last) {
+        last = moment
+        text = new Date(moment).toISOString()
+      }
+      return text
+    },
+    date: () => new Date(now()),
+  }
+}

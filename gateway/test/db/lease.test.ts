@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '#src/db/database.ts'
 import { acquireLease, type Lease, soleLease } from '#src/db/lease.ts'
 import type { Stale } from '#src/db/stale.ts'
-import { systemClock } from '#src/platform/clock.ts'
+import { type Clock, systemClock } from '#src/platform/clock.ts'
 import { databases } from '../../../tests/kit/databases.ts'
 import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
 import { createDatabase } from '../../../tests/kit/postgres-database.ts'
@@ -58,7 +58,10 @@ describe.skipIf(missing !== undefined)(`the lease of gateways on one database${r
     cut(): Promise<void>
   }
 
-  const openGateway = async (instance: string, options: { url?: string; clock?: { monotonic(): number } } = {}) => {
+  const openGateway = async (
+    instance: string,
+    options: { url?: string; clock?: Pick<Clock, 'monotonic' | 'now'> } = {},
+  ) => {
     const database = await openDatabase({ url: options.url ?? databaseUrl, directory: '', log })
     opened.defer(() => database.close())
     const forgot: (Stale | undefined)[] = []
