@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await expectAlive(witness, await thief.connect())
   })
 
-  test('MQTT 5 and what is no MQTT at all are refused in the way of 3.1.1', async () => {
+  test('T23: MQTT 5 with all its properties, and what is no MQTT at all, are refused in the way of 3.1.1', async () => {
     const person = await gateway.hire()
     const { id: username, secret: password } = person
     for (const level of [5, 6, 0, 2]) {

@@ -125,7 +125,7 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     await Promise.all(chats.map((each) => each.stop()))
   })
 
-  test('do not start with another secret, nor on a broker that lets everybody in', async () => {
+  test('T73: do not start with another secret, nor on a broker that lets everybody in', async () => {
     await using cluster = await startCluster(1)
     const secret = Buffer.from('another secret, of somebody else').toString('base64')
     await expect(cluster.gateway.startAnother({ secret })).rejects.toThrow('gateways with another secret')

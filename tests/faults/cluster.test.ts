@@ -18,7 +18,7 @@ const minutes = Number(process.env.MCHAT_TEST_FAULT_MINUTES ?? 0)
 const plan = minutes > 0 ? { seconds: minutes * 60 } : { seconds: 1, only: ['F1', 'F4', 'F6', 'F16'] }
 
 it.skipIf(missing.length > 0)(
-  `three gateways keep their promises while they, their broker, their database and the links between them fail${reason}`,
+  `T55: three gateways keep their promises while they, their broker, their database and the links between them fail${reason}`,
   async () => {
     await using directory = await tempDirectory('mchat-faults-')
     const result = await runBench({

@@ -7,12 +7,18 @@ export interface BrokerBench {
   /** How many gateways take the requests, each in its turn. */
   readonly gateways: number
   readonly current: TestGateway
+  /** Of each of them. */
+  readonly httpPorts: readonly number[]
 }
 
 /** Enough for two that are not asked to be wrong in different ways. */
 export const GATEWAYS = 3
 
-type Start = (options: BenchOptions) => Promise<AsyncDisposable & { readonly gateway: TestGateway }>
+type Start = (options: BenchOptions) => Promise<Started>
+interface Started extends AsyncDisposable {
+  readonly gateway: TestGateway
+  readonly others: readonly { readonly httpPort: number }[]
+}
 type BenchOptions = Pick<GatewayOptions, 'config' | 'log'>
 
 /**
@@ -29,11 +35,15 @@ export const onEveryBroker = (name: string, suite: (bench: BrokerBench) => void,
 
 const startAlone: Start = async (options) => {
   const gateway = await startGateway(options)
-  return { gateway, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+  return { gateway, others: [], [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 
 const benchOf = (broker: BrokerBench['broker'], gateways: number, start: Start, options: BenchOptions): BrokerBench => {
-  let started: Awaited<ReturnType<Start>> | undefined
+  let started: Started | undefined
+  const running = (): Started => {
+    if (started === undefined) throw new Error('The gateway runs only while a test does.')
+    return started
+  }
   beforeAll(async () => {
     started = await start(options)
   })
@@ -42,8 +52,11 @@ const benchOf = (broker: BrokerBench['broker'], gateways: number, start: Start, 
     broker,
     gateways,
     get current() {
-      if (started === undefined) throw new Error('The gateway runs only while a test does.')
-      return started.gateway
+      return running().gateway
+    },
+    get httpPorts() {
+      const { gateway, others } = running()
+      return [gateway, ...others].map(({ httpPort }) => httpPort)
     },
   }
 }

@@ -4,6 +4,7 @@ import { connectRaw } from '../attacks/attacker.ts'
 import type { Device } from '../kit/device.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 import type { Person } from '../kit/person.ts'
+import { Stream } from './stream.ts'
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -35,46 +36,10 @@ const found = async (): Promise<Group> => {
   }
 }
 
-/** Sends to the group without a pause; what is sent while the member is surely out says so, and so does what must come. */
-class Stream {
-  phase: 'in' | 'out' | 'changing' = 'changing'
-  readonly sentInside: string[] = []
-  sentOutside = 0
-  #stopped = false
-  #sent = 0
-  #underWay: Promise<unknown> = Promise.resolve()
-  readonly #done: Promise<void>
-
-  constructor(sender: Device, groupId: string) {
-    this.#done = this.#run(sender, groupId)
-  }
-
-  /** Resolves when what is under way now has been answered. */
-  async settled(): Promise<void> {
-    await this.#underWay
-  }
-
-  async stop(): Promise<number> {
-    this.#stopped = true
-    await this.#done
-    return this.#sent
-  }
-
-  async #run(sender: Device, groupId: string): Promise<void> {
-    while (!this.#stopped) {
-      const content = `${this.phase}-${this.#sent++}`
-      this.#underWay = sender.call('msg.send_group', { group_id: groupId, content })
-      await this.#underWay
-      if (content.startsWith('in-')) this.sentInside.push(content)
-      if (content.startsWith('out-')) this.sentOutside++
-    }
-  }
-}
-
 const contents = (device: Device): string[] => device.received.map(({ json }) => String(json.content))
 
 describe.each([true, false])('T30, clean %s', (clean) => {
-  test('removed and added 200 times while messages flow', { timeout: 180_000 }, async () => {
+  test('T30: removed and added 200 times while messages flow', { timeout: 180_000 }, async () => {
     const { groupId, owner, member, remove, add } = await found()
     const sender = await (await gateway.hire()).connect()
     await owner.call('group.member_add', { group_id: groupId, member_ids: [sender.employeeId] })

@@ -93,7 +93,7 @@ onEveryDatabase('the audit log', (kind) => {
     expect(row?.request_mark).toMatch(/^[\w-]{16}$/)
   })
 
-  describe('cannot be changed', () => {
+  describe('cannot be changed (T56)', () => {
     beforeEach(() => append())
     const refused = ['update audit_log set code = 1', 'delete from audit_log', 'truncate audit_log']
     it.each(refused)('by %s', async (statement) => {
@@ -134,7 +134,7 @@ onEveryDatabase('the audit log', (kind) => {
       expect((await problems())[0]).toEqual({ problem: 'changed', seq: 4 })
     })
 
-    it('a changed row whose hashes were made to fit', async () => {
+    it('a changed row whose hashes were made to fit (T56)', async () => {
       await tamper(`update audit_log set code = 403 where seq = 4`)
       let previous = (await auditLog.find(db(), 3))?.hash ?? ''
       for (const row of await auditLog.inOrder(db(), 4, 100)) {

@@ -127,7 +127,7 @@ onEveryDatabase('hostile input', (kind) => {
   const shared = sharedGateway(kind)
 
   describe.each(ACTION_NAMES)('%s', (action) => {
-    test('is refused with the field named, and leaves no trace', async () => {
+    test('T21: is refused with the field named, and leaves no trace', async () => {
       const gateway = shared.current
       await using scene = await Scene.open(gateway)
       const arranged = await arrange(action, scene)
