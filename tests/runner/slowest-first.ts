@@ -9,6 +9,7 @@ const SLOWEST: readonly string[] = [
   'tests/contract/hostile/hostile.test.ts',
   'tests/contract/ladder.test.ts',
   'tests/cluster/gateways.test.ts',
+  'tests/attacks/secrets.test.ts',
   'tests/contract/',
   'gateway/test/cli',
   'tests/',
