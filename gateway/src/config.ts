@@ -4,7 +4,8 @@ import { brokerContradictions } from './config/broker-contradictions.ts'
 import { isEncrypted } from './config/client-address.ts'
 import { isLoopback, isWildcard } from './config/hosts.ts'
 import { checkValue } from './config/kinds.ts'
-import { SETTINGS, type Section, type SettingKey, subscriptionsFor, type TopLevel } from './config/settings.ts'
+import { subscriptionsFor } from './config/limit-settings.ts'
+import { SETTINGS, type Section, type SettingKey, type TopLevel } from './config/settings.ts'
 import {
   CONFIG_FILE_VARIABLE,
   type Environment,
