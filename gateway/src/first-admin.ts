@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Employee, MqttConnection, OutputOf } from '@mchat/schema'
-import { type IssueParts, issueToken } from './access/issue-token.ts'
+import { expiryOf, type IssueParts, issueToken } from './access/issue-token.ts'
 import type { AuditChain } from './audit/chain.ts'
 import type { Config } from './config.ts'
 import type { Database, Db } from './db/database.ts'
@@ -23,7 +23,7 @@ export interface FirstAdmin {
 }
 
 export interface FirstAdminParts extends IssueParts {
-  readonly config: Pick<Config, 'dataDir' | 'language'>
+  readonly config: Pick<Config, 'dataDir' | 'language' | 'credentialDays'>
   readonly database: Database
   readonly auditChain: AuditChain
   readonly clock: Clock
@@ -59,7 +59,7 @@ export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdm
       now,
     })
     await employees.replaceRoles(tx, FIRST_ADMIN_ID, [{ role: 'owner' }])
-    const connection = await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now })
+    const connection = await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now, expiresAt: expiryOf(config, now) })
     await auditChain.append(tx, {
       operatorEmployeeId: null,
       clientId: 'mchat',

@@ -101,9 +101,13 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     const now = clock.date()
     if (!(await clientSessions.anyExpired(kysely, now)) && !(await credentials.anyExpired(kysely, now))) return
     const { change, ended, stale } = await database.transaction(async (tx) => {
-      const ended = await clientSessions.endExpired(tx, now)
-      const withoutCredential = await credentials.revokeExpired(tx, now)
-      const employeeIds = [...new Set([...ended.map((row) => row.employee_id), ...withoutCredential])]
+      const revoked = await credentials.revokeExpired(tx, now)
+      const ids = revoked.map((row) => row.credential_id)
+      const ended = [
+        ...(await clientSessions.endExpired(tx, now)),
+        ...(ids.length === 0 ? [] : await clientSessions.endOpenedWith(tx, ids, now)),
+      ]
+      const employeeIds = [...new Set([...ended, ...revoked].map((row) => row.employee_id))]
       const stale: Stale = { sessions: ended.map((row) => row.client_id), access: employeeIds }
       return { ended: employeeIds, stale, change: await lease.announce(tx, stale) }
     })
@@ -126,6 +130,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
 
   const purgeRequestLog = async (): Promise<void> => {
     await requestLog.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.retryHours * 3_600_000))
+    await credentials.purgeRevoked(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await challenges.purge(database.kysely)
     await tidy(database)
@@ -152,12 +157,13 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     }
     await keepSealed(keys)
     // What was enrolled meanwhile at a gateway that had not heard of it.
-    timers.push(setTimeout(() => run(SEALING, sealAnew), 2 * KEYS_EVERY_MS).unref())
+    timers.push(setTimeout(() => run(SEALING, () => keepSealed(keys)), 2 * KEYS_EVERY_MS).unref())
   }
 
   const sealAnew = async (): Promise<void> => {
     if (await lease.isFirst()) await keepSealed(keys)
   }
+
 
   const checkDatabase = async (): Promise<void> => {
     try {

@@ -20,7 +20,7 @@ const auditChain = createAuditChain(testKeys(), 'gateway-1')
 
 const ensure = (database: Database, dataDir: string, port = 1883, language: 'en' | 'zh-CN' = 'en') =>
   ensureFirstAdmin({
-    config: { dataDir, language },
+    config: { dataDir, language, credentialDays: undefined },
     database,
     auditChain,
     clock: systemClock(),

@@ -69,7 +69,8 @@ export type ActionClass = 'message' | 'change' | 'read' | 'heavy'
 export const classOf = ({ kind, heavy }: Pick<ActionDefinition, 'kind' | 'heavy'>): ActionClass => {
   if (heavy === true) return 'heavy'
   if (kind === 'relay') return 'message'
-  return kind === 'change' ? 'change' : 'read'
+  // Opening a session is written down, too.
+  return kind === 'change' || kind === 'connection' ? 'change' : 'read'
 }
 
 export type InputOfDefinition<D extends ActionDefinition> = Static<D['input']>

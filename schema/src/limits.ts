@@ -51,7 +51,7 @@ export const LIMITS = {
   heavyRequestsPerSecondPerEmployee: 5,
   messagesPerSecondPerGroup: 100,
   /** Refusals over these limits that are answered; what is sent past them gets no answer at all. */
-  refusalsPerSecondPerEmployee: 50,
+  refusalsPerSecondPerClient: 50,
   /** Wrong credentials in a quarter of an hour, after which further tries wait. */
   failedLoginsPerAccount: 20,
   failedLoginsPerAddress: 200,

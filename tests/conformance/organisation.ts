@@ -48,7 +48,9 @@ export const openOrganisation = async (): Promise<Organisation> => {
     clock,
     secrets,
     login: {
-      authenticate: createAuthenticate(database, directory, clock, { admit() {}, failed() {} }),
+      authenticate: createAuthenticate(database, directory, clock, {
+        admit: async () => ({ failed() {}, passed() {} }),
+      }),
       keeper: createSessionKeeper({
         config: createConfig(),
         database,

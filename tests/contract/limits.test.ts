@@ -142,7 +142,7 @@ describe('the limits of contract 7', () => {
     const shared = sharedGateway(kind, {
       config: {
         rateLimit: true,
-        limits: { requestsPerSecondPerClient: 1, requestBurstPerClient: 1, refusalsPerSecondPerEmployee: 2 },
+        limits: { requestsPerSecondPerClient: 1, requestBurstPerClient: 1, refusalsPerSecondPerClient: 2 },
       },
     })
 

@@ -72,10 +72,16 @@ export const createAuthenticate = (
   }
 
   return async (login) => {
-    throttle.admit(login)
-    const verified = await verify(login)
-    if (verified === undefined) throttle.failed(login)
-    return verified
+    const admitted = await throttle.admit(login)
+    try {
+      const verified = await verify(login)
+      if (verified === undefined) admitted.failed()
+      else admitted.passed()
+      return verified
+    } catch (error) {
+      admitted.passed()
+      throw error
+    }
   }
 }
 

@@ -1,7 +1,9 @@
-import { MChatError } from '@mchat/schema'
+import { isClientId, MChatError, ownerOf } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Budgets } from '../limits/budgets.ts'
+import type { TokenBuckets } from '../limits/token-bucket.ts'
+import { addressKey } from '../platform/networks.ts'
 import { TOKEN_PATTERN } from './tokens.ts'
 
 export interface LoginAttempt {
@@ -12,55 +14,95 @@ export interface LoginAttempt {
   readonly address?: string | undefined
 }
 
+/** A try that is under way. One of these is to be called when it is over. */
+export interface AdmittedLogin {
+  failed(): void
+  /** Whoever is let in, or could not be judged, uses up nothing. */
+  passed(): void
+}
+
 /**
  * Slows down whoever guesses, by account and by address, without locking out whom the account belongs to: what is guessed at
  * an account from elsewhere does not count against a device that has a session, and wrong tokens, which nobody can guess,
- * count against their address only. Nobody who is let in uses up anything.
+ * count against their address only.
  */
 export interface LoginThrottle {
-  /** Before anything is looked at, so that guessing costs neither a query nor a hash. @throws MChatError `rate_limited` */
-  admit(attempt: LoginAttempt): void
-  failed(attempt: LoginAttempt): void
+  /**
+   * Before anything is looked at, so that guessing costs neither a query nor a hash. A try counts from here on, or many at
+   * once would be as good as one.
+   * @throws MChatError `rate_limited`
+   */
+  admit(attempt: LoginAttempt): Promise<AdmittedLogin>
 }
 
 const WINDOW_SECONDS = 900
+const UNLIMITED: AdmittedLogin = { failed() {}, passed() {} }
 
 export const createLoginThrottle = (
   config: Pick<Config, 'rateLimit' | 'limits'>,
   directory: Pick<Directory, 'sessions'>,
   budgets: Budgets,
 ): LoginThrottle => {
-  if (!config.rateLimit) return { admit() {}, failed() {} }
+  if (!config.rateLimit) return { admit: async () => UNLIMITED }
   const { failedLoginsPerAccount, failedLoginsPerAddress } = config.limits
   const buckets = (name: string, perWindow: number) => budgets.buckets(name, perWindow / WINDOW_SECONDS, perWindow)
   const accounts = buckets('login of account', failedLoginsPerAccount)
   const devices = buckets('login of device', failedLoginsPerAccount)
   const addresses = buckets('login from address', failedLoginsPerAddress)
 
-  /** One that is remembered to have a session: whoever guesses would have to know its client_id. */
-  const isKnownDevice = ({ clientId, username }: LoginAttempt): boolean => {
-    const session = directory.sessions.peek(clientId)
+  /** One that has a session: whoever guesses would have to know its client_id. */
+  const isKnownDevice = async ({ clientId, username }: LoginAttempt, isRemembered: boolean): Promise<boolean> => {
+    const { sessions } = directory
+    const session = isRemembered ? sessions.peek(clientId) : await sessions.get(clientId)
     return session?.endReason === null && session.employeeId === username
   }
-  const mayBeGuessed = ({ secret }: LoginAttempt): boolean => !TOKEN_PATTERN.test(secret)
+  /** What else is refused before anything is compared, whatever it names. */
+  const isGuess = ({ clientId, secret, username }: LoginAttempt): boolean =>
+    !TOKEN_PATTERN.test(secret) && isClientId(clientId) && ownerOf(clientId) === username
+
+  const waitFor = (attempt: LoginAttempt): number =>
+    Math.max(
+      isGuess(attempt) ? accounts.waitFor(attempt.username) : 0,
+      attempt.address === undefined ? 0 : addresses.waitFor(addressKey(attempt.address)),
+    )
+
+  const begin = (attempt: LoginAttempt, isKnown: boolean): AdmittedLogin => {
+    const guessed = isKnown ? reserve(devices, attempt.clientId) : undefined
+    const account = isKnown || !isGuess(attempt) ? undefined : reserve(accounts, attempt.username)
+    const reserved = [guessed, account].filter((each) => each !== undefined)
+    return {
+      failed() {
+        for (const each of reserved) each.spend()
+        // Also of a known device: an address that guesses at one each of a thousand accounts guesses a thousand times.
+        if (attempt.address !== undefined) addresses.take(addressKey(attempt.address))
+      },
+      passed() {
+        for (const each of reserved) each.giveBack()
+      },
+    }
+  }
 
   return {
-    admit(attempt) {
-      const own = isKnownDevice(attempt)
-        ? devices.waitFor(attempt.clientId)
-        : Math.max(
-            mayBeGuessed(attempt) ? accounts.waitFor(attempt.username) : 0,
-            attempt.address === undefined ? 0 : addresses.waitFor(attempt.address),
-          )
-      if (own > 0) throw new MChatError('rate_limited', { retryAfterMs: own })
+    async admit(attempt) {
+      let isKnown = await isKnownDevice(attempt, true)
+      // A query only for whom it saves from waiting: it may have a session that is not remembered.
+      if (!isKnown && waitFor(attempt) > 0) isKnown = await isKnownDevice(attempt, false)
+      const wait = isKnown ? devices.waitFor(attempt.clientId) : waitFor(attempt)
+      if (wait > 0) throw new MChatError('rate_limited', { retryAfterMs: wait })
+      return begin(attempt, isKnown)
     },
-    failed(attempt) {
-      if (isKnownDevice(attempt)) {
-        devices.take(attempt.clientId)
-        return
-      }
-      if (mayBeGuessed(attempt)) accounts.take(attempt.username)
-      if (attempt.address !== undefined) addresses.take(attempt.address)
+  }
+}
+
+/** Taken for now, and told to the other gateways once it is spent. */
+const reserve = (buckets: TokenBuckets, key: string) => {
+  buckets.charge(key, 1)
+  const giveBack = (): void => buckets.charge(key, -1)
+  return {
+    giveBack,
+    spend() {
+      giveBack()
+      buckets.take(key)
     },
   }
 }

@@ -8,12 +8,6 @@ export interface SessionEnd {
   readonly ended_at: Date | null
 }
 
-/** Whether a device can connect with the credential it has. */
-export const isUsable = (
-  device: CredentialTimes & SessionEnd & { readonly expires_at: Date | null },
-  now: Date,
-): boolean => !isShutOut(device, device) && (device.expires_at === null || device.expires_at > now)
-
 /**
  * Whether a credential no longer opens a client_id: it was revoked, or the session of that client_id was, after the
  * credential was made. Revoking a session shuts out what it was opened with, but not what is made later.

@@ -26,18 +26,23 @@ export interface BrokerListeners {
 export const createListeners = (
   config: Config,
   certificate: Certificate | undefined,
-  accept: (stream: Duplex, address: string) => void,
+  accept: (stream: Duplex, address: string | undefined) => void,
 ): BrokerListeners => {
   const { connectTimeoutSeconds, connectionsPerAddress, maxConnections } = config.limits
   const hasRoom = createAddressLimit(connectionsPerAddress)
   const proxies = createNetworkSet(config.trustedProxies)
   const headers = securityHeaders(config)
 
+  /** Of a proxy nobody's: who comes through it, it cannot say over plain TCP. */
+  const addressOf = (socket: Socket): string | undefined => {
+    const address = socket.remoteAddress ?? ''
+    return proxies.has(address) ? undefined : address
+  }
   const onSocket = (socket: Socket): void => {
     if (socket.destroyed) return
     // A client with keepalive 0 that has vanished without a word is noticed by the operating system.
     socket.setKeepAlive(true, 60_000)
-    accept(socket, socket.remoteAddress ?? '')
+    accept(socket, addressOf(socket))
   }
   // Without noDelay an answer waits for the client's delayed acknowledgement: 44 ms.
   const server = createTcpServer(
@@ -48,7 +53,8 @@ export const createListeners = (
   server.maxConnections = maxConnections
   // Before the TLS handshake, which is the dearest thing that a stranger can ask for.
   server.prependListener('connection', (socket: Socket) => {
-    if (!hasRoom(socket.remoteAddress ?? '', socket)) socket.destroy()
+    const address = addressOf(socket)
+    if (address !== undefined && !hasRoom(address, socket)) socket.destroy()
   })
 
   const webSockets = new WebSocketServer({

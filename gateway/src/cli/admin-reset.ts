@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { Employee } from '@mchat/schema'
 import { hash } from '@node-rs/argon2'
 import { describeAccess } from '../access/connection.ts'
-import { issueToken } from '../access/issue-token.ts'
+import { expiryOf, issueToken } from '../access/issue-token.ts'
 import { createTokens } from '../access/tokens.ts'
 import { createAuditChain } from '../audit/chain.ts'
 import type { Config } from '../config.ts'
@@ -92,7 +92,7 @@ const reset = async (
     if (passwordHash !== undefined) await insertPassword(tx, employeeId, passwordHash, now)
     const connection =
       passwordHash === undefined
-        ? await issueToken({ access, tokens }, tx, { employeeId, now })
+        ? await issueToken({ access, tokens }, tx, { employeeId, now, expiresAt: expiryOf(config, now) })
         : { ...access.connection(employeeId, undefined), secret_withheld: true as const }
     await auditChain.append(tx, {
       operatorEmployeeId: null,

@@ -1,20 +1,23 @@
 import type { Config } from '../config.ts'
 import { type DeploymentKeyRow, deploymentKeys, type SealedCount } from '../db/repositories/deployment-keys.ts'
 import { openKeys } from '../keyring/open-keys.ts'
-import { type DeploymentSecret, loadSecret } from '../platform/deployment-secret.ts'
+import type { DeploymentSecret } from '../platform/deployment-secret.ts'
 import type { Keys } from '../platform/keys.ts'
+import { UserError } from '../platform/user-error.ts'
 import { openDeployment } from './open-deployment.ts'
+import { requireSecret } from './require-secret.ts'
 import { say } from './say.ts'
 
 export const shortId = ({ id }: Pick<DeploymentSecret, 'id'>): string => id.slice(0, 8)
 
 /** Which secrets open the keys, and how much was made with each generation of them. */
 export const listKeys = async (config: Config): Promise<void> => {
+  const secret = await requireSecret(config)
   await using opened = await openDeployment(config, 'gateways')
   const db = opened.database.kysely
-  const secret = await loadSecret(config)
-  const keys = await openKeys(opened.database, secret)
   const rows = await deploymentKeys.all(db)
+  if (rows.length === 0) throw new UserError('There are no keys yet: no gateway has been started with this database.')
+  const keys = await openKeys(opened.database, secret)
   const next = await deploymentKeys.note(db, 'next')
   for (const [id, since] of oldestOf(rows)) {
     const notes = [id === secret.id ? 'the configured one' : '', id === next ? 'replaces the other one' : '']

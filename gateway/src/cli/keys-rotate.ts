@@ -23,6 +23,7 @@ import { lockDataDirectory } from './data-directory.ts'
 import { EXIT } from './exit-codes.ts'
 import { shortId } from './keys-list.ts'
 import { openDeployment } from './open-deployment.ts'
+import { requireSecret } from './require-secret.ts'
 import { say } from './say.ts'
 
 export interface RotateOptions {
@@ -60,17 +61,6 @@ export const rotateKeys = async (config: Config, options: RotateOptions): Promis
   await beginRotation(database, secret, replacement)
   await apply()
   return await finish(database, replacement, await openKeys(database, replacement))
-}
-
-/** Without one there is nothing to replace, and making one would only hide that. */
-const requireSecret = async (config: Config): Promise<DeploymentSecret> => {
-  if (config.secret !== undefined) return loadSecret(config)
-  const file = secretFile(config.dataDir)
-  const secret = await readSecret(file)
-  if (secret !== undefined) return secret
-  throw new UserError(
-    `There is no ${file}; set MCHAT_SECRET or MCHAT_DATA_DIR, or restore the file. Where it is lost, --old-secret-lost gives up what only it opens (docs/keys.md).`,
-  )
 }
 
 interface Replacement {

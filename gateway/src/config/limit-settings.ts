@@ -40,10 +40,10 @@ export const LIMIT_SETTINGS = {
     LIMITS.heavyRequestsPerSecondPerEmployee,
     'Requests that cost much, such as `org.tree`, of all devices of one employee in a second.',
   ),
-  'limits.refusalsPerSecondPerEmployee': required(
-    'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_EMPLOYEE',
+  'limits.refusalsPerSecondPerClient': required(
+    'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_CLIENT',
     count,
-    LIMITS.refusalsPerSecondPerEmployee,
+    LIMITS.refusalsPerSecondPerClient,
     'Refusals over these limits that all devices of one employee are answered in a second; further ones get no answer.',
   ),
   'limits.messagesPerSecondPerGroup': required(

@@ -9,8 +9,8 @@ import type { Database } from './database.ts'
 export const powerOverAudit = async (database: Database, role?: string): Promise<string | undefined> => {
   const { rows } = await sql<Record<string, boolean | null>>`
     select rolsuper as superuser,
-      coalesce(pg_has_role(rolname, log.relowner, 'member'),
-        has_schema_privilege(rolname, current_schema(), 'create')) as owner,
+      pg_has_role(rolname, log.relowner, 'member') as owner,
+      has_schema_privilege(rolname, current_schema(), 'create') as names,
       pg_has_role(rolname, nspowner, 'member') as schema,
       has_table_privilege(rolname, log.oid, 'delete, truncate, trigger')
         or has_any_column_privilege(rolname, log.oid, 'update')
@@ -33,6 +33,7 @@ const POWERS = [
   ['superuser', 'is a superuser'],
   ['owner', 'owns its tables'],
   ['schema', 'owns their schema'],
+  ['names', 'may make tables and functions in their schema'],
   ['privilege', 'may change its rows'],
   ['files', 'may write the files of the server'],
   ['roles', 'may make itself a member of every role'],

@@ -6,7 +6,10 @@ import { createKeyring, deriveKeys, type Keyring, type KeySet } from '../platfor
 import { UserError } from '../platform/user-error.ts'
 import { newRoot, type Root, unwrapRoot, wrapRoot } from './wrapping.ts'
 
-/** Not the id of any secret: a release that had no wrapped roots would go on with wrong keys, and refuses to. */
+/**
+ * Not the id of any secret: a release that had no wrapped roots would go on with wrong keys. With a broker of its own it
+ * refuses to; with the embedded one it does not know better (docs/keys.md).
+ */
 export const WRAPPED = 'wrapped'
 
 /**

@@ -1,15 +1,16 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../platform/clock.ts'
 
-/**
- * Token buckets by key. A bucket that has not been used for long is full, so forgetting it loses nothing.
- */
+/** Token buckets by key. Those that were not used for longest are forgotten when there are too many: they are full again. */
 export interface TokenBuckets {
   /** Takes one token. Answers 0, or after how many milliseconds there will be one. */
   take(key: string): number
   /** Answers the same and takes none. */
   waitFor(key: string): number
-  /** Takes tokens that were spent elsewhere, whether or not they are there: what is owed has to be refilled first. */
+  /**
+   * Takes tokens that were spent elsewhere, whether or not they are there: what is owed has to be refilled first. Fewer
+   * than none gives some back.
+   */
   charge(key: string, tokens: number): void
 }
 

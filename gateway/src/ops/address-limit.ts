@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { addressKey } from '../platform/networks.ts'
 
 /**
  * Connections by address: one machine cannot take all the room.
@@ -6,7 +7,8 @@ import type { Duplex } from 'node:stream'
  */
 export const createAddressLimit = (limit: number): ((address: string, connection: Duplex) => boolean) => {
   const counts = new Map<string, number>()
-  return (address, connection) => {
+  return (from, connection) => {
+    const address = addressKey(from)
     const count = counts.get(address) ?? 0
     if (count >= limit) return false
     counts.set(address, count + 1)

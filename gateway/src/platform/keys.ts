@@ -69,8 +69,10 @@ export const createKeyring = (sets: readonly KeySet[], current: number): Keyring
     },
     of,
     replace(sets, current) {
+      const found = sets.find((set) => set.generation === current)
+      if (found === undefined) throw new Error(`there are no keys of generation ${current}`)
       all = sets
-      made = of(current)
+      made = found
     },
   }
 }

@@ -19,6 +19,25 @@ export const createNetworkSet = (networks: readonly string[]): { has(address: st
   }
 }
 
+/**
+ * What an address is counted by: IPv4 as itself, also where a dual-stack socket shows it as IPv6, and IPv6 by its first 64
+ * bits, since whoever has one address of a network has them all (RFC 6177).
+ */
+export const addressKey = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  if (isIP(address) !== 6) return address
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
+  const start = head === '' ? [] : head.split(':')
+  const end = tail === undefined || tail === '' ? [] : tail.split(':')
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - start.length - end.length)
+  const groups = [...start, ...Array.from({ length: missing }, () => '0'), ...end]
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
+
 export const LOOPBACK_NETWORKS: readonly string[] = ['127.0.0.0/8', '::1']
 
 /**

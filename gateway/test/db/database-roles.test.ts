@@ -160,6 +160,16 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
       expect(await count()).toBe(1)
     })
 
+    test('runs no function that its caller has made', async () => {
+      await run(superuser, `grant create on schema public to ${gatewayRole()}`)
+      const body = `begin raise exception 'I am %', current_user; end`
+      for (const made of ['to_jsonb(bigint) returns jsonb', 'clock_timestamp() returns timestamptz']) {
+        await run(gateway, `create function public.${made} language plpgsql as $$ ${body} $$`)
+      }
+      await age(500)
+      expect(await refusal(gateway, announce(1), purge(1))).toBeUndefined()
+    })
+
     test('is nobody else’s to call', async () => {
       const { rows } = await sql<{ acl: string }>`
         select proacl::text as acl from pg_proc where proname = 'audit_purge'`.execute(superuser.kysely)
@@ -185,7 +195,7 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
       select oid::regprocedure::text as name, array_to_string(proconfig, ' ') as pinned from pg_proc
       where pronamespace = 'public'::regnamespace and prosecdef`.execute(superuser.kysely)
     expect(definers.map(({ name }) => name.replace(',', ', '))).toEqual(FUNCTIONS)
-    for (const { pinned } of definers) expect(pinned).toBe('search_path=pg_catalog, public, pg_temp')
+    for (const { pinned } of definers) expect(pinned).toBe('search_path=pg_catalog, pg_temp')
     expect(await missingPrivileges(gateway.kysely)).toEqual([])
   })
 
@@ -206,10 +216,10 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
     })
 
     test('not where the schema is an older one, and says what to run', async () => {
-      await run(owner, `delete from schema_migration where name = '0006-audit-purge'`)
-      await run(owner, 'drop function audit_purge')
+      await run(owner, `delete from schema_migration where name = '0008-ends'`)
+      await run(owner, 'drop index client_session_ends, credential_ends')
       await expect(prepare()).rejects.toThrow(
-        /^The database lacks 0006-audit-purge, and the role \w+ of MCHAT_DATABASE_URL may not change its schema: run "mchat database migrate" with MCHAT_DATABASE_OWNER_URL first/,
+        /^The database lacks 0008-ends, and the role \w+ of MCHAT_DATABASE_URL may not change its schema: run "mchat database migrate" with MCHAT_DATABASE_OWNER_URL first/,
       )
       await prepare(gateway.ownerUrl)
       await prepare()
@@ -252,6 +262,7 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
     expect(await powerOverAudit(superuser, gatewayRole())).toBeUndefined()
     const grants = [
       [`grant update (seq) on audit_head to "r_${name}"`, 'may change its rows'],
+      [`grant create on schema public to "r_${name}"`, 'may make tables and functions in their schema'],
       [`alter schema public owner to "r_${name}"`, 'owns their schema'],
       [`grant ${ownerRole()} to "r_${name}"`, 'owns its tables'],
     ] as const

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { hashToken } from '#src/access/tokens.ts'
 import { clientSessions } from '#src/db/repositories/client-sessions.ts'
 import { credentials } from '#src/db/repositories/credentials.ts'
+import { departments } from '#src/db/repositories/departments.ts'
 import { employees } from '#src/db/repositories/employees.ts'
 import { groups } from '#src/db/repositories/groups.ts'
 import { members } from '#src/db/repositories/members.ts'
@@ -137,6 +138,24 @@ onEveryDatabase('employee.delete', (kind) => {
         'ben',
         'cy',
       ])
+    })
+
+    it('gives nobody whom the caller does not manage another manager than that of the leaver', async () => {
+      for (const id of ['a', 'b']) {
+        await departments.insert(db(), { department_id: id, name: id, parent_id: null, sort_order: 0, now: NOW })
+      }
+      await appoint(db(), 'hr', { role: 'hr', department_id: 'a' })
+      const place = (department_id: string, ...ids: string[]) =>
+        Promise.all(ids.map((id) => employees.update(db(), id, { department_id }, NOW)))
+      await place('a', 'amy', 'ben', 'dee')
+      await place('b', 'cy')
+      await manage('boss', 'amy')
+      await manage('amy', 'ben', 'cy')
+      await frame.run(remove, 'hr', { employee_id: 'amy', hand_over_to: 'dee' })
+      expect(await Promise.all(['ben', 'cy'].map(managerOf))).toEqual(['dee', 'boss'])
+      await manage('dee', 'ben')
+      await frame.run(remove, 'hr', { employee_id: 'dee', hand_over_to: 'cy' })
+      expect(await managerOf('ben')).toBeNull()
     })
 
     it('makes no circle of an heir who is somewhere below', async () => {

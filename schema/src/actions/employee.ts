@@ -157,7 +157,7 @@ export const employeeActions = {
         Type.String({
           pattern: ID_PATTERN,
           description:
-            'Who gets the groups they own and is in, and the people who report to them. Default: the longest-serving admin or member of each group, and their manager',
+            'Who gets the groups they own and is in, and of the people who report to them those whom the caller manages. Default, and for the others: the longest-serving admin or member of each group, and their manager',
         }),
       ),
       ...CHALLENGE_FIELDS,

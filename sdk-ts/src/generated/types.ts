@@ -696,7 +696,7 @@ export interface EmployeeListOutput {
 export interface EmployeeDeleteInput {
   /** An employee: a person or an AI agent */
   employee_id: string
-  /** Who gets the groups they own and is in, and the people who report to them. Default: the longest-serving admin or member of each group, and their manager */
+  /** Who gets the groups they own and is in, and of the people who report to them those whom the caller manages. Default, and for the others: the longest-serving admin or member of each group, and their manager */
   hand_over_to?: string
   /** From `auth.challenge` */
   challenge_id?: string

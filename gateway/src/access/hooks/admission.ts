@@ -1,4 +1,4 @@
-import { ownerOf } from '@mchat/schema'
+import { MChatError, ownerOf } from '@mchat/schema'
 import { isSameSecret } from '../../platform/same-secret.ts'
 import type { Login, VerifiedLogin } from '../credentials.ts'
 import type { Arrivals } from './arrivals.ts'
@@ -24,6 +24,12 @@ export interface AdmissionParts {
 /** Whom the client_ids of gateways belong to (RESERVED_EMPLOYEE_IDS): an employee that nobody is. */
 const GATEWAY_OWNER = 'mchat'
 
+/** The broker can say no in one way only. */
+const undefinedIfThrottled = (error: unknown): undefined => {
+  if (error instanceof MChatError && error.key === 'rate_limited') return undefined
+  throw error
+}
+
 /** Decides for a broker that asks who a connection is. @returns undefined when it is to be refused */
 export const createAdmission = (parts: AdmissionParts): ((login: Login) => Promise<Admitted | undefined>) => {
   const { arrivals, gateway, login, onRefused, probes } = parts
@@ -39,7 +45,7 @@ export const createAdmission = (parts: AdmissionParts): ((login: Login) => Promi
 
   const admitEmployee = async (wanted: Login): Promise<Admitted | undefined> => {
     const arrival = arrivals.coming(wanted.username)
-    const verified = await login(wanted)
+    const verified = await login(wanted).catch(undefinedIfThrottled)
     if (verified === undefined) return undefined
     arrival.admitted(wanted.clientId)
     return { kind: 'employee', employeeId: verified.employeeId, expiresAt: verified.expiresAt }

@@ -117,6 +117,21 @@ export const clientSessions = {
     return rows.map((row) => row.client_id).sort()
   },
 
+  /** Ends those that were opened with one of these credentials, and answers which. */
+  async endOpenedWith(
+    db: Db,
+    credentialIds: readonly string[],
+    now: Date,
+  ): Promise<{ client_id: string; employee_id: string }[]> {
+    return db
+      .updateTable('client_session')
+      .set({ ended_at: now, end_reason: 'expired' })
+      .where('ended_at', 'is', null)
+      .where('credential_id', '=', sql<string>`any(${credentialIds}::text[])`)
+      .returning(['client_id', 'employee_id'])
+      .execute()
+  },
+
   async anyExpired(db: Db, now: Date): Promise<boolean> {
     const select = db.selectFrom('client_session').select('client_id').where('ended_at', 'is', null)
     return (await select.where('expires_at', '<=', now).limit(1).executeTakeFirst()) !== undefined

@@ -88,28 +88,21 @@ export const credentials = {
    * that client_id ended. @param employeeId undefined: of everybody
    */
   async devices(db: Db, employeeId?: string): Promise<DeviceRow[]> {
-    let select = db
-      .selectFrom('credential')
-      .leftJoin('client_session', 'client_session.client_id', 'credential.client_id')
-      .where('credential.client_id', 'is not', null)
-      .distinctOn('credential.client_id')
-      .select([
-        'credential.client_id',
-        'credential.credential_id',
-        'credential.employee_id',
-        'credential.created_at',
-        'credential.expires_at',
-        'credential.revoked_at',
-        'client_session.connected_at',
-        'client_session.ended_at',
-        'client_session.end_reason',
-      ])
-      .orderBy('credential.client_id')
-      .orderBy('credential.created_at', 'desc')
-      .orderBy('credential.credential_id', 'desc')
-    if (employeeId !== undefined) select = select.where('credential.employee_id', '=', employeeId)
-    const rows = await select.execute()
-    return rows.map((row) => ({ ...row, client_id: row.client_id ?? '' }))
+    const select = selectDevices(db)
+    return named(await (employeeId === undefined ? select : ofEmployee(select, employeeId)).execute())
+  },
+
+  /** Those of `devices` that were neither revoked nor have ended. */
+  async usableDevices(db: Db, employeeId: string, now: Date): Promise<DeviceRow[]> {
+    const select = ofEmployee(selectDevices(db), employeeId)
+      .where('credential.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('credential.expires_at', 'is', null), eb('credential.expires_at', '>', now)]))
+    return named(await select.execute())
+  },
+
+  /** Forgets those of single devices that were revoked before: their client_ids never come back. */
+  async purgeRevoked(db: Db, before: Date): Promise<void> {
+    await db.deleteFrom('credential').where('client_id', 'is not', null).where('revoked_at', '<', before).execute()
   },
 
   /** Revokes every credential of an employee but `exceptId`; answers the ids of those that worked until now, sorted. */
@@ -139,16 +132,15 @@ export const credentials = {
     return (await select.where('expires_at', '<=', now).limit(1).executeTakeFirst()) !== undefined
   },
 
-  /** Revokes those that have ended by themselves; answers whose they were, each once. */
-  async revokeExpired(db: Db, now: Date): Promise<string[]> {
-    const rows = await db
+  /** Revokes those that have ended by themselves; answers which, and whose they were. */
+  async revokeExpired(db: Db, now: Date): Promise<Pick<CredentialRow, 'credential_id' | 'employee_id'>[]> {
+    return db
       .updateTable('credential')
       .set({ revoked_at: now })
       .where('expires_at', '<=', now)
       .where('revoked_at', 'is', null)
-      .returning('employee_id')
+      .returning(['credential_id', 'employee_id'])
       .execute()
-    return [...new Set(rows.map((row) => row.employee_id))]
   },
 
   /** false when there is no such credential or it was revoked before. */
@@ -163,3 +155,30 @@ export const credentials = {
     return row !== undefined
   },
 }
+
+const selectDevices = (db: Db) =>
+  db
+    .selectFrom('credential')
+    .leftJoin('client_session', 'client_session.client_id', 'credential.client_id')
+    .where('credential.client_id', 'is not', null)
+    .distinctOn('credential.client_id')
+    .select([
+      'credential.client_id',
+      'credential.credential_id',
+      'credential.employee_id',
+      'credential.created_at',
+      'credential.expires_at',
+      'credential.revoked_at',
+      'client_session.connected_at',
+      'client_session.ended_at',
+      'client_session.end_reason',
+    ])
+    .orderBy('credential.client_id')
+    .orderBy('credential.created_at', 'desc')
+    .orderBy('credential.credential_id', 'desc')
+
+const ofEmployee = (select: ReturnType<typeof selectDevices>, employeeId: string) =>
+  select.where('credential.employee_id', '=', employeeId)
+
+const named = (rows: readonly (Omit<DeviceRow, 'client_id'> & { readonly client_id: string | null })[]): DeviceRow[] =>
+  rows.map((row) => ({ ...row, client_id: row.client_id ?? '' }))

@@ -1,6 +1,6 @@
 import { MChatError } from '@mchat/schema'
 import { expiryOf, issueToken, newClientId } from '../../access/issue-token.ts'
-import { isUsable } from '../../access/shut-out.ts'
+import { isShutOut } from '../../access/shut-out.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { defineHandler } from '../../router/define-handler.ts'
@@ -12,7 +12,7 @@ export default defineHandler('device.add', async (context, input) => {
   const employee = await employees.findForUpdate(tx, employeeId)
   if (employee?.status !== 'active') throw notFound('employee_not_found', 'employee_id')
   await context.judge({ employee })
-  const devices = (await credentials.devices(tx, employeeId)).filter((device) => isUsable(device, now))
+  const devices = (await credentials.usableDevices(tx, employeeId, now)).filter((device) => !isShutOut(device, device))
   if (devices.length >= config.limits.devicesPerEmployee) throw new MChatError('too_many_devices')
   const mqtt_connection = await issueToken(context, tx, {
     employeeId,

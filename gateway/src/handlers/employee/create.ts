@@ -59,7 +59,10 @@ const requireReferences = async ({ tx }: ChangeContext, input: Input, parents: P
   if (input.department_id !== undefined && !parents.has(input.department_id)) {
     throw notFound('department_not_found', 'department_id')
   }
-  if (input.manager_id !== undefined && (await employees.find(tx, input.manager_id))?.status !== 'active') {
+  if (input.manager_id === undefined) return
+  // A manager who is leaving hands over after this, or is not active any more.
+  await counters.bump(tx, 'reporting')
+  if ((await employees.find(tx, input.manager_id))?.status !== 'active') {
     throw notFound('employee_not_found', 'manager_id')
   }
 }

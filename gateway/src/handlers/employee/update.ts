@@ -74,11 +74,12 @@ type Changed = ReadonlySet<ChangeableField>
 
 const requireManager = async ({ tx }: ChangeContext, after: Employee, changed: Changed): Promise<void> => {
   if (!changed.has('manager_id') || after.manager_id === null) return
+  // Locks the row, so that two changes that would close a circle together come one after the other, and a manager who
+  // leaves hands over whoever has come to report to them (hand-over-reports.ts).
+  await counters.bump(tx, 'reporting')
   if ((await employees.find(tx, after.manager_id))?.status !== 'active') {
     throw notFound('employee_not_found', 'updates.manager_id')
   }
-  // Locks the row, so that two changes that would close a circle together come one after the other.
-  await counters.bump(tx, 'reporting')
   if (await employees.reportsTo(tx, after.employee_id, after.manager_id)) throw new MChatError('manager_cycle')
 }
 

@@ -7,7 +7,8 @@ import { defineHandler } from '../../router/define-handler.ts'
 export default defineHandler('session.revoke', async (context, { client_id }) => {
   const { tx, now, effects } = context
   const employeeId = ownerOf(client_id)
-  const owner = await employees.find(tx, employeeId)
+  // Locked, as opening a session does: one that is being opened comes before or after.
+  const owner = await employees.findForUpdate(tx, employeeId)
   if (owner !== undefined) await context.judge({ sessionOwner: owner })
   const ended = await clientSessions.end(tx, [client_id], 'revoked', now)
   // A credential of this device alone goes with it, also when there is no session; one that other devices share stays.

@@ -11,8 +11,8 @@ export interface LimitSteps {
   employee(request: Request): void
   group(request: Request): void
   /**
-   * Whether a refusal is still answered. A flood is answered only so far, or the answers would be a flood themselves;
-   * whoever waits for each answer, or for as long as told, always gets one.
+   * Whether a refusal is still answered. A flood is answered only so far, or the answers would be a flood themselves; a
+   * device that waits for each answer, or for as long as told, always gets one, whatever others of its owner do.
    */
   isAnswered(request: Request): boolean
 }
@@ -38,11 +38,11 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
     ),
   }
   const groups = budgets.buckets('group', limits.messagesPerSecondPerGroup, limits.messagesPerSecondPerGroup)
-  const { refusalsPerSecondPerEmployee } = limits
+  const { refusalsPerSecondPerClient } = limits
   const refusals = budgets.buckets(
     'refusal',
-    refusalsPerSecondPerEmployee,
-    REFUSAL_SECONDS * refusalsPerSecondPerEmployee,
+    refusalsPerSecondPerClient,
+    REFUSAL_SECONDS * refusalsPerSecondPerClient,
   )
 
   const spend = (limit: string, buckets: TokenBuckets, key: string): void => {
@@ -54,7 +54,7 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
   return {
     client: ({ clientId }) => spend('client', clients, clientId),
     employee({ caller, clientId, definition }) {
-      const who = caller?.employeeId ?? clientId
+      const who = caller?.employeeId ?? ownerOf(clientId)
       spend('employee', employees, who)
       if (definition === undefined) return
       const name = classOf(definition)
@@ -65,7 +65,7 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
       const groupId = publishesToGroup(request) ? request.input.group_id : undefined
       if (typeof groupId === 'string') spend('group', groups, groupId)
     },
-    isAnswered: ({ clientId }) => refusals.take(ownerOf(clientId)) === 0,
+    isAnswered: ({ clientId }) => refusals.take(clientId) === 0,
   }
 }
 
