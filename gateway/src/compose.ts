@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { createTopics } from '@mchat/schema'
-import type { Access } from './access/access.ts'
 import { createAuthenticate } from './access/credentials.ts'
 import { createLoginThrottle } from './access/login-throttle.ts'
 import { createSessionKeeper } from './access/sessions.ts'
@@ -8,7 +7,6 @@ import { createTokens } from './access/tokens.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
-import type { GatewayParts } from './compose/broker-side.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
@@ -20,7 +18,6 @@ import { createDirectory } from './db/directory.ts'
 import { acquireGatewayLock } from './db/gateway-lock.ts'
 import { acquireLease, type Lease, soleLease } from './db/lease.ts'
 import { prepareSchema } from './db/prepare-schema.ts'
-import { requestLog } from './db/repositories/request-log.ts'
 import { createForget } from './db/stale.ts'
 import { createAttest } from './delivery/attestation.ts'
 import { createMentionFinder } from './delivery/mentions.ts'
@@ -41,8 +38,8 @@ import { loadSecret } from './platform/deployment-secret.ts'
 import { newUuid } from './platform/random.ts'
 import { createSealing } from './platform/sealing.ts'
 import { createRequestAudit } from './router/audit.ts'
+import { closeEndedSession } from './router/close-ended-session.ts'
 import type { Services } from './router/context.ts'
-import type { Request } from './router/request.ts'
 import { createRouter } from './router/router.ts'
 import { createSettle } from './router/settle.ts'
 import { createLimitSteps } from './router/steps/limits.ts'
@@ -301,27 +298,3 @@ const newInstanceName = (): string =>
   `${hostname()
     .replaceAll(/[^A-Za-z0-9-]/g, '-')
     .slice(0, 32)}-${process.pid}-${newUuid().slice(0, 8)}`
-
-/**
- * The connection whose own request has ended its session (logout, new credentials) is closed once it is answered. Where
- * that fails, or the gateway dies before, the change is unfinished and maintenance comes back to it.
- */
-const closeEndedSession =
-  ({ access, database, directory, log }: Pick<GatewayParts, 'database' | 'directory' | 'log'> & { access: Access }) =>
-  (request: Pick<Request, 'clientId' | 'seqId' | 'definition'>): void => {
-    if (request.definition?.kind !== 'change') return
-    const { clientId, seqId } = request
-    const close = async (): Promise<void> => {
-      const session = await directory.sessions.get(clientId)
-      const employee = session === undefined ? undefined : await directory.employees.get(session.employeeId)
-      if (session === undefined || (session.endReason === null && employee?.active === true)) return
-      await access.syncEmployees([session.employeeId])
-      await requestLog.settle(database.kysely, clientId, seqId)
-    }
-    // The answer and the PUBACK are still on their way out of this turn.
-    setImmediate(() =>
-      setImmediate(() =>
-        close().catch((error: unknown) => log.warn({ error: String(error) }, 'an ended session could not be closed')),
-      ),
-    )
-  }

@@ -59,7 +59,11 @@ export const ensureFirstAdmin = async (parts: FirstAdminParts): Promise<FirstAdm
       now,
     })
     await employees.replaceRoles(tx, FIRST_ADMIN_ID, [{ role: 'owner' }])
-    const connection = await issueToken(parts, tx, { employeeId: FIRST_ADMIN_ID, now, expiresAt: expiryOf(config, now) })
+    const connection = await issueToken(parts, tx, {
+      employeeId: FIRST_ADMIN_ID,
+      now,
+      expiresAt: expiryOf(config, now),
+    })
     await auditChain.append(tx, {
       operatorEmployeeId: null,
       clientId: 'mchat',

@@ -164,7 +164,6 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     if (await lease.isFirst()) await keepSealed(keys)
   }
 
-
   const checkDatabase = async (): Promise<void> => {
     try {
       await database.ping()

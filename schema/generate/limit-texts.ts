@@ -25,7 +25,7 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   sessionsPerEmployee: 'Sessions of an employee; the oldest idle one is revoked for a new one',
   sessionDays: 'Days until an unused session ends',
   devicesPerEmployee: 'Devices of an employee that have a credential of their own',
-  credentialDays: 'Days until a credential ends, at most, where its end is set',
+  credentialDaysAtMost: 'Days until a credential ends, at most, where its end is set',
   overlapMinutes: 'Minutes that old credentials go on beside a new one, at most',
   retryHours: 'Hours in which a change may be repeated with the same seq_id and get the same answer',
   requestsPerSecondPerClient: 'Requests per second of one client_id',

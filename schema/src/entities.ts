@@ -136,7 +136,7 @@ export type MqttConnection = Static<typeof MqttConnection>
 export const ExpiresInDays = Type.Optional(
   Type.Integer({
     minimum: 1,
-    maximum: LIMITS.credentialDays,
+    maximum: LIMITS.credentialDaysAtMost,
     description:
       'After how many days the credential ends; no later than the deployment has it. Default: as the deployment has it',
   }),

@@ -39,7 +39,7 @@ export const LIMITS = {
   /** Devices of one employee with a credential of their own, which is also how many can be connected. */
   devicesPerEmployee: 50,
   /** How far off an administrator may set the end of a credential. */
-  credentialDays: 3650,
+  credentialDaysAtMost: 3650,
   /** How long old credentials go on beside the new one, at most: 30 days. */
   overlapMinutes: 43_200,
   /** How long a change may be repeated with the same seq_id and get the same answer (contract 3.1, 3). */
@@ -51,7 +51,7 @@ export const LIMITS = {
   heavyRequestsPerSecondPerEmployee: 5,
   messagesPerSecondPerGroup: 100,
   /** Refusals over these limits that are answered; what is sent past them gets no answer at all. */
-  refusalsPerSecondPerClient: 50,
+  refusalsPerSecondPerClient: 20,
   /** Wrong credentials in a quarter of an hour, after which further tries wait. */
   failedLoginsPerAccount: 20,
   failedLoginsPerAddress: 200,

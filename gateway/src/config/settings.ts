@@ -134,7 +134,7 @@ export const SETTINGS = {
   ),
   credentialDays: optional(
     'MCHAT_CREDENTIAL_DAYS',
-    integer(1, LIMITS.credentialDays),
+    integer(1, LIMITS.credentialDaysAtMost),
     'Days after which the credential of an employee or a device ends, if not earlier. Default: it does not by itself.',
   ),
   auditDays: required(

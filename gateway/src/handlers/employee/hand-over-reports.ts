@@ -28,8 +28,7 @@ export const handOverReports = async (
   await counters.bump(tx, 'reporting')
   const reports = await employees.reportsForUpdate(tx, leaver.employee_id)
   const parents = await parentsOf(tx)
-  const manages = (employee: Employee): boolean =>
-    holds(caller.employee, 'org.manage', parents, employee.department_id)
+  const manages = (employee: Employee): boolean => holds(caller.employee, 'org.manage', parents, employee.department_id)
   const named = heirId === undefined ? undefined : await employees.findForUpdate(tx, heirId)
   const heir = named !== undefined && manages(named) ? named : undefined
   const isBelow = heir !== undefined && (await employees.reportsTo(tx, leaver.employee_id, heir.employee_id))

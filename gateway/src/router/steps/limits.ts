@@ -39,11 +39,7 @@ export const createLimitSteps = (config: Config, budgets: Budgets, metrics: Pick
   }
   const groups = budgets.buckets('group', limits.messagesPerSecondPerGroup, limits.messagesPerSecondPerGroup)
   const { refusalsPerSecondPerClient } = limits
-  const refusals = budgets.buckets(
-    'refusal',
-    refusalsPerSecondPerClient,
-    REFUSAL_SECONDS * refusalsPerSecondPerClient,
-  )
+  const refusals = budgets.buckets('refusal', refusalsPerSecondPerClient, REFUSAL_SECONDS * refusalsPerSecondPerClient)
 
   const spend = (limit: string, buckets: TokenBuckets, key: string): void => {
     const retryAfterMs = buckets.take(key)
