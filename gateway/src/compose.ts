@@ -123,7 +123,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   await keepKeys(keyParts)
   await keepSealed(keyParts)
 
-  const throttle = createLoginThrottle(config, directory, budgets)
+  const throttle = createLoginThrottle(config, directory, budgets, () => metrics.limited('login'))
   const authenticate = createAuthenticate(database, directory, clock, throttle)
   const keeper = createSessionKeeper({
     config,

@@ -35,7 +35,8 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   heavyRequestsPerSecondPerEmployee:
     'Requests per second of one employee that cost much (marked in the list of actions)',
   messagesPerSecondPerGroup: 'Messages per second to one group',
-  refusalsPerSecondPerClient: 'Refusals (429) per second that one employee is answered; further ones get no answer',
+  refusalsPerSecondPerClient:
+    'Refusals (429) per second that one client_id is answered, and ten times as many at once; further ones get no answer',
   failedLoginsPerAccount: 'Wrong passwords for one employee in 15 minutes, before further tries wait',
   failedLoginsPerAddress: 'Wrong credentials from one address in 15 minutes, before further tries wait',
   challengeMinutes: 'Minutes a challenge is good for',

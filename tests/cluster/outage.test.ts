@@ -8,7 +8,7 @@ import { createDatabase } from '../kit/postgres-database.ts'
 
 const LIMIT_MS = 6000
 
-describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, { timeout: 90_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, { timeout: 180_000 }, () => {
   test('answer 503 in time, let nobody through on what they remember, and go on when it is back', async () => {
     await using postgres = await startPostgres()
     await using broker = await startMosquitto()
@@ -44,7 +44,7 @@ describe.skipIf(clusterMissing !== '')(`gateways without their database${cluster
     }
 
     await postgres.start()
-    await expect.poll(() => other.problems(), { timeout: 30_000 }).toEqual([])
+    await expect.poll(() => other.problems(), { timeout: 60_000 }).toEqual([])
     await expect.poll(async () => (await say('back')).code, { timeout: 30_000 }).toBe(0)
     for (let i = 0; i < 4; i++) expect((await say(`after ${i}`)).code).toBe(0)
     await to.inbox.next((message) => message.json.content === 'after 3')

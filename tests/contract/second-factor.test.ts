@@ -130,6 +130,13 @@ onEveryBroker('a second factor', (shared) => {
       const before = await device.challenge('group.dismiss', group_id)
       await device.request('auth.logout')
       await device.closed
+      // Until the logout is enforced to its end, whoever comes back under this client_id may be thrown out once more.
+      const unsettled = async () => {
+        const { rows } = await sql<{ n: number }>`select count(*)::int as n from request_log
+          where client_id = ${device.clientId} and effects is not null`.execute(gateway.database.kysely)
+        return rows[0]?.n
+      }
+      await expect.poll(unsettled).toBe(0)
       const again = await person.connect()
       if (again.clientId !== device.clientId) return
       expect(await again.request('group.dismiss', { group_id, ...before })).toMatchObject(failed)

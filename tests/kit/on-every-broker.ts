@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import type { Database } from '../../gateway/src/db/database.ts'
 import { clusterMissing, startCluster } from './cluster.ts'
+import type { TestDatabase } from './databases.ts'
 import { type GatewayOptions, startGateway, type TestGateway } from './gateway.ts'
 
 export interface BrokerBench {
@@ -9,6 +11,8 @@ export interface BrokerBench {
   readonly current: TestGateway
   /** Of each of them. */
   readonly httpPorts: readonly number[]
+  /** The database as somebody has it who may do everything with it. */
+  superuser(): Promise<Database>
 }
 
 /** Enough for two that are not asked to be wrong in different ways. */
@@ -18,6 +22,7 @@ type Start = (options: BenchOptions) => Promise<Started>
 interface Started extends AsyncDisposable {
   readonly gateway: TestGateway
   readonly others: readonly { readonly httpPort: number }[]
+  readonly database: Pick<TestDatabase, 'superuser'>
 }
 type BenchOptions = Pick<GatewayOptions, 'config' | 'log'>
 
@@ -35,7 +40,8 @@ export const onEveryBroker = (name: string, suite: (bench: BrokerBench) => void,
 
 const startAlone: Start = async (options) => {
   const gateway = await startGateway(options)
-  return { gateway, others: [], [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+  const database = { superuser: async () => gateway.database }
+  return { gateway, others: [], database, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
 }
 
 const benchOf = (broker: BrokerBench['broker'], gateways: number, start: Start, options: BenchOptions): BrokerBench => {
@@ -54,6 +60,7 @@ const benchOf = (broker: BrokerBench['broker'], gateways: number, start: Start, 
     get current() {
       return running().gateway
     },
+    superuser: () => running().database.superuser(),
     get httpPorts() {
       const { gateway, others } = running()
       return [gateway, ...others].map(({ httpPort }) => httpPort)

@@ -23,8 +23,8 @@ export interface AdmittedLogin {
 
 /**
  * Slows down whoever guesses, by account and by address, without locking out whom the account belongs to: what is guessed at
- * an account from elsewhere does not count against a device that has a session, and wrong tokens, which nobody can guess,
- * count against their address only.
+ * an account from elsewhere does not count against a device that has a session, even under its client_id, which everybody can
+ * read. Wrong tokens, which nobody can guess, count against their address only.
  */
 export interface LoginThrottle {
   /**
@@ -42,6 +42,7 @@ export const createLoginThrottle = (
   config: Pick<Config, 'rateLimit' | 'limits'>,
   directory: Pick<Directory, 'sessions'>,
   budgets: Budgets,
+  onLimited: () => void = () => {},
 ): LoginThrottle => {
   if (!config.rateLimit) return { admit: async () => UNLIMITED }
   const { failedLoginsPerAccount, failedLoginsPerAddress } = config.limits
@@ -50,13 +51,16 @@ export const createLoginThrottle = (
   const devices = buckets('login of device', failedLoginsPerAccount)
   const addresses = buckets('login from address', failedLoginsPerAddress)
 
-  /** One that has a session: whoever guesses would have to know its client_id. */
+  /** Of a device that has a session: where it is from is part of it, or whoever knows its client_id could wear it out. */
+  const deviceKey = ({ address, clientId }: LoginAttempt): string => `${clientId} ${addressKey(address ?? '')}`
+
+  /** One that has a session. */
   const isKnownDevice = async ({ clientId, username }: LoginAttempt, isRemembered: boolean): Promise<boolean> => {
     const { sessions } = directory
     const session = isRemembered ? sessions.peek(clientId) : await sessions.get(clientId)
     return session?.endReason === null && session.employeeId === username
   }
-  /** What else is refused before anything is compared, whatever it names. */
+  /** What else is refused before anything is compared, whatever it names, or is a token. */
   const isGuess = ({ clientId, secret, username }: LoginAttempt): boolean =>
     !TOKEN_PATTERN.test(secret) && isClientId(clientId) && ownerOf(clientId) === username
 
@@ -67,17 +71,16 @@ export const createLoginThrottle = (
     )
 
   const begin = (attempt: LoginAttempt, isKnown: boolean): AdmittedLogin => {
-    const guessed = isKnown ? reserve(devices, attempt.clientId) : undefined
-    const account = isKnown || !isGuess(attempt) ? undefined : reserve(accounts, attempt.username)
-    const reserved = [guessed, account].filter((each) => each !== undefined)
+    const guess = isKnown ? () => reserve(devices, deviceKey(attempt)) : () => reserve(accounts, attempt.username)
+    const reserved = isGuess(attempt) ? guess() : undefined
     return {
       failed() {
-        for (const each of reserved) each.spend()
+        reserved?.spend()
         // Also of a known device: an address that guesses at one each of a thousand accounts guesses a thousand times.
         if (attempt.address !== undefined) addresses.take(addressKey(attempt.address))
       },
       passed() {
-        for (const each of reserved) each.giveBack()
+        reserved?.giveBack()
       },
     }
   }
@@ -87,8 +90,12 @@ export const createLoginThrottle = (
       let isKnown = await isKnownDevice(attempt, true)
       // A query only for whom it saves from waiting: it may have a session that is not remembered.
       if (!isKnown && waitFor(attempt) > 0) isKnown = await isKnownDevice(attempt, false)
-      const wait = isKnown ? devices.waitFor(attempt.clientId) : waitFor(attempt)
-      if (wait > 0) throw new MChatError('rate_limited', { retryAfterMs: wait })
+      const ofDevice = (): number => (isGuess(attempt) ? devices.waitFor(deviceKey(attempt)) : 0)
+      const wait = isKnown ? ofDevice() : waitFor(attempt)
+      if (wait > 0) {
+        onLimited()
+        throw new MChatError('rate_limited', { retryAfterMs: wait })
+      }
       return begin(attempt, isKnown)
     },
   }

@@ -1,4 +1,4 @@
-import { mayPublish, ownerOf, type RightsSubject, type Topics } from '@mchat/schema'
+import { MChatError, mayPublish, ownerOf, type RightsSubject, type Topics } from '@mchat/schema'
 import type { AuthenticateError, Client, ConnectPacket } from 'aedes'
 import type { Arrival } from './arrivals.ts'
 import type { BrokerHooks, BrokerLogin, RefusalCode } from './broker-hooks.ts'
@@ -24,6 +24,12 @@ export interface AdmissionParts {
   readonly readerOf: (client: Client) => PacketReader
   readonly addressOf: (client: Client) => string | undefined
 }
+
+/** Neither is a reason to tell a client that its credentials are wrong. */
+const refusalFor = (cause: unknown): Refusal =>
+  cause instanceof MChatError && cause.key === 'rate_limited'
+    ? new Refusal(3, 'too many wrong credentials')
+    : new Refusal(3, 'unavailable', { cause })
 
 /** What a CONNECT says that is needed when its client is let in. */
 interface Connect {
@@ -58,7 +64,7 @@ export class Admission {
     try {
       await this.#admit(client, connect, username, password)
     } catch (cause) {
-      const refusal = cause instanceof Refusal ? cause : new Refusal(3, 'unavailable', { cause })
+      const refusal = cause instanceof Refusal ? cause : refusalFor(cause)
       const { cause: error, message: reason, returnCode } = refusal
       this.#parts.hooks.refused({ clientId: connect.clientId, returnCode, reason, error })
       throw refusal

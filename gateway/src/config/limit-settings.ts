@@ -44,7 +44,7 @@ export const LIMIT_SETTINGS = {
     'MCHAT_LIMIT_REFUSALS_PER_SECOND_PER_CLIENT',
     count,
     LIMITS.refusalsPerSecondPerClient,
-    'Refusals over these limits that all devices of one employee are answered in a second; further ones get no answer.',
+    'Refusals over these limits that one device is answered in a second, and ten times as many at once; further ones get no answer.',
   ),
   'limits.messagesPerSecondPerGroup': required(
     'MCHAT_LIMIT_MESSAGES_PER_SECOND_PER_GROUP',

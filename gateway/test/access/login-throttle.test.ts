@@ -75,9 +75,11 @@ it('does not keep a device out that has a session', async () => {
   expect(await waits({ clientId: 'amy_phone_1', address: '10.0.0.2' })).toBe(0)
   expect(await waits({ clientId: 'amy_old_1', address: '10.0.0.3' })).toBeGreaterThan(0)
   expect(await waits({ clientId: 'amy_phone_1', username: 'ben', address: '10.0.0.3' })).toBe(0)
-  // Guessing at it under the client_id of that device wears out that device alone.
-  await fail(3, { clientId: 'amy_phone_1' })
-  expect(await waits({ clientId: 'amy_phone_1' })).toBeGreaterThan(0)
+  // Guessing under the client_id of that device, which everybody can read, wears out who guesses alone.
+  expect(await fail(100, { clientId: 'amy_phone_1', address: '10.0.0.9' })).toBe(3)
+  expect(await waits({ clientId: 'amy_phone_1', address: '10.0.0.9' })).toBeGreaterThan(0)
+  expect(await waits({ clientId: 'amy_phone_1', address: '10.0.0.10' })).toBe(0)
+  expect(await waits({ clientId: 'amy_phone_1', address: '10.0.0.9', secret: 'A'.repeat(43) })).toBe(0)
 })
 
 it('finds out that a device has a session where it is not remembered', async () => {

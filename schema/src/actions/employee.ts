@@ -150,7 +150,7 @@ export const employeeActions = {
   }),
   'employee.delete': defineAction({
     summary:
-      'Disables an employee for good: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over.',
+      'Disables an employee who leaves: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over. Made active again by employee.update, they come back without any of these.',
     input: Type.Object({
       employee_id: EmployeeId,
       hand_over_to: Type.Optional(

@@ -256,7 +256,7 @@ export interface EmployeeActions {
    */
   list(input?: EmployeeListInput, options?: RequestOptions): Promise<EmployeeListOutput>
   /**
-   * Disables an employee for good: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over.
+   * Disables an employee who leaves: sessions end, credentials stop working, groups are left. Groups they own and people who report to them are handed over. Made active again by employee.update, they come back without any of these.
    *
    * Who: `org.manage` over the employee (`agent.manage` for AI agents) by somebody who holds everything they hold.
    * Sensitive: needs a second factor; see `ClientOptions.confirm`.
