@@ -11,7 +11,9 @@ import { readServerFacts } from '../db/server-facts.ts'
 import type { BrokerEndpoint } from '../link/mqtt-connection.ts'
 import { requireBroker } from '../link/reach.ts'
 import { silentLog } from '../ops/log.ts'
+import { systemClock } from '../platform/clock.ts'
 import { newUuid } from '../platform/random.ts'
+import { readKeyPair } from '../platform/tls.ts'
 import { UserError } from '../platform/user-error.ts'
 import { examineAskingBroker } from './doctor/asking-broker.ts'
 import { BROKER_PROBES } from './doctor/broker-probes.ts'
@@ -38,6 +40,7 @@ export const examine = async (config: Config, options: DoctorOptions): Promise<n
     }
   }
   report('Configuration', [holds('Every setting can be used.'), ...configWarnings(config).map(toKnow)])
+  if (config.tls !== undefined) report('Certificate', [await examineCertificate(config.tls)])
   report('Database', await examineDatabase(config))
   const endpoint = await endpointOf(config, options)
   if (endpoint === undefined) report('Broker', [holds('It is part of this process; there is nothing to examine.')])
@@ -47,6 +50,18 @@ export const examine = async (config: Config, options: DoctorOptions): Promise<n
 }
 
 const MARKS = { holds: '  ok', 'must change': 'FAIL', 'to know': 'note' } as const
+
+const examineCertificate = async (tls: NonNullable<Config['tls']>): Promise<Finding> => {
+  try {
+    const { expiresAt } = await readKeyPair(tls)
+    const until = new Date(expiresAt).toISOString().slice(0, 10)
+    if (expiresAt <= systemClock().now()) return mustChange(`${tls.certFile} expired on ${until}.`)
+    return holds(`${tls.certFile} and its key belong together, until ${until}.`)
+  } catch (error) {
+    if (error instanceof UserError) return mustChange(error.message)
+    throw error
+  }
+}
 
 const examineDatabase = async (config: Config): Promise<readonly Finding[]> => {
   const { databaseUrl } = config
