@@ -148,13 +148,16 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
   }
 
   const watchKeys = async (): Promise<void> => {
+    const { generation } = keys.keys.current
     try {
-      if ((await keepKeys(keys)) !== 'finished') return
+      await keepKeys(keys)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       onKeysLost(error.message)
       return
     }
+    // Also where another gateway has finished the rotation, or the command.
+    if (keys.keys.current.generation === generation) return
     await keepSealed(keys)
     // What was enrolled meanwhile at a gateway that had not heard of it.
     timers.push(setTimeout(() => run(SEALING, () => keepSealed(keys)), 2 * KEYS_EVERY_MS).unref())

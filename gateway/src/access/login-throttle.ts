@@ -4,15 +4,8 @@ import type { Directory } from '../db/directory.ts'
 import type { Budgets } from '../limits/budgets.ts'
 import type { TokenBuckets } from '../limits/token-bucket.ts'
 import { addressKey } from '../platform/networks.ts'
+import type { Login } from './credentials.ts'
 import { TOKEN_PATTERN } from './tokens.ts'
-
-export interface LoginAttempt {
-  readonly username: string
-  readonly secret: string
-  readonly clientId: string
-  /** Where it comes from, where that is known. */
-  readonly address?: string | undefined
-}
 
 /** A try that is under way. One of these is to be called when it is over. */
 export interface AdmittedLogin {
@@ -32,7 +25,7 @@ export interface LoginThrottle {
    * once would be as good as one.
    * @throws MChatError `rate_limited`
    */
-  admit(attempt: LoginAttempt): Promise<AdmittedLogin>
+  admit(attempt: Login): Promise<AdmittedLogin>
 }
 
 const WINDOW_SECONDS = 900
@@ -52,25 +45,25 @@ export const createLoginThrottle = (
   const addresses = buckets('login from address', failedLoginsPerAddress)
 
   /** Of a device that has a session: where it is from is part of it, or whoever knows its client_id could wear it out. */
-  const deviceKey = ({ address, clientId }: LoginAttempt): string => `${clientId} ${addressKey(address ?? '')}`
+  const deviceKey = ({ address, clientId }: Login): string => `${clientId} ${addressKey(address ?? '')}`
 
   /** One that has a session. */
-  const isKnownDevice = async ({ clientId, username }: LoginAttempt, isRemembered: boolean): Promise<boolean> => {
+  const isKnownDevice = async ({ clientId, username }: Login, isRemembered: boolean): Promise<boolean> => {
     const { sessions } = directory
     const session = isRemembered ? sessions.peek(clientId) : await sessions.get(clientId)
     return session?.endReason === null && session.employeeId === username
   }
   /** What else is refused before anything is compared, whatever it names, or is a token. */
-  const isGuess = ({ clientId, secret, username }: LoginAttempt): boolean =>
+  const isGuess = ({ clientId, secret, username }: Login): boolean =>
     !TOKEN_PATTERN.test(secret) && isClientId(clientId) && ownerOf(clientId) === username
 
-  const waitFor = (attempt: LoginAttempt): number =>
+  const waitFor = (attempt: Login): number =>
     Math.max(
       isGuess(attempt) ? accounts.waitFor(attempt.username) : 0,
       attempt.address === undefined ? 0 : addresses.waitFor(addressKey(attempt.address)),
     )
 
-  const begin = (attempt: LoginAttempt, isKnown: boolean): AdmittedLogin => {
+  const begin = (attempt: Login, isKnown: boolean): AdmittedLogin => {
     const guess = isKnown ? () => reserve(devices, deviceKey(attempt)) : () => reserve(accounts, attempt.username)
     const reserved = isGuess(attempt) ? guess() : undefined
     return {

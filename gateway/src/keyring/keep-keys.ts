@@ -1,5 +1,5 @@
 import type { Log } from '../ops/log.ts'
-import { finishRotation, type RotationParts, type RotationState } from './finish-rotation.ts'
+import { finishRotation, type RotationParts } from './finish-rotation.ts'
 import { refreshKeys } from './open-keys.ts'
 import { sealAnew } from './seal-anew.ts'
 
@@ -11,12 +11,11 @@ export interface KeyParts extends RotationParts {
  * What a gateway does about a rotation: hears of one, and finishes it when it is the last that was waited for.
  * @throws UserError when its own secret opens nothing any more: it was cut off while the others were rotated
  */
-export const keepKeys = async (parts: KeyParts): Promise<RotationState> => {
+export const keepKeys = async (parts: KeyParts): Promise<void> => {
   const { database, keys, log, secret } = parts
   const state = await finishRotation(parts)
   if (state !== 'finished') await refreshKeys(database, secret, keys)
   else log.info({ generation: keys.current.generation }, 'the deployment secret was rotated; the old one opens nothing')
-  return state
 }
 
 /** Seals anew what a rotation that was interrupted, or a gateway that had not heard of it, has left as it was. */

@@ -1,6 +1,7 @@
 import { MChatError } from '@mchat/schema'
 import { expect, it } from 'vitest'
-import { type AdmittedLogin, createLoginThrottle, type LoginAttempt } from '#src/access/login-throttle.ts'
+import type { Login } from '#src/access/credentials.ts'
+import { type AdmittedLogin, createLoginThrottle } from '#src/access/login-throttle.ts'
 import { createConfig } from '#src/config.ts'
 import { createCache } from '#src/db/cache.ts'
 import type { SessionEntry } from '#src/db/directory.ts'
@@ -20,20 +21,20 @@ const start = async (rateLimit = true) => {
   for (const clientId of ['amy_phone_1', 'amy_old_1']) await sessions.get(clientId)
   const budgets = createBudgets({ monotonic: () => now }, { count: () => 1, tell() {} })
   const throttle = createLoginThrottle(createConfig({ rateLimit, limits }), { sessions }, budgets)
-  const attempt = (given: Partial<LoginAttempt> = {}): LoginAttempt => ({
+  const attempt = (given: Partial<Login> = {}): Login => ({
     username: 'amy',
     secret: 'guessed',
     clientId: 'amy_web_1',
     address: '10.0.0.1',
     ...given,
   })
-  const begin = async (given: Partial<LoginAttempt> = {}): Promise<AdmittedLogin | number> =>
+  const begin = async (given: Partial<Login> = {}): Promise<AdmittedLogin | number> =>
     await throttle.admit(attempt(given)).catch((error: unknown) => {
       if (error instanceof MChatError && error.key === 'rate_limited') return Math.ceil(error.retryAfterMs ?? 0)
       throw error
     })
   /** How many of these tries were let as far as failing. */
-  const fail = async (times: number, given: Partial<LoginAttempt> = {}): Promise<number> => {
+  const fail = async (times: number, given: Partial<Login> = {}): Promise<number> => {
     let failed = 0
     for (let i = 0; i < times; i++) {
       const begun = await begin(given)
@@ -43,7 +44,7 @@ const start = async (rateLimit = true) => {
     }
     return failed
   }
-  const waits = async (given: Partial<LoginAttempt> = {}): Promise<number> => {
+  const waits = async (given: Partial<Login> = {}): Promise<number> => {
     const begun = await begin(given)
     if (typeof begun === 'number') return begun
     begun.passed()
