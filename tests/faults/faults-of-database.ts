@@ -24,7 +24,8 @@ const STALL_MS = 5000
 
 /** The connections over which gateways hear of each other's changes. */
 const LISTENERS = `select pid from pg_stat_activity
-  where application_name like 'mchat %' and (query ilike 'listen %' or query ilike '%update gateway%')`
+  where application_name like 'mchat %' and (query ilike 'listen %' or query ilike '%update gateway%')
+  and datname = current_database()`
 
 export const databaseFaults: readonly FaultKind[] = [
   restart('fast'),
