@@ -17,6 +17,10 @@ const EVERYWHERE: readonly Bench[] = ['embedded', 'mosquitto', 'three gateways']
 const BROKERS: readonly Bench[] = ['embedded', 'mosquitto']
 /** The network, the store of a broker's sessions, and a clock that there is only one of. */
 const MOSQUITTO: readonly Bench[] = ['mosquitto']
+/** The ports of the gateway itself, which are the same whatever the broker. */
+const EMBEDDED: readonly Bench[] = ['embedded']
+/** A budget that is not shared cannot be seen on one. */
+const THREE: readonly Bench[] = ['mosquitto', 'three gateways']
 /** No broker has a part in it. */
 const ANYWHERE: readonly Bench[] = []
 
@@ -59,6 +63,7 @@ const ATTACKS: Readonly<Record<string, readonly [string, readonly Bench[]]>> = {
   T32: ['devices of somebody who is disabled', EVERYWHERE],
   T33: ['a session that has expired', BROKERS],
   T34: ['stolen credentials', BROKERS],
+  T35: ['guessing passwords and tokens', BROKERS],
   T36: ['guessing the code of a challenge', BROKERS],
   T37: ['using a challenge twice, or fifty times at once', EVERYWHERE],
   T38: ['using a challenge for something else', EVERYWHERE],
@@ -69,10 +74,18 @@ const ATTACKS: Readonly<Record<string, readonly [string, readonly Bench[]]>> = {
   T58: ['forged lines of the log', BROKERS],
   T59: ['formulas in an export', ANYWHERE],
   T60: ['reading the audit log', BROKERS],
+  T63: ['WebSockets from pages of others', EMBEDDED],
+  T64: ['what the HTTP port serves', EMBEDDED],
+  T65: ['many devices and gateways past one budget', THREE],
+  T66: ['half-open and slow connections', BROKERS],
   T67: ['a subscriber that reads nothing', BROKERS],
+  T68: ['a flood of requests, and of answers', BROKERS],
+  T69: ['a flood of subscriptions', BROKERS],
+  T70: ['one message to many, over and over', EVERYWHERE],
   T71: ['clocks that differ', MOSQUITTO],
   T72: ['finding out what there is by the time it takes', BROKERS],
   T73: ['starting without what makes it safe', ANYWHERE],
+  T74: ['old versions of TLS, and none', EMBEDDED],
   T75: ['packages of others', ANYWHERE],
 }
 

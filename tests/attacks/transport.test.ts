@@ -35,6 +35,7 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 
 const PORTS = ['mqttPort', 'httpPort'] as const
+const KINDS = ['plain', 'secure'] as const
 
 /** What was agreed on; undefined when nothing was. */
 const agreed = async (port: number, options: ConnectionOptions): Promise<string | undefined> => {
@@ -154,7 +155,7 @@ test('MQTT works over TLS, on its port and over WebSocket', async () => {
   expect(await openWebSocket(secure, {})).toBe('open')
 })
 
-describe.each(['plain', 'secure'] as const)('T63: a WebSocket to a gateway that is %s', (kind) => {
+describe.each(KINDS)('T63: a WebSocket to a gateway that is %s', (kind) => {
   const target = () => (kind === 'plain' ? plain : secure)
   const [scheme, other] = kind === 'plain' ? ['http', 'https'] : ['https', 'http']
   const here = () => `127.0.0.1:${target().httpPort}`

@@ -150,9 +150,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
       for (const { code } of await onEveryGateway(() => say(laptop, groupId, 'still here'))) expect(code).toBe(0)
       await sql`select pg_terminate_backend(pid) from pg_stat_activity
         where query ~ '^(listen mchat|update gateway|insert into gateway|with confirmed)' and pid <> pg_backend_pid()
-          and datname = current_database()`.execute(
-        cluster.database.kysely,
-      )
+          and datname = current_database()`.execute(cluster.database.kysely)
       const removal = await owner.request('group.member_remove', { group_id: groupId, member_ids: [goer.id] })
       const refused = await onEveryGateway(() => say(laptop, groupId, 'not any more'))
       if (removal.code === 0) {

@@ -2,6 +2,7 @@ import { type ActionDefinition, ERRORS } from '@mchat/schema'
 import type { AuditChain } from '../audit/chain.ts'
 import { auditedParams } from '../audit/params.ts'
 import type { Database, Db } from '../db/database.ts'
+import { groupCommit } from '../platform/group-commit.ts'
 import { targetOf } from '../policies/target.ts'
 import type { Caller } from './context.ts'
 import type { Outcome, Request } from './request.ts'
@@ -18,13 +19,23 @@ export interface RequestAudit {
   answered(request: Request, outcome: Outcome): Promise<Outcome>
 }
 
+/** So many that writing them keeps no change waiting for long: it needs the end of the chain, too. */
+const ROWS_AT_ONCE = 20
+
+interface Answer {
+  readonly code: number
+  readonly reason: string | null
+  readonly data?: object
+}
+
+interface AnsweredRow {
+  readonly request: Request
+  readonly caller: Caller
+  readonly answer: Answer
+}
+
 export const createRequestAudit = (database: Database, chain: AuditChain): RequestAudit => {
-  const append = async (
-    tx: Db,
-    request: Request,
-    caller: Caller,
-    answer: { readonly code: number; readonly reason: string | null; readonly data?: object },
-  ): Promise<void> => {
+  const append = async (tx: Db, request: Request, caller: Caller, answer: Answer): Promise<void> => {
     const { clientId, definition, input, incoming, isValid, seqId } = request
     if (definition?.audited === undefined) return
     await chain.append(tx, {
@@ -40,6 +51,14 @@ export const createRequestAudit = (database: Database, chain: AuditChain): Reque
     })
   }
 
+  /** The log is one chain, so its rows are written one after the other: those that wait do so in one transaction. */
+  const appendAnswered = groupCommit(ROWS_AT_ONCE, async (rows: readonly AnsweredRow[]) => {
+    await database.transaction(async (tx) => {
+      for (const { answer, caller, request } of rows) await append(tx, request, caller, answer)
+    })
+    return rows
+  })
+
   return {
     done: (tx, request, caller, data) => append(tx, request, caller, { code: 0, reason: null, data }),
     async answered(request, outcome) {
@@ -49,7 +68,7 @@ export const createRequestAudit = (database: Database, chain: AuditChain): Reque
         ? { code: 0, reason: null, data: outcome.data }
         : { code: ERRORS[outcome.key].code, reason: outcome.key }
       try {
-        await database.transaction((tx) => append(tx, request, caller, answer))
+        await appendAnswered({ request, caller, answer })
         return outcome
       } catch (error) {
         return toOutcome(error)
