@@ -27,15 +27,22 @@ export const addressKey = (address: string): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   if (isIP(address) !== 6) return address
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
+  return `${ipv6Groups(address)
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
+}
+
+/** The eight numbers of an IPv6 address, in whatever way it is written; a zone does not count. */
+export const ipv6Groups = (address: string): readonly number[] => {
+  // The URL writes a dotted end as two groups.
+  const plain = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1)
+  const [head = '', tail] = plain.split('::')
   const start = head === '' ? [] : head.split(':')
   const end = tail === undefined || tail === '' ? [] : tail.split(':')
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - start.length - end.length)
+  const missing = tail === undefined ? 0 : 8 - start.length - end.length
   const groups = [...start, ...Array.from({ length: missing }, () => '0'), ...end]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
+  return groups.map((group) => Number.parseInt(group, 16))
 }
 
 export const LOOPBACK_NETWORKS: readonly string[] = ['127.0.0.0/8', '::1']
