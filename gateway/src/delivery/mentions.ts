@@ -2,6 +2,7 @@ import { LIMITS } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
 import type { GroupEntry } from '../db/directory.ts'
 import { employees } from '../db/repositories/employees.ts'
+import { composed, goesOn, isAfterWord, withoutCode } from './words.ts'
 
 /**
  * Finds who a text mentions in a group (contract 4.1): `@employee_id`, or `@name` where exactly one member has that
@@ -10,7 +11,7 @@ import { employees } from '../db/repositories/employees.ts'
 export interface MentionFinder {
   /**
    * @param claimed what the sender says; those who are not members are left out, `*` stays
-   * @returns the employee_ids to deliver, without duplicates
+   * @returns the employee_ids to deliver, without duplicates, at most `LIMITS.mentions`
    */
   find(group: GroupEntry, claimed: readonly string[], text: string | undefined): Promise<string[]>
   /** A name has changed: what is remembered of names is read again. */
@@ -30,7 +31,7 @@ export const createMentionFinder = (database: Database): MentionFinder => {
     const found = await employees.findMany(database.kysely, [...group.members.keys()])
     const names = new Map<string, string | null>()
     for (const [id, employee] of found) {
-      const name = employee.name.normalize('NFC')
+      const name = composed(employee.name)
       names.set(name, names.has(name) ? null : id)
     }
     // Into the map of before: a name that has changed meanwhile must not be remembered as it was.
@@ -40,10 +41,11 @@ export const createMentionFinder = (database: Database): MentionFinder => {
 
   return {
     async find(group, claimed, text) {
-      const mentions = new Set(claimed.filter((id) => id === '*' || group.members.has(id)))
+      const known = new Set(claimed.filter((id) => id === '*' || group.members.has(id)))
+      const mentions = new Set([...known].slice(0, LIMITS.mentions))
       if (text?.includes('@')) {
         const names = await loadNames(group)
-        for (const id of mentionsInText(text.normalize('NFC'), group, names)) {
+        for (const id of mentionsInText(composed(text), group, names)) {
           if (mentions.size >= LIMITS.mentions) break
           mentions.add(id)
         }
@@ -56,8 +58,6 @@ export const createMentionFinder = (database: Database): MentionFinder => {
   }
 }
 
-/** What joins into words; scripts that put no spaces between words do not: 请@ann看 mentions ann. */
-const WORD = /[[\p{L}\p{N}_]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]/v
 /** A text of nothing but `@` must not cost more than a message. */
 const MAX_LOOKS = 200
 
@@ -69,7 +69,7 @@ const mentionsInText = (text: string, group: GroupEntry, names: Names): string[]
   const lengths = [...new Set([...names.keys()].map((name) => name.length))].sort((a, b) => b - a)
   let looked = 0
   for (let at = plain.indexOf('@'); at !== -1 && looked < MAX_LOOKS; at = plain.indexOf('@', at + 1), looked++) {
-    if (at > 0 && WORD.test(plain.charAt(at - 1))) continue
+    if (isAfterWord(plain, at)) continue
     const id = idAt(plain, at + 1, group) ?? nameAt(plain, at + 1, names, lengths)
     if (id !== undefined) found.push(id)
     if (found.length >= LIMITS.mentions) break
@@ -81,7 +81,7 @@ const idAt = (text: string, start: number, group: GroupEntry): string | undefine
   ID_AT.lastIndex = start
   // A sentence may end right behind an id, and `.` and `-` are allowed in ids.
   let id = ID_AT.exec(text)?.[0] ?? ''
-  if (id !== '' && endsWord(text, start + id.length) === false) return undefined
+  if (id !== '' && goesOn(text, start + id.length)) return undefined
   while (id !== '' && !group.members.has(id) && /[._-]$/.test(id)) id = id.slice(0, -1)
   return group.members.has(id) ? id : undefined
 }
@@ -90,17 +90,10 @@ const idAt = (text: string, start: number, group: GroupEntry): string | undefine
 const nameAt = (text: string, start: number, names: Names, lengths: readonly number[]): string | undefined => {
   for (const length of lengths) {
     const name = text.slice(start, start + length)
-    if (name.length === length && names.has(name) && endsName(text, start, length)) return names.get(name) ?? undefined
+    if (name.length === length && names.has(name) && endsName(text, start + length)) return names.get(name) ?? undefined
   }
   return undefined
 }
 
-const endsWord = (text: string, end: number): boolean => end >= text.length || !WORD.test(text.charAt(end))
-
 /** Chinese puts no space behind a name; where letters are joined into words, the name must end with its word. */
-const endsName = (text: string, start: number, length: number): boolean =>
-  !/[A-Za-z0-9_]$/.test(text.slice(start, start + length)) || !/^[A-Za-z0-9_]/.test(text.slice(start + length))
-
-/** The text with fenced blocks and inline code blanked out, everything else in its place. */
-const withoutCode = (text: string): string =>
-  text.includes('`') ? text.replace(/```[\s\S]*?(```|$)|`[^`\n]*`/g, (code) => ' '.repeat(code.length)) : text
+const endsName = (text: string, end: number): boolean => !isAfterWord(text, end) || !goesOn(text, end)
