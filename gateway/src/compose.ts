@@ -4,8 +4,10 @@ import { createAuthenticate } from './access/credentials.ts'
 import { createLoginThrottle } from './access/login-throttle.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokens } from './access/tokens.ts'
+import { NEWS } from './agents/run-keeper.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
+import { type ComposedAgents, composeAgents } from './compose/agents.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
@@ -104,6 +106,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const forget = createForget(directory, mentions.forgetNames)
   const budgets = createBudgets(clock, { count: () => lease.gateways, tell: (news) => lease.tell(news) })
   stack.defer(() => budgets.stop())
+  // News of others may come before there is somebody to hear them.
+  let agents: ComposedAgents | undefined
   const lease: Lease = isAlone
     ? soleLease
     : await acquireLease(database, {
@@ -113,7 +117,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
         log,
         forget,
         onRegained: () => broker.leaseRegained?.(),
-        onNews: (news) => budgets.heard(news),
+        onNews: (news) => (news.startsWith(NEWS) ? agents?.heard(news) : budgets.heard(news)),
       })
   stack.defer(() => lease.release())
   // With the lease: two that start at the same moment see each other.
@@ -182,7 +186,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   const messageIds = createMessageIds(keys)
   const { codeOf, newChallengeId } = createChallengeCodes(keys)
-  const authenticator = createAuthenticator(keys, createSealing(keys))
+  const sealing = createSealing(keys)
+  const authenticator = createAuthenticator(keys, sealing)
   const secondFactor = createSecondFactor(config, authenticator, codeOf)
   const settle = createSettle({
     config,
@@ -201,6 +206,29 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const attest = createAttest(keys)
   const auditChain = createAuditChain(keys, instance)
   const auditHeads = createAuditHeads(keys)
+  agents = await composeAgents({
+    config,
+    topics,
+    database,
+    directory,
+    lease,
+    budgets,
+    keys,
+    sealing,
+    mentions,
+    messageIds,
+    link,
+    settle,
+    http,
+    ports,
+    instance,
+    isAlone,
+    metrics,
+    clock,
+    log,
+  })
+  const { begin, finish, ...composed } = agents
+  stack.defer(composed.close)
   const services: Services = {
     config,
     clock,
@@ -217,6 +245,8 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     newChallengeId,
     auditChain,
     auditHeads,
+    agents: composed,
+    sealing,
   }
   const maintenance = createMaintenance({
     config,
@@ -258,7 +288,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   // Also when what follows fails.
   stack.defer(() => link.drain())
-  await link.start(router)
+  await link.start(router.take)
   await broker.listen?.()
   ports.http = await http.listen()
   if (broker.asksOverHttp !== true) stack.defer(() => http.close())
@@ -266,9 +296,14 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   if (firstAdmin.created) await access.syncEmployees([FIRST_ADMIN_ID])
   // Ready means that somebody can come in, so not before first-admin.json is there.
   isReady = true
+  begin()
   maintenance.start()
   // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
   stack.defer(() => link.drain())
+  stack.defer(async () => {
+    await finish()
+    await router.settled()
+  })
 
   const running = stack.move()
   return {

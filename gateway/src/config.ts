@@ -23,6 +23,7 @@ export interface Config extends Omit<TopLevel, 'publicHost'> {
   /** Both files, or none. Set, every listener speaks TLS. */
   readonly tls: (Section<'tls'> & { readonly certFile: string; readonly keyFile: string }) | undefined
   readonly broker: Section<'broker'>
+  readonly agents: Section<'agents'>
   readonly limits: Section<'limits'>
 }
 
@@ -97,16 +98,22 @@ export const createConfig = (overrides: ConfigOverrides = {}): Config => {
 
 const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
   const config: Record<string, unknown> = { version: manifest.version }
-  const sections: Record<'broker' | 'limits' | 'tls', Record<string, unknown>> = { broker: {}, limits: {}, tls: {} }
+  const sections: Record<'agents' | 'broker' | 'limits' | 'tls', Record<string, unknown>> = {
+    agents: {},
+    broker: {},
+    limits: {},
+    tls: {},
+  }
   for (const [key, value] of settings) {
     const [section = '', name] = key.split('.')
     if (name === undefined) config[key] = value
     else sections[section as keyof typeof sections][name] = value
   }
-  const { broker, limits, tls } = sections
+  const { agents, broker, limits, tls } = sections
   config.publicHost ??= isWildcard(String(config.host)) ? '127.0.0.1' : config.host
   config.tls = tls.certFile === undefined ? undefined : Object.freeze(tls)
   config.broker = Object.freeze(broker)
+  config.agents = Object.freeze(agents)
   config.limits = Object.freeze(limits)
   // The table of settings and the type are made from each other, which the compiler cannot follow through the loop.
   return Object.freeze(config) as unknown as Config
@@ -125,6 +132,9 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>, env: Environ
   problems.push(...brokerContradictions(settings))
   if (settings.get('databaseOwnerUrl') !== undefined && settings.get('databaseUrl') === undefined) {
     problems.push('MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.')
+  }
+  if (settings.get('filterPeople') === true && settings.get('filterFile') === undefined) {
+    problems.push('MCHAT_FILTER_PEOPLE is on, so MCHAT_FILTER_FILE must be set too.')
   }
   if (settings.get('insecure') !== true) problems.push(...unencrypted(settings, env))
   const httpPort = settings.get('httpPort')

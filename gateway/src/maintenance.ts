@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
 import type { Lease } from './db/lease.ts'
+import { agentRuns } from './db/repositories/agent-runs.ts'
 import { challenges } from './db/repositories/challenges.ts'
 import { clientSessions } from './db/repositories/client-sessions.ts'
 import { credentials } from './db/repositories/credentials.ts'
@@ -133,6 +134,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     await credentials.purgeRevoked(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await challenges.purge(database.kysely)
+    await agentRuns.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.agentRunDays * DAY))
     await tidy(database)
   }
 

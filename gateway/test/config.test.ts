@@ -229,6 +229,25 @@ test('defaults pass their own checks', () => {
   expect(problemsOf(Object.fromEntries(env))).toEqual([])
 })
 
+describe('where agents may be called', () => {
+  test('is the public Internet, and what is named', () => {
+    expect(load().agents.allow).toEqual([])
+    expect(load({ MCHAT_AGENT_ALLOW: 'agents.corp:8443, 10.1.0.0/16,[::1]:9400' }).agents.allow).toEqual([
+      'agents.corp:8443',
+      '10.1.0.0/16',
+      '[::1]:9400',
+    ])
+    file('mchat.yaml', 'agents:\n  allow: [fd00::/8]\n')
+    expect(load().agents.allow).toEqual(['fd00::/8'])
+  })
+
+  test('names the entry that is none', () => {
+    expect(problemsOf({ MCHAT_AGENT_ALLOW: '10.1.0.0/16,https://agents.corp' })).toEqual([
+      'MCHAT_AGENT_ALLOW must be a list of host:port (in lower case) or networks such as agents.example.org:8443 or 10.1.0.0/16, but contains "https://agents.corp".',
+    ])
+  })
+})
+
 test('createConfig changes only what it is told', () => {
   const config = createConfig({ httpPort: 0, limits: { groupMembers: 3 } })
   expect(config.httpPort).toBe(0)

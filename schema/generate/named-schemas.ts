@@ -1,6 +1,7 @@
+import { AgentProfile } from '../src/agent-profile.ts'
+import { AgentRunInfo, RunFailure, RunId, RunState } from '../src/agent-run.ts'
 import { Content } from '../src/content.ts'
 import {
-  AgentProfile,
   Avatar,
   Cursor,
   Department,
@@ -59,6 +60,10 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonObject>> = Object.fromE
     Roles,
     SkillsBadge,
     AgentProfile,
+    AgentRunInfo,
+    RunFailure,
+    RunId,
+    RunState,
     Employee,
     Department,
     Group,

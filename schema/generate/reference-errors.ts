@@ -14,6 +14,7 @@ export const CODE_TEXTS: Readonly<Record<number, string>> = {
   429: 'Over a limit; `retry_after_ms` says how long to wait.',
   500: 'The gateway failed; nothing was half done.',
   503: 'Something the gateway needs is down; retry.',
+  504: 'An agent has not answered; the message itself was relayed.',
 }
 
 const common: ReadonlySet<string> = new Set(COMMON_ERRORS)

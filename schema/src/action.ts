@@ -24,6 +24,8 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly kind: 'read' | 'change' | 'relay' | 'connection'
   /** Costs as much as many others: it has a limit of its own. */
   readonly heavy?: true
+  /** Of a `read`: waits for somebody outside, and meanwhile holds up no other request. */
+  readonly waits?: true
   /** Errors beside those that come with its kind, its rule and its fields; errorsOf has all. */
   readonly errors: readonly ErrorKey[]
   /** Needs a second factor (contract 5, S); its input has CHALLENGE_FIELDS and `target` says what it is bound to. */

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { AgentProfile } from './agent-profile.ts'
 import { ClientId, DepartmentId, EmployeeId, GroupId, SEQ_ID_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { ROLE_NAMES } from './roles.ts'
@@ -30,18 +31,6 @@ export const RoleGrant = Type.Object({
 export const Roles = Type.Array(RoleGrant, { maxItems: 16, description: 'Everybody is a `member` beside these' })
 
 const Word = Type.String({ minLength: 1, maxLength: LIMITS.nameChars })
-
-/** What an AI agent is and how it is reached. The endpoint is shown to `agent.manage` only. */
-export const AgentProfile = Type.Object({
-  model_type: Type.Optional(Type.String({ maxLength: LIMITS.nameChars })),
-  capabilities: Type.Optional(Type.Array(Word, { maxItems: LIMITS.skills, uniqueItems: true })),
-  trigger_keywords: Type.Optional(Type.Array(Word, { maxItems: LIMITS.keywords, uniqueItems: true })),
-  webhook_endpoint: Type.Optional(Type.String({ maxLength: 2048, pattern: '^https?://[^\\s@]+$' })),
-  response_timeout: Type.Optional(Type.Integer({ minimum: 1, maximum: 120, description: 'Seconds' })),
-  auto_join_groups: Type.Optional(Type.Array(GroupId, { maxItems: LIMITS.groupsPerEmployee, uniqueItems: true })),
-  qps_limit: Type.Optional(Type.Number({ minimum: 0.1, maximum: 1000 })),
-})
-export type AgentProfile = Static<typeof AgentProfile>
 
 export const SkillsBadge = Type.Array(Word, {
   maxItems: LIMITS.skills,

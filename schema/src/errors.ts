@@ -76,9 +76,16 @@ export const ERRORS = {
     en: 'The message was not written by you in this conversation.',
     zh: '该消息不是您在此会话中发送的。',
   },
+  content_blocked: {
+    code: 403,
+    retryable: false,
+    en: 'The content filter of this deployment does not let this pass.',
+    zh: '内容未通过过滤。',
+  },
   // 404: the object
   employee_not_found: { code: 404, retryable: false, en: 'There is no such employee.', zh: '没有这个员工。' },
   department_not_found: { code: 404, retryable: false, en: 'There is no such department.', zh: '没有这个部门。' },
+  run_not_found: { code: 404, retryable: false, en: 'There is no such run.', zh: '没有这次调用。' },
   group_not_found: { code: 404, retryable: false, en: 'There is no such group.', zh: '没有这个群。' },
   member_not_found: {
     code: 404,
@@ -144,6 +151,8 @@ export const ERRORS = {
     en: 'There is no authenticator.',
     zh: '尚未绑定验证器。',
   },
+  not_agent: { code: 409, retryable: false, en: 'That employee is no AI agent.', zh: '该员工不是智能体。' },
+  run_over: { code: 409, retryable: false, en: 'That run is over.', zh: '该次调用已结束。' },
   group_full: { code: 409, retryable: false, en: 'The group is full.', zh: '群人数已满。' },
   too_many_groups: {
     code: 409,
@@ -196,6 +205,19 @@ export const ERRORS = {
     retryable: true,
     en: 'The gateway is stopping; try again.',
     zh: '网关正在停止，请重试。',
+  },
+  // 504: an agent. The message itself was relayed.
+  agent_timeout: {
+    code: 504,
+    retryable: false,
+    en: 'The message was delivered; the agent did not answer in its time.',
+    zh: '消息已送达；智能体未在规定时间内应答。',
+  },
+  agent_failed: {
+    code: 504,
+    retryable: false,
+    en: 'The message was delivered; the agent could not answer it.',
+    zh: '消息已送达；智能体未能应答。',
   },
 } as const satisfies Record<string, ErrorEntry>
 

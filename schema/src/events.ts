@@ -1,7 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { RunFailure, RunId, RunState } from './agent-run.ts'
 import { Content } from './content.ts'
 import { Employee, Timestamp } from './entities.ts'
 import { ClientId, EmployeeId, GroupId, MsgId } from './ids.ts'
+import { AgentCall } from './webhook.ts'
 
 /** Everything that is pushed to clients (contract 2, 4.1). Fields a client does not know are to be ignored. */
 
@@ -33,6 +35,8 @@ export const Message = Type.Object({
   quote_msg_id: Type.Optional(MsgId),
   mentions: Type.Optional(Type.Array(Type.String(), { description: 'employee_ids, or ["*"] for all' })),
   is_ai_agent: Type.Optional(Type.Boolean()),
+  in_reply_to: Type.Optional({ ...MsgId, description: 'Of an agent: the message that it answers' }),
+  run_id: Type.Optional(RunId),
 })
 export type Message = Static<typeof Message>
 
@@ -78,6 +82,47 @@ export const Typing = Type.Object({
   sent_at: Timestamp,
 })
 
+/**
+ * What becomes of a call of an agent, from the agent. On the stream topic at QoS 0; how it ended unless it is `done`, which
+ * the answer itself says, on the normal topic at QoS 1.
+ */
+export const AgentStatus = Type.Object({
+  type: Type.Literal('agent_status'),
+  event_id: EventId,
+  run_id: RunId,
+  ...conversation,
+  in_reply_to: MsgId,
+  state: RunState,
+  reason: Type.Optional(RunFailure),
+  msg_ids: Type.Optional(Type.Array(MsgId, { description: 'Of `done`: the messages of the answer' })),
+  sent_at: Timestamp,
+})
+export type AgentStatus = Static<typeof AgentStatus>
+
+/** A piece of an answer that is being written, on a stream topic at QoS 0. The whole of it comes with the same msg_id. */
+export const AgentDelta = Type.Object({
+  type: Type.Literal('agent_delta'),
+  run_id: RunId,
+  msg_id: MsgId,
+  ...conversation,
+  in_reply_to: MsgId,
+  offset: Type.Integer({
+    description: 'Characters (UTF-16) of the answer before this piece: a lost one is noticed by it',
+  }),
+  delta: Type.String(),
+  sent_at: Timestamp,
+})
+export type AgentDelta = Static<typeof AgentDelta>
+
+const { history, reply_token, reply_url, ...callFields } = AgentCall.properties
+
+/**
+ * To an agent that is an MQTT client: somebody has called it. Answered with `agent.reply` until `deadline`, once, by
+ * whichever of its devices is first; a repetition has the same run_id.
+ */
+export const AgentRun = Type.Object({ type: Type.Literal('agent_run'), ...callFields })
+export type AgentRun = Static<typeof AgentRun>
+
 export const SYSTEM_ACTIONS = [
   'group_created',
   'group_updated',
@@ -86,6 +131,9 @@ export const SYSTEM_ACTIONS = [
   'member_removed',
   'role_changed',
   'owner_changed',
+  'agent_handoff',
+  'agent_resumed',
+  'agent_failing',
 ] as const
 export type SystemAction = (typeof SYSTEM_ACTIONS)[number]
 
@@ -100,6 +148,13 @@ export const SystemMessage = Type.Object({
   operator_id: Type.Optional(EmployeeId),
   employee_ids: Type.Optional(Type.Array(EmployeeId)),
   role: Type.Optional(Type.String()),
+  agent_id: Type.Optional(EmployeeId),
+  peer_employee_id: Type.Optional({ ...EmployeeId, description: 'Whose conversation with the agent it is' }),
+  in_reply_to: Type.Optional(MsgId),
+  context_messages: Type.Optional(
+    Type.Array(Type.Unknown(), { description: 'What the asker had given the agent; for whoever takes over' }),
+  ),
+  reason: Type.Optional(Type.String()),
   sent_at: Timestamp,
 })
 export type SystemMessage = Static<typeof SystemMessage>
@@ -180,10 +235,18 @@ export const AuditHead = Type.Object({
 /** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
 export const TOPIC_EVENTS = {
   'msg/resp/{client_id}/{challenge_id}': { qos: 1, retain: false, events: { ChallengeCode } },
-  'inbox/{employee_id}': { qos: 1, retain: false, events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage } },
-  'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing } },
-  'group/{group_id}': { qos: 1, retain: false, events: { Message, Recall, Edit, Reaction, SystemMessage } },
-  'group/{group_id}/stream': { qos: 0, retain: false, events: { Typing } },
+  'inbox/{employee_id}': {
+    qos: 1,
+    retain: false,
+    events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage, AgentStatus, AgentRun },
+  },
+  'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing, AgentStatus, AgentDelta } },
+  'group/{group_id}': {
+    qos: 1,
+    retain: false,
+    events: { Message, Recall, Edit, Reaction, SystemMessage, AgentStatus },
+  },
+  'group/{group_id}/stream': { qos: 0, retain: false, events: { Typing, AgentStatus, AgentDelta } },
   'sync/{employee_id}': { qos: 1, retain: false, events: { SyncSent, SyncEvent, SyncRelay } },
   'status/{employee_id}': { qos: 1, retain: true, events: { Status } },
   'profile/{employee_id}': { qos: 1, retain: false, events: { ProfileEvent } },

@@ -1,8 +1,25 @@
 export { type ActionClass, type ActionDefinition, classOf, errorsOf } from './action.ts'
 export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
+export {
+  type AgentConnector,
+  type AgentGroupPolicy,
+  AgentProfile,
+  isCallable,
+  PRIVATE_PROFILE_FIELDS,
+} from './agent-profile.ts'
+export {
+  type AgentRunInfo,
+  type CalledAgents,
+  END_STATES,
+  type EndState,
+  RUN_FAILURES,
+  RUN_STATES,
+  type RunCounts,
+  type RunFailure,
+  type RunState,
+} from './agent-run.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export {
-  AgentProfile,
   AuditRow,
   Department,
   Employee,
@@ -24,6 +41,9 @@ export {
   MChatError,
 } from './errors.ts'
 export {
+  type AgentDelta,
+  AgentRun,
+  type AgentStatus,
   type Message,
   type ProfileEvent,
   Status,
@@ -60,3 +80,4 @@ export {
 } from './roles.ts'
 export { type Alternatives, CONDITIONS, type ConditionName, RULES, type RuleName } from './rules.ts'
 export { createTopics, EXCHANGE_TOPICS, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'
+export { AgentCall, AgentReply } from './webhook.ts'

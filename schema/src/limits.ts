@@ -29,7 +29,31 @@ export const LIMITS = {
   titleChars: 128,
   descriptionChars: 1024,
   skills: 50,
+  /** Words that call an agent, and the length of each and of any other word that is looked for. */
   keywords: 50,
+  keywordChars: 64,
+  /** Words of a content filter. */
+  filterWords: 50_000,
+  systemPromptChars: 8192,
+  /** Entries of each list of whom an agent answers. */
+  agentAllowed: 500,
+  agentTimeoutSeconds: 15,
+  agentCallsPerSecond: 5,
+  agentConcurrency: 10,
+  /** How often an agent's answer may be handed on to a further agent (contract 5, Agents; threats T45). */
+  agentHops: 3,
+  /** Messages that one answer of an agent may consist of, and agents that one message may call. */
+  agentMessages: 10,
+  agentsPerMessage: 10,
+  /** What is read of an answer, decompressed: of one message, and of a stream. */
+  agentAnswerBytes: 64 * 1024,
+  agentStreamBytes: 1024 * 1024,
+  /** Pieces of an answer that are passed on in a second. */
+  agentDeltasPerSecond: 10,
+  /** Messages that an agent may send by itself over HTTP, in a minute. */
+  agentMessagesPerMinute: 60,
+  /** How long what became of a call is remembered. */
+  agentRunDays: 30,
   pageSize: 200,
   pageSizeDefault: 50,
   groupMembers: 5000,

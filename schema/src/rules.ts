@@ -56,6 +56,7 @@ export const CONDITIONS = {
   members_may_create_groups: { text: 'the deployment lets everybody create groups', denied: 'forbidden' },
   own_groups_only: { text: 'it is about the groups of the caller', denied: 'forbidden' },
   in_private: { text: 'the conversation is a private one', denied: 'not_group_member' },
+  own_conversation: { text: 'it is the own private conversation', denied: 'forbidden' },
   in_group: { text: 'the caller is a member of `group_id`', denied: 'not_group_member' },
   is_group_admin: { text: 'the caller is its owner or one of its admins', denied: 'not_group_admin' },
   is_group_owner: { text: 'the caller is its owner', denied: 'not_group_owner' },
@@ -157,6 +158,11 @@ export const RULES = {
     ],
   },
   group_member: { text: 'Members of the group', anyOf: [['in_group']] },
+  agent_manage: { text: 'Whoever holds `agent.manage`', anyOf: [['agent.manage']] },
+  agent_resume: {
+    text: 'Members of the group, everybody for their own conversation with the agent, or `agent.manage`',
+    anyOf: [['own_conversation'], ['in_group'], ['agent.manage']],
+  },
   audit_read: { text: 'Whoever holds `audit.read`', anyOf: [['audit.read']] },
   conversation: {
     text: 'Any employee in a private conversation; members in a group',

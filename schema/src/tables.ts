@@ -1,5 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { AgentProfile, GroupRole } from './entities.ts'
+import type { AgentProfile } from './agent-profile.ts'
+import type { EndState, RunFailure } from './agent-run.ts'
+import type { GroupRole } from './entities.ts'
 import type { RoleName } from './roles.ts'
 
 /**
@@ -29,6 +31,11 @@ export interface Tables {
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   audit_head: AuditHeadTable
+  agent_run: AgentRunTable
+  agent_usage: AgentUsageTable
+  agent_secret: AgentSecretTable
+  agent_silence: AgentSilenceTable
+  agent_pause: AgentPauseTable
 }
 
 /** A time that is written once. */
@@ -259,4 +266,62 @@ export interface RecoveryCodeTable {
   /** HMAC under a key that is not in the database. */
   code_hash: ColumnType<string, string, never>
   used_at: ColumnType<Date | null, null | undefined, Date | null>
+}
+
+/** One call of an agent: what has to be known of it on every gateway, and nothing of what was said. */
+export interface AgentRunTable {
+  run_id: ColumnType<string, string, never>
+  agent_id: ColumnType<string, string, never>
+  asker_id: ColumnType<string, string, never>
+  /** null: the conversation is the private one of agent and asker. */
+  group_id: ColumnType<string | null, string | null, never>
+  /** msg_id */
+  in_reply_to: ColumnType<string, string, never>
+  hops: ColumnType<number, number, never>
+  /** Of the gateway that calls, which ends the run; when it is gone another one does. */
+  instance: ColumnType<string, string, never>
+  /** null: it is not over. */
+  end_state: EndState | null
+  reason: RunFailure | null
+  /** Set: somebody wants it to be stopped. */
+  cancelled_by: ColumnType<string | null, null | undefined, string>
+  created_at: ColumnType<Date, Date, never>
+  started_at: Date | null
+  first_answer_at: Date | null
+  ended_at: Date | null
+  input_tokens: number | null
+  output_tokens: number | null
+}
+
+/** How often an agent was called on a day (UTC), on all gateways. */
+export interface AgentUsageTable {
+  agent_id: ColumnType<string, string, never>
+  day: ColumnType<string, string, never>
+  calls: number
+}
+
+/** What an agent's webhook is signed with, or its endpoint asked with; sealed with the deployment's keys. */
+export interface AgentSecretTable {
+  secret_id: ColumnType<string, string, never>
+  agent_id: ColumnType<string, string, never>
+  kind: ColumnType<'webhook' | 'api_key', 'webhook' | 'api_key', never>
+  sealed: string
+  created_at: ColumnType<Date, Date, never>
+  /** Set: another one has taken its place, and until then both are used. */
+  ends_at: Date | null
+}
+
+/** A conversation in which an agent has handed over to a person, and is silent. */
+export interface AgentSilenceTable {
+  agent_id: ColumnType<string, string, never>
+  /** The key of the conversation (gateway/src/delivery/message-ids.ts). */
+  conversation: ColumnType<string, string, never>
+  since: ColumnType<Date, Date, never>
+}
+
+/** An agent that is paused everywhere. */
+export interface AgentPauseTable {
+  agent_id: ColumnType<string, string, never>
+  paused_by: ColumnType<string, string, never>
+  since: ColumnType<Date, Date, never>
 }

@@ -55,7 +55,9 @@ describe('every action', () => {
   })
 
   it('answers no password without declaring it a secret', () => {
-    const withPassword = namesWhere(({ output }) => /password|otpauth|recovery_codes/.test(JSON.stringify(output)))
+    const withPassword = namesWhere(({ output }) =>
+      /password|otpauth|recovery_codes|webhook_secret|"secret"/.test(JSON.stringify(output)),
+    )
     expect(withPassword).toEqual(namesWhere(({ secrets }) => secrets !== undefined))
   })
 

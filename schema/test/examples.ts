@@ -1,6 +1,19 @@
 import type { ActionName, InputOf, OutputOf } from '../src/index.ts'
 
+const runCounts = {
+  calls: 3,
+  done: 2,
+  failed: 1,
+  timed_out: 0,
+  cancelled: 0,
+  first_answer_ms: { p50: 120, p95: 480 },
+  end_ms: { p50: 900, p95: null },
+  input_tokens: 12,
+  output_tokens: 34,
+}
+
 export const MSG_ID = `msg_${'abcdefg234567'.repeat(3).slice(0, 29)}`
+export const RUN_ID = 'run_0123456789abcdef0123456789'
 export const PROOF = 'Zm9vYmFyYmF6cXV4cXV1eA'
 export const AT = '2025-01-02T03:04:05.678Z'
 
@@ -246,6 +259,80 @@ export const EXAMPLES: Examples = {
     input: { kind: 'history.request', payload: { since: AT }, to_client_id: 'emp_1_laptop_1a' },
     output: { sync_id: 'sync_1', sent_at: AT },
   },
+  'agent.set_secret': {
+    input: { employee_id: 'emp_2', kind: 'webhook', overlap_minutes: 60 },
+    output: { employee_id: 'emp_2', secret: 'whsec_c2hvd24tb25jZQ==', former_ends_at: AT },
+  },
+  'agent.cancel': { input: { run_id: RUN_ID }, output: { run_id: RUN_ID, state: 'cancelled' } },
+  'agent.resume': {
+    input: { employee_id: 'emp_2', group_id: 'grp_1' },
+    output: { employee_id: 'emp_2', was_silent: true },
+  },
+  'agent.runs': {
+    input: { employee_id: 'emp_2', state: 'failed', limit: 10 },
+    output: {
+      runs: [
+        {
+          run_id: RUN_ID,
+          employee_id: 'emp_2',
+          asker_id: 'emp_1',
+          group_id: null,
+          in_reply_to: MSG_ID,
+          hops: 0,
+          state: 'failed',
+          reason: 'unreachable',
+          created_at: AT,
+          started_at: AT,
+          first_answer_at: null,
+          ended_at: AT,
+          input_tokens: null,
+          output_tokens: null,
+        },
+      ],
+      next_cursor: null,
+    },
+  },
+  'agent.stats': {
+    input: { employee_id: 'emp_2', from: '2026-11-16', to: '2026-11-22' },
+    output: {
+      employee_id: 'emp_2',
+      enabled: true,
+      from: '2026-11-16',
+      to: '2026-11-22',
+      days: [{ day: '2026-11-22', ...runCounts }],
+      total: runCounts,
+    },
+  },
+  'agent.test': {
+    input: { employee_id: 'emp_2', content: 'ping' },
+    output: {
+      ok: true,
+      ms: 120,
+      first_answer_ms: 80,
+      messages: ['echo: ping'],
+      usage: { input_tokens: 3, output_tokens: 5 },
+    },
+  },
+  'agent.disable': { input: { employee_id: 'emp_2' }, output: { employee_id: 'emp_2', enabled: false } },
+  'agent.enable': { input: { employee_id: 'emp_2' }, output: { employee_id: 'emp_2', enabled: true } },
+  'agent.reply': {
+    input: {
+      run_id: RUN_ID,
+      content: 'done',
+      mentions: ['emp_1'],
+      messages: [{ content: 'and more', mentions: ['emp_1'] }],
+      next_agent: 'emp_3',
+      handoff: { to: 'emp_4', reason: 'a person is asked for' },
+      silent: false,
+      usage: { input_tokens: 12, output_tokens: 34 },
+    },
+    output: { run_id: RUN_ID },
+  },
+  'agent.delta': { input: { run_id: RUN_ID, delta: 'do' }, output: {} },
+  'agent.status': {
+    input: { run_id: RUN_ID, state: 'failed', reason: 'the model is away' },
+    output: { run_id: RUN_ID },
+  },
   'agent.capability_list': {
     input: { skill: 'echo' },
     output: {
@@ -290,6 +377,28 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
   Recall: recall,
   Edit: { type: 'edit', ...about, content: 'better', proof: PROOF },
   Reaction: { type: 'reaction', ...about, emoji: '👍', removed: false },
+  AgentStatus: {
+    type: 'agent_status',
+    event_id: 'evt_1',
+    run_id: RUN_ID,
+    from_employee_id: 'emp_2',
+    to_employee_id: 'emp_1',
+    in_reply_to: MSG_ID,
+    state: 'timed_out',
+    reason: 'timeout',
+    sent_at: AT,
+  },
+  AgentDelta: {
+    type: 'agent_delta',
+    run_id: RUN_ID,
+    msg_id: MSG_ID,
+    from_employee_id: 'emp_2',
+    group_id: 'grp_1',
+    in_reply_to: MSG_ID,
+    offset: 12,
+    delta: 'and',
+    sent_at: AT,
+  },
   Typing: { type: 'typing', from_employee_id: 'emp_1', group_id: 'grp_1', sent_at: AT },
   SystemMessage: {
     type: 'system',
@@ -299,6 +408,24 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
     name: 'Release',
     inviter_id: 'emp_1',
     sent_at: AT,
+  },
+  AgentRun: {
+    type: 'agent_run',
+    run_id: RUN_ID,
+    agent: { employee_id: 'emp_2', name: 'Echo' },
+    message: { msg_id: MSG_ID, content: 'hello', sent_at: AT, proof: PROOF },
+    sender: {
+      employee_id: 'emp_1',
+      name: '张伟',
+      is_ai_agent: false,
+      department: { department_id: 'dept_1', name: '研发部' },
+      manager_id: null,
+      roles: ['member'],
+    },
+    conversation: { type: 'private' },
+    context_messages: [{ verified: true, ...message }],
+    hops: 0,
+    deadline: AT,
   },
   SyncSent: { type: 'sent', from_client_id: 'emp_1_phone_9f', message },
   SyncEvent: { type: 'event', from_client_id: 'emp_1_phone_9f', event: recall },

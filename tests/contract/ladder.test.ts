@@ -86,11 +86,15 @@ const withheld = (action: ActionName, data: unknown): unknown => {
     expect(shown).toBeDefined()
     return { ...others, secret_withheld: true }
   }
-  const { mqtt_connection, ...rest } = data as { readonly mqtt_connection: Record<string, unknown> }
-  expect(secrets).toEqual(['mqtt_connection.mqtt_password'])
+  const { mqtt_connection, webhook_secret, ...rest } = data as {
+    readonly mqtt_connection: Record<string, unknown>
+    readonly webhook_secret?: string
+  }
+  expect(secrets.filter((path) => path !== 'webhook_secret')).toEqual(['mqtt_connection.mqtt_password'])
+  const isWithheld = webhook_secret === undefined ? {} : { secret_withheld: true }
   const { mqtt_password, ...connection } = mqtt_connection
   expect(mqtt_password).toMatch(/^[\w-]{43}$/)
-  return { ...rest, mqtt_connection: { ...connection, secret_withheld: true } }
+  return { ...rest, ...isWithheld, mqtt_connection: { ...connection, secret_withheld: true } }
 }
 
 const again = async (scene: Scene, device: Device): Promise<Device> => {

@@ -13,8 +13,8 @@ export interface Cluster extends AsyncDisposable {
   readonly others: readonly RunningGateway[]
   /** The settings of a gateway in a process of its own, but for its data directory and ports. */
   readonly environment: Readonly<Record<string, string>>
-  /** One more, in a process of its own; resolves when it is ready. */
-  startProcess(): Promise<MchatProcess>
+  /** One more, in a process of its own; resolves when it is ready. @param settings in addition */
+  startProcess(settings?: Readonly<Record<string, string>>): Promise<MchatProcess>
 }
 
 const postgres = databases.find(({ name }) => name === 'postgres')
@@ -57,9 +57,9 @@ export const startCluster = async (
     gateway,
     others,
     environment,
-    async startProcess() {
+    async startProcess(settings = {}) {
       const name = `gateway-${++processes}`
-      const env = { ...environment, MCHAT_DATA_DIR: name, MCHAT_HTTP_PORT: '0' }
+      const env = { ...environment, MCHAT_DATA_DIR: name, MCHAT_HTTP_PORT: '0', ...settings }
       const started = new MchatProcess(['start'], { cwd: directory.path, env })
       await started.says('is ready')
       return started

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Socket } from 'node:net'
 import mqtt, { type MqttClient } from 'mqtt'
 import {
   ACTIONS,
@@ -126,6 +127,8 @@ export class Device implements AsyncDisposable {
       client.once('close', () => reject(new Error(`The connection of ${options.clientId} was closed.`)))
     })
     client.stream.on('error', () => undefined)
+    // Otherwise each request waits 40 ms for the acknowledgement of the one before (Nagle's algorithm).
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true)
     connected.set(`${options.port}/${options.clientId}`, device)
     return device
   }

@@ -9,9 +9,11 @@ import { UserError } from '../platform/user-error.ts'
 import { startEchoAgent } from './demo/echo-agent.ts'
 import { AGENT, GROUPS } from './demo/organisation.ts'
 import { type DemoPerson, populate, renew } from './demo/populate.ts'
+import { startStoryAgent } from './demo/story-agent.ts'
+import { employStoryteller, HOW_TO_ALLOW, tellStory } from './demo/tell-story.ts'
 import { say } from './say.ts'
 
-/** Fills a running MChat and is its echo agent until a signal comes. */
+/** Fills a running MChat and is its agents until a signal comes. */
 export const demo = async (config: Config): Promise<void> => {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop())
@@ -23,13 +25,17 @@ export const demo = async (config: Config): Promise<void> => {
   const file = new PeopleFile(path, await readPeople(path), first.mqtt_connection)
   const { people, agent } = await populate(admin, file.people, (person) => file.keep(person))
   const echo = await startAgent(admin, agent, options, file)
-  await admin.close()
+  const story = await startStoryAgent()
+  const mayCall = await employStoryteller(admin, story)
 
   say(`The demo organisation is there: ${people.length} people, ${GROUPS.length} groups and the agent ${agent.name}.`)
   say(`How to connect as each of them: ${path}`)
+  if (mayCall) await tellStory(admin)
+  else say(HOW_TO_ALLOW)
+  await admin.close()
   say(`${AGENT.employee_id} answers private messages, and in groups those that mention it. Ctrl-C ends it.`)
   await stopped
-  await echo.close()
+  await Promise.all([echo.close(), story.close()])
 }
 
 /** A password kept by an earlier run may have been replaced since. */

@@ -55,6 +55,7 @@ const generation = (row: DeploymentKeyRow, keys: Keys, counts: readonly SealedCo
     `${count?.authenticators ?? 0} authenticators`,
     `${count?.recovery_codes ?? 0} recovery codes`,
     `${count?.tokens ?? 0} tokens`,
+    `${count?.agent_secrets ?? 0} secrets of agents`,
   ])
 }
 

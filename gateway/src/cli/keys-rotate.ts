@@ -114,12 +114,18 @@ const finishedSealing = async (database: Database, keys: Keyring): Promise<boole
 }
 
 const seal = async (database: Database, keys: Keyring): Promise<boolean> => {
-  const { authenticators, recoveryCodes, unreadable } = await sealAnew(database, keys)
+  const sealed = await sealAnew(database, keys)
+  const { agentSecrets, authenticators, recoveryCodes, unreadable, unreadableAgents } = sealed
   for (const employeeId of unreadable) {
     say(`Warning: the authenticator of ${employeeId} cannot be opened; "mchat admin reset" removes it.`)
   }
-  if (authenticators + recoveryCodes === 0) return false
-  say(`Sealed anew: ${authenticators} authenticators and ${recoveryCodes} recovery codes.`)
+  for (const agentId of unreadableAgents) {
+    say(`Warning: a secret of the agent ${agentId} cannot be opened; "agent.set_secret" replaces it.`)
+  }
+  if (authenticators + recoveryCodes + agentSecrets === 0) return false
+  say(
+    `Sealed anew: ${authenticators} authenticators, ${recoveryCodes} recovery codes and ${agentSecrets} secrets of agents.`,
+  )
   return true
 }
 
@@ -131,6 +137,7 @@ const abandon = async (config: Config): Promise<void> => {
     throw new UserError('The secret opens the keys, so it is not lost: leave --old-secret-lost out.')
   }
   const removed = await abandonKeys(stopped.database, secret, INSTANCE)
-  say(`The deployment has new keys, which the secret ${shortId(secret)} opens; ${removed} authenticators were removed.`)
+  say(`The deployment has new keys, which the secret ${shortId(secret)} opens.`)
+  say(`Removed: ${removed.authenticators} authenticators and ${removed.agentSecrets} secrets of agents.`)
   say('What docs/keys.md lists under a lost secret cannot be verified any more.')
 }

@@ -73,7 +73,7 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     })
   program
     .command('demo')
-    .description('fill a running MChat with departments, people, groups and an echo agent, and be that agent')
+    .description('fill a running MChat with departments, people, groups and agents, and be those agents')
     .action(async () => {
       const { demo } = await import('./demo.ts')
       await demo(load(options()))

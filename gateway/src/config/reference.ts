@@ -7,6 +7,7 @@ import { SETTING_ENTRIES } from './sources.ts'
 const defaultText = (key: SettingKey, value: unknown): string => {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return ''
   if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (Array.isArray(value)) return value.join(', ')
   if (typeof value === 'number' && key.endsWith('Bytes')) return formatBytes(value)
   if (typeof value === 'number' && /BytesPer/.test(key)) return formatBytes(value)
   return String(value)
@@ -103,4 +104,5 @@ export const renderConfigurationFile = (): string => {
   return `${lines.join('\n')}\n`
 }
 
-const yamlText = (key: SettingKey, value: unknown): string => (Array.isArray(value) ? '[]' : defaultText(key, value))
+const yamlText = (key: SettingKey, value: unknown): string =>
+  Array.isArray(value) ? `[${defaultText(key, value)}]` : defaultText(key, value)

@@ -1,4 +1,5 @@
 import { LIMITS, SERVICE_ID_PATTERN } from '@mchat/schema'
+import { isAllowEntry } from '../platform/address-guard.ts'
 import { BROKER_SETTINGS } from './broker-settings.ts'
 import { choice, flag, integer, isNetwork, isOrigin, type Kind, list, path, text } from './kinds.ts'
 import { LIMIT_SETTINGS } from './limit-settings.ts'
@@ -137,6 +138,26 @@ export const SETTINGS = {
     integer(1, LIMITS.credentialDaysAtMost),
     'Days after which the credential of an employee or a device ends, if not earlier. Default: it does not by itself.',
   ),
+  agentHandoffWords: required(
+    'MCHAT_AGENT_HANDOFF_WORDS',
+    list(
+      `a list of words of at most ${LIMITS.keywordChars} characters`,
+      (item) => item.trim() === '' || [...item].length > LIMITS.keywordChars,
+    ),
+    ['转人工', '人工客服', 'human', 'talk to a human', 'real person'],
+    'Words that ask an agent for a person. A single word of letters, such as `human`, must be the whole message, mentions aside; others may stand anywhere in it. A comma alone: none.',
+  ),
+  filterFile: optional(
+    'MCHAT_FILTER_FILE',
+    path('a file'),
+    'Words that agents must not say: one in a line, `block: word` or `mask: word` (docs/content-filter.md); a change is noticed. Default: no filter.',
+  ),
+  filterPeople: required(
+    'MCHAT_FILTER_PEOPLE',
+    flag(),
+    false,
+    'Whether the words of `filterFile` hold for messages of people, too.',
+  ),
   auditDays: required(
     'MCHAT_AUDIT_DAYS',
     integer(LIMITS.auditDaysAtLeast, 36_500),
@@ -179,6 +200,15 @@ export const SETTINGS = {
     choice('1.3', '1.2'),
     '1.3',
     'Oldest version of TLS that is spoken; `1.2` is for devices that cannot do more.',
+  ),
+  'agents.allow': required(
+    'MCHAT_AGENT_ALLOW',
+    list(
+      'a list of host:port (in lower case) or networks such as agents.example.org:8443 or 10.1.0.0/16',
+      (entry) => !isAllowEntry(entry),
+    ),
+    [],
+    'Where AI agents may be called beside the public Internet: a host with its port, wherever its name leads, or networks.',
   ),
   ...LIMIT_SETTINGS,
 } as const

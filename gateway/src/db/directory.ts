@@ -1,6 +1,16 @@
-import { type GroupRole, MChatError, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
+import {
+  type AgentProfile,
+  type GroupRole,
+  isCallable,
+  MChatError,
+  type Permission,
+  ROLES,
+  type RoleGrant,
+} from '@mchat/schema'
 import { type Cache, createCache } from './cache.ts'
 import type { Database } from './database.ts'
+import { type AgentSecretRow, agentSecrets } from './repositories/agent-secrets.ts'
+import { agentSilences } from './repositories/agent-silences.ts'
 import { clientSessions } from './repositories/client-sessions.ts'
 import { departments } from './repositories/departments.ts'
 import { employees } from './repositories/employees.ts'
@@ -14,6 +24,7 @@ export interface EmployeeEntry {
   readonly active: boolean
   readonly isAgent: boolean
   readonly departmentId: string | null
+  readonly managerId: string | null
   readonly roles: readonly RoleGrant[]
 }
 
@@ -22,6 +33,24 @@ export interface GroupEntry {
   readonly name: string
   readonly members: ReadonlyMap<string, GroupRole>
 }
+
+/** What the gateway needs of an agent to call it. */
+export interface AgentEntry {
+  readonly employeeId: string
+  readonly name: string
+  readonly departmentId: string | null
+  readonly managerId: string | null
+  readonly profile: AgentProfile
+  /** What it is called with, sealed; the newest first. */
+  readonly secrets: readonly SealedSecret[]
+  /** Keys of the conversations in which it has handed over to a person. */
+  readonly silentIn: ReadonlySet<string>
+}
+
+export type SealedSecret = Pick<AgentSecretRow, 'kind' | 'sealed' | 'ends_at'>
+
+/** The agents that can be called, by employee_id. */
+export type AgentIndex = ReadonlyMap<string, AgentEntry>
 
 export interface SessionEntry {
   readonly clientId: string
@@ -51,11 +80,15 @@ export interface Directory {
   readonly sessionsOf: Cache<ReadonlySet<string>>
   /** parent_id by department_id, of the whole organisation; the one key is `ALL_DEPARTMENTS`. */
   readonly departments: Cache<ReadonlyMap<string, string | null>>
+  /** Of the whole organisation; the one key is `ALL_AGENTS`. */
+  readonly agents: Cache<AgentIndex>
 }
 
 export const ALL_DEPARTMENTS = ''
+export const ALL_AGENTS = ''
 
 const MAX_ENTRIES = 200_000
+const NOWHERE: ReadonlySet<string> = new Set()
 
 /** @param mayUse asked at every look; undefined: always, as for a gateway that is alone on its database */
 export const createDirectory = (database: Database, mayUse?: () => boolean): Directory => {
@@ -75,6 +108,7 @@ export const createDirectory = (database: Database, mayUse?: () => boolean): Dir
             active: row.status === 'active',
             isAgent: row.is_ai_agent,
             departmentId: row.department_id,
+            managerId: row.manager_id,
             roles: row.roles,
           }
     }),
@@ -114,6 +148,24 @@ export const createDirectory = (database: Database, mayUse?: () => boolean): Dir
     departments: cache(1, async () => {
       const all = await departments.all(db)
       return new Map(all.map((row) => [row.department_id, row.parent_id]))
+    }),
+    agents: cache(1, async () => {
+      const silent = await agentSilences.all(db)
+      const secrets = await agentSecrets.all(db)
+      const agents = new Map<string, AgentEntry>()
+      for (const row of await employees.agents(db)) {
+        if (!isCallable(row.agent_profile)) continue
+        agents.set(row.employee_id, {
+          employeeId: row.employee_id,
+          name: row.name,
+          departmentId: row.department_id,
+          managerId: row.manager_id,
+          profile: row.agent_profile,
+          secrets: secrets.get(row.employee_id) ?? [],
+          silentIn: silent.get(row.employee_id) ?? NOWHERE,
+        })
+      }
+      return agents
     }),
   }
 }

@@ -1,4 +1,4 @@
-import { ALL_DEPARTMENTS, type Directory } from './directory.ts'
+import { ALL_AGENTS, ALL_DEPARTMENTS, type Directory } from './directory.ts'
 
 /** What a change makes stale in the memory of every gateway. */
 export interface Stale {
@@ -8,6 +8,8 @@ export interface Stale {
   /** Employees whose groups or sessions are others now. */
   readonly access?: readonly string[]
   readonly departments?: true
+  /** Agents, or where they answer, are others now. */
+  readonly agents?: true
   /** Somebody has another name. */
   readonly names?: true
 }
@@ -31,6 +33,7 @@ export const createForget =
       directory.groupsOf.invalidate(id)
       directory.sessionsOf.invalidate(id)
     }
+    if (stale.agents) directory.agents.invalidate(ALL_AGENTS)
     if (stale.departments) directory.departments.invalidate(ALL_DEPARTMENTS)
     if (stale.names) forgetNames()
   }

@@ -1,5 +1,16 @@
 import type { HandlerRegistry } from '../router/define-handler.ts'
+import agentCancel from './agent/cancel.ts'
 import agentCapabilityList from './agent/capability-list.ts'
+import agentDelta from './agent/delta.ts'
+import agentDisable from './agent/disable.ts'
+import agentEnable from './agent/enable.ts'
+import agentReply from './agent/reply.ts'
+import agentResume from './agent/resume.ts'
+import agentRuns from './agent/runs.ts'
+import agentSetSecret from './agent/set-secret.ts'
+import agentStats from './agent/stats.ts'
+import agentStatus from './agent/status.ts'
+import agentTest from './agent/test.ts'
 import auditExport from './audit/export.ts'
 import auditList from './audit/list.ts'
 import auditVerify from './audit/verify.ts'
@@ -94,6 +105,17 @@ export const handlers = {
   'msg.typing': msgTyping,
   'sync.relay': syncRelay,
   'agent.capability_list': agentCapabilityList,
+  'agent.cancel': agentCancel,
+  'agent.resume': agentResume,
+  'agent.runs': agentRuns,
+  'agent.stats': agentStats,
+  'agent.test': agentTest,
+  'agent.disable': agentDisable,
+  'agent.enable': agentEnable,
+  'agent.set_secret': agentSetSecret,
+  'agent.reply': agentReply,
+  'agent.delta': agentDelta,
+  'agent.status': agentStatus,
   'audit.list': auditList,
   'audit.export': auditExport,
   'audit.verify': auditVerify,

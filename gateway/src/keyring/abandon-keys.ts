@@ -1,5 +1,6 @@
 import { createAuditChain } from '../audit/chain.ts'
 import type { Database } from '../db/database.ts'
+import { agentSecrets } from '../db/repositories/agent-secrets.ts'
 import { deploymentKeys } from '../db/repositories/deployment-keys.ts'
 import { totp } from '../db/repositories/totp.ts'
 import type { DeploymentSecret } from '../platform/deployment-secret.ts'
@@ -8,12 +9,18 @@ import { newId } from '../platform/random.ts'
 import { WRAPPED } from './open-keys.ts'
 import { newRoot, wrapRoot } from './wrapping.ts'
 
+/** How many were removed. */
+export interface Removed {
+  readonly authenticators: number
+  readonly agentSecrets: number
+}
+
 /**
  * Gives a deployment whose secret is lost new keys. What only the old ones open is gone: authenticators and recovery codes
- * are removed, and what was proved, attested, sealed or numbered before cannot be verified any more. No gateway runs.
- * @returns how many authenticators were removed
+ * and secrets of agents are removed, and what was proved, attested, sealed or numbered before cannot be verified any more. No
+ * gateway runs.
  */
-export const abandonKeys = (database: Database, secret: DeploymentSecret, instance: string): Promise<number> =>
+export const abandonKeys = (database: Database, secret: DeploymentSecret, instance: string): Promise<Removed> =>
   database.transaction(async (tx) => {
     await deploymentKeys.lock(tx)
     const newest = (await deploymentKeys.all(tx, 'update')).at(-1)?.generation ?? 1
@@ -23,7 +30,7 @@ export const abandonKeys = (database: Database, secret: DeploymentSecret, instan
     await deploymentKeys.setNote(tx, 'current', String(root.generation))
     await deploymentKeys.setNote(tx, 'former', WRAPPED)
     await deploymentKeys.removeNote(tx, 'next')
-    const removed = await totp.removeAll(tx)
+    const removed = { authenticators: await totp.removeAll(tx), agentSecrets: await agentSecrets.removeAll(tx) }
     const keys = createKeyring([deriveKeys(root.bytes, root.generation)], root.generation)
     await createAuditChain(keys, instance).append(tx, {
       operatorEmployeeId: null,
@@ -31,7 +38,11 @@ export const abandonKeys = (database: Database, secret: DeploymentSecret, instan
       seqId: newId('abandon'),
       action: 'keys.abandon',
       target: null,
-      params: { generation: root.generation, authenticators_removed: removed },
+      params: {
+        generation: root.generation,
+        authenticators_removed: removed.authenticators,
+        agent_secrets_removed: removed.agentSecrets,
+      },
       code: 0,
       reason: null,
       payload: `abandon ${root.generation}`,

@@ -21,9 +21,12 @@ export const keepKeys = async (parts: KeyParts): Promise<void> => {
 /** Seals anew what a rotation that was interrupted, or a gateway that had not heard of it, has left as it was. */
 export const keepSealed = async ({ database, keys, log }: KeyParts): Promise<void> => {
   if (keys.current.generation === 1) return
-  const { authenticators, recoveryCodes, unreadable } = await sealAnew(database, keys)
-  if (authenticators + recoveryCodes > 0) {
-    log.info({ authenticators, recovery_codes: recoveryCodes }, 'sealed anew with the keys of now')
+  const sealed = await sealAnew(database, keys)
+  const { agentSecrets, authenticators, recoveryCodes, unreadable, unreadableAgents } = sealed
+  if (authenticators + recoveryCodes + agentSecrets > 0) {
+    const counts = { authenticators, recovery_codes: recoveryCodes, agent_secrets: agentSecrets }
+    log.info(counts, 'sealed anew with the keys of now')
   }
   for (const employeeId of unreadable) log.warn({ employee_id: employeeId }, 'an authenticator cannot be opened')
+  for (const agentId of unreadableAgents) log.warn({ employee_id: agentId }, 'a secret of an agent cannot be opened')
 }

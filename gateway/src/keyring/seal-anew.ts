@@ -1,4 +1,6 @@
-import type { Database } from '../db/database.ts'
+import { secretPlace } from '../agents/agent-secrets.ts'
+import type { Database, Db } from '../db/database.ts'
+import { agentSecrets } from '../db/repositories/agent-secrets.ts'
 import { totp } from '../db/repositories/totp.ts'
 import type { Keys } from '../platform/keys.ts'
 import { createSealing } from '../platform/sealing.ts'
@@ -8,8 +10,11 @@ import { createRecoveryHashes } from '../second-factor/recovery-hashes.ts'
 export interface SealedAnew {
   readonly authenticators: number
   readonly recoveryCodes: number
+  readonly agentSecrets: number
   /** Whose authenticator could not be opened: it was changed, or sealed with keys that are lost. */
   readonly unreadable: readonly string[]
+  /** Agents of which the same is true of a secret. */
+  readonly unreadableAgents: readonly string[]
 }
 
 const BATCH = 200
@@ -19,31 +24,79 @@ const BATCH = 200
  * batch, so it may end in the middle and be done again, and by several at once.
  */
 export const sealAnew = async (database: Database, keys: Keys): Promise<SealedAnew> => {
-  const { authenticators, unreadable } = await sealAuthenticators(database, keys)
-  return { authenticators, unreadable, recoveryCodes: await hashRecoveryCodes(database, keys) }
+  const authenticators = await sealEach(database, keys, AUTHENTICATORS)
+  const secrets = await sealEach(database, keys, AGENT_SECRETS)
+  return {
+    authenticators: authenticators.done,
+    agentSecrets: secrets.done,
+    unreadable: authenticators.unreadable,
+    unreadableAgents: [...new Set(secrets.unreadable)],
+    recoveryCodes: await hashRecoveryCodes(database, keys),
+  }
 }
 
-const sealAuthenticators = async (database: Database, keys: Keys) => {
+/** A row with something sealed in it. */
+interface SealedRow {
+  readonly key: string
+  readonly ownerId: string
+  readonly sealed: string
+  /** What it was sealed for. */
+  readonly place: string
+}
+
+interface SealedRows {
+  /** The next ones from before a generation, in the order of their keys, locked. */
+  next(tx: Db, generation: number, after: string): Promise<readonly SealedRow[]>
+  replace(tx: Db, key: string, sealed: string): Promise<void>
+}
+
+const AUTHENTICATORS: SealedRows = {
+  async next(tx, generation, after) {
+    const rows = await totp.sealedBefore(tx, generation, after, BATCH)
+    return rows.map(({ employee_id: id, sealed_secret: sealed }) => ({
+      key: id,
+      ownerId: id,
+      sealed,
+      place: placeOf(id),
+    }))
+  },
+  replace: totp.reseal,
+}
+
+const AGENT_SECRETS: SealedRows = {
+  async next(tx, generation, after) {
+    const rows = await agentSecrets.sealedBefore(tx, generation, after, BATCH)
+    return rows.map(({ agent_id: ownerId, kind, sealed, secret_id: key }) => ({
+      key,
+      ownerId,
+      sealed,
+      place: secretPlace(ownerId, kind),
+    }))
+  },
+  replace: agentSecrets.reseal,
+}
+
+const sealEach = async (database: Database, keys: Keys, { next, replace }: SealedRows) => {
   const sealing = createSealing(keys)
   const unreadable: string[] = []
-  let authenticators = 0
+  let done = 0
   for (let after: string | undefined = ''; after !== undefined; ) {
     const from: string = after
     const rows = await database.transaction(async (tx) => {
-      const batch = await totp.sealedBefore(tx, keys.current.generation, from, BATCH)
+      const batch = await next(tx, keys.current.generation, from)
       const failed: string[] = []
-      for (const { employee_id: id, sealed_secret: sealed } of batch) {
-        const secret = openOrNothing(() => sealing.open(sealed, placeOf(id)))
-        if (secret === undefined) failed.push(id)
-        else await totp.reseal(tx, id, sealing.seal(secret, placeOf(id)))
+      for (const { key, ownerId, place, sealed } of batch) {
+        const secret = openOrNothing(() => sealing.open(sealed, place))
+        if (secret === undefined) failed.push(ownerId)
+        else await replace(tx, key, sealing.seal(secret, place))
       }
-      return { last: batch.at(-1)?.employee_id, done: batch.length - failed.length, failed }
+      return { last: batch.at(-1)?.key, done: batch.length - failed.length, failed }
     })
-    authenticators += rows.done
+    done += rows.done
     unreadable.push(...rows.failed)
     after = rows.last
   }
-  return { authenticators, unreadable }
+  return { done, unreadable }
 }
 
 /** One that cannot be opened must not hold up the others. */

@@ -52,9 +52,9 @@ export const createBudgets = (clock: Pick<Clock, 'monotonic'>, others: OtherGate
   let toldAt = clock.monotonic()
   let timer: NodeJS.Timeout | undefined
 
-  const noteSpent = ({ spent }: Budget, key: string): void => {
+  const noteSpent = ({ spent }: Budget, key: string, tokens: number): void => {
     if (others.count() === 1 || (spent.size >= MAX_KEYS && !spent.has(key))) return
-    spent.set(key, (spent.get(key) ?? 0) + 1)
+    spent.set(key, (spent.get(key) ?? 0) + tokens)
     if (timer !== undefined) return
     toldAt = clock.monotonic()
     timer = setTimeout(tell, TELL_MS).unref()
@@ -87,9 +87,9 @@ export const createBudgets = (clock: Pick<Clock, 'monotonic'>, others: OtherGate
       budgets.set(name, budget)
       return {
         ...buckets,
-        take(key) {
-          const wait = buckets.take(key)
-          if (wait === 0) noteSpent(budget, key)
+        take(key, tokens = 1) {
+          const wait = buckets.take(key, tokens)
+          if (wait === 0) noteSpent(budget, key, tokens)
           return wait
         },
       }

@@ -3,8 +3,11 @@ import type { Clock } from '../platform/clock.ts'
 
 /** Token buckets by key. Those that were not used for longest are forgotten when there are too many: they are full again. */
 export interface TokenBuckets {
-  /** Takes one token. Answers 0, or after how many milliseconds there will be one. */
-  take(key: string): number
+  /**
+   * Takes a token, or as many as are said. Answers 0, or after how many milliseconds they will be there; more than the bucket
+   * holds are taken when it is full, and owed.
+   */
+  take(key: string, tokens?: number): number
   /** Answers the same and takes none. */
   waitFor(key: string): number
   /**
@@ -38,12 +41,15 @@ export const createTokenBuckets = (clock: Pick<Clock, 'monotonic'>, perSecond: n
     buckets.set(key, full)
     return full
   }
-  const untilNext = ({ tokens }: Bucket): number => (tokens >= 1 ? 0 : Math.max(1, ((1 - tokens) * 1000) / perSecond))
+  const untilNext = ({ tokens }: Bucket, wanted = 1): number => {
+    const needed = Math.min(wanted, Math.max(1, burst))
+    return tokens >= needed ? 0 : Math.max(1, ((needed - tokens) * 1000) / perSecond)
+  }
   return {
-    take(key) {
+    take(key, tokens = 1) {
       const bucket = bucketOf(key)
-      const wait = untilNext(bucket)
-      if (wait === 0) bucket.tokens -= 1
+      const wait = untilNext(bucket, tokens)
+      if (wait === 0) bucket.tokens -= tokens
       return wait
     },
     waitFor(key) {

@@ -1,5 +1,6 @@
 import { findAction } from '@mchat/schema'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { createAgentMetrics, type EndedRunTimes } from './agent-metrics.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 
 /** What leaves the gateway for clients, by where it goes. */
@@ -16,6 +17,8 @@ export interface Metrics {
   delivery(kind: DeliveryKind): void
   /** One request that could not be answered, or something else that was thrown away; `reason` from a fixed set. */
   dropped(reason: string): void
+  /** One call of an agent that has ended. */
+  agentRun(ended: EndedRunTimes): void
   /** One request over a limit, by the name of the limit. */
   limited(limit: string): void
   /** One connection the embedded broker has refused, by CONNACK return code (MQTT 3.1.1, 3.2.2.3). */
@@ -77,6 +80,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
 
   return {
     request: requests.record,
+    agentRun: createAgentMetrics(registry),
     delivery(kind) {
       deliveries.set(kind, (deliveries.get(kind) ?? 0) + 1)
     },

@@ -22,6 +22,8 @@ export interface KeySet {
   readonly sealing: Buffer
   /** 32 bytes: the credentials that gateways test a broker with. */
   readonly probes: Buffer
+  /** 32 bytes: the tokens that agents answer with over HTTP. */
+  readonly agentReplies: Buffer
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
 }
@@ -127,6 +129,7 @@ export const deriveKeys = (secret: Buffer, generation: number): KeySet => ({
   recoveryCodes: derive(secret, 'recovery codes'),
   sealing: derive(secret, 'sealed secrets'),
   probes: derive(secret, 'broker probes'),
+  agentReplies: derive(secret, 'agent replies'),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -12,3 +12,6 @@ export const newUuid = (): string => randomUUID()
 
 /** From 0 to below 1, for delays that should not coincide. */
 export const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32
+
+/** A new trace (W3C Trace Context, 3.2), sampled. */
+export const newTraceParent = (): string => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`

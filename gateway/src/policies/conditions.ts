@@ -121,6 +121,8 @@ export const conditions: Record<ConditionName, Condition> = {
 
   members_may_create_groups: ({ membersMayCreateGroups }) => membersMayCreateGroups,
   own_groups_only: (_context, input) => input.all !== true,
+  own_conversation: ({ employee }, input) =>
+    input.group_id === undefined && (input.peer_employee_id ?? employee.employeeId) === employee.employeeId,
   in_private: (_context, input) => input.conversation_type !== 'group',
   in_group: roleIs((role) => role !== undefined),
   is_group_admin: roleIs((role) => role === 'admin' || role === 'owner'),

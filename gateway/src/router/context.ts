@@ -4,6 +4,8 @@ import type { Access } from '../access/access.ts'
 import type { Authenticate } from '../access/credentials.ts'
 import type { SessionKeeper } from '../access/sessions.ts'
 import type { Tokens } from '../access/tokens.ts'
+import type { Agents } from '../agents/agents.ts'
+import type { RelayedMessage } from '../agents/asks.ts'
 import type { AuditChain } from '../audit/chain.ts'
 import type { AuditHeads } from '../audit/heads.ts'
 import type { Config } from '../config.ts'
@@ -12,6 +14,7 @@ import type { Attest } from '../delivery/attestation.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Sealing } from '../platform/sealing.ts'
 import type { LockedFacts } from '../policies/facts.ts'
 import type { Authenticator } from '../second-factor/authenticator.ts'
 import type { SecondFactor } from '../second-factor/second-factor.ts'
@@ -34,6 +37,8 @@ export interface Services {
   readonly newChallengeId: () => string
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
+  readonly agents: Agents
+  readonly sealing: Sealing
 }
 
 /** Who asks. */
@@ -82,6 +87,8 @@ export interface RelayContext extends BaseContext {
   /** The JSON text of an input field exactly as it was sent, for passing it on without serialising it again. */
   rawField(name: string): string
   readonly deliver: Deliveries
+  /** The message may be for agents: when it is with the broker, those are called. */
+  mayAsk(message: Omit<RelayedMessage, 'clientId' | 'seqId' | 'sender'>, isAwaited: boolean): void
 }
 
 /** Queues what a relay passes on. `json` is the complete payload. */

@@ -10,6 +10,8 @@ export type Effect =
   /** Forget what is remembered of these, so that the next look reads the database. */
   | { readonly kind: 'employees_changed'; readonly employee_ids: readonly string[] }
   | { readonly kind: 'departments_changed' }
+  /** An agent, or where it answers. */
+  | { readonly kind: 'agents_changed' }
   | { readonly kind: 'group_changed'; readonly group_id: string }
   | { readonly kind: 'sessions_changed'; readonly client_ids: readonly string[] }
   /** The others were told with the commit; nothing is answered before they have forgotten. */
@@ -57,6 +59,11 @@ export interface SystemNotice {
   readonly operator_id?: string
   readonly employee_ids?: readonly string[]
   readonly role?: GroupRole
+  readonly agent_id?: string
+  readonly peer_employee_id?: string
+  readonly in_reply_to?: string
+  readonly context_messages?: readonly unknown[]
+  readonly reason?: string
 }
 
 /** What has to be forgotten for these, here and by every other gateway. */
@@ -67,7 +74,7 @@ export const staleOf = (effects: readonly Effect[]): Stale => {
     sessions: new Set<string>(),
     access: new Set<string>(),
   }
-  const whole: { departments?: true; names?: true } = {}
+  const whole: { departments?: true; names?: true; agents?: true } = {}
   const add = (ids: Set<string>, more: readonly string[]): void => {
     for (const id of more) ids.add(id)
   }
@@ -81,6 +88,9 @@ export const staleOf = (effects: readonly Effect[]): Stale => {
         break
       case 'departments_changed':
         whole.departments = true
+        break
+      case 'agents_changed':
+        whole.agents = true
         break
       case 'group_changed':
         stale.groups.add(effect.group_id)

@@ -1,8 +1,8 @@
 import type { ActionDefinition, ErrorKey } from '@mchat/schema'
 import type { IncomingRequest } from '../link/link.ts'
+import type { ParsedObject } from '../platform/strict-json.ts'
 import type { ProvedChallenge } from '../second-factor/second-factor.ts'
 import type { Caller } from './context.ts'
-import type { ParsedRequest } from './parse-json.ts'
 
 /** One request on its way through the pipeline: each step fills in what it has found out. */
 export interface Request {
@@ -13,7 +13,7 @@ export interface Request {
   /** As sent; `unknown` until it is known to be an action. */
   action: string
   definition: ActionDefinition | undefined
-  parsed: ParsedRequest | undefined
+  parsed: ParsedObject | undefined
   caller: Caller | undefined
   /** Whether the fields were checked and found right. */
   isValid: boolean
@@ -23,6 +23,8 @@ export interface Request {
   challenge: ProvedChallenge | undefined
   /** SHA-256 of the payload: what makes a repetition the same request. */
   payloadHash: string
+  /** Set: the request is done, and answered when this resolves, which may take a while. */
+  later: Promise<Outcome> | undefined
 }
 
 /** What the sender is told. */
@@ -55,4 +57,5 @@ export const createRequest = (
   input: {},
   challenge: undefined,
   payloadHash: '',
+  later: undefined,
 })

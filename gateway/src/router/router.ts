@@ -19,11 +19,18 @@ export interface RouterParts extends PipelineParts {
   readonly afterAnswer: (request: Request) => void
 }
 
+export interface Router {
+  /** @see createRouter */
+  take(incoming: IncomingRequest): Promise<void>
+  /** Resolves when everything has been answered that waited for something else than the request itself. */
+  settled(): Promise<void>
+}
+
 /**
  * Takes every request through the pipeline to its one answer. When the returned promise resolves the request may be
  * acknowledged to the broker; it rejects when the answer could not be handed over, and then the request must come again.
  */
-export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) => Promise<void>) => {
+export const createRouter = (parts: RouterParts): Router => {
   const { afterAnswer, clock, link, log, metrics, noteRequest, topics } = parts
   const { language } = parts.services.config
   const pipeline = createPipeline(parts)
@@ -89,7 +96,18 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
     })
   }
 
-  return async (incoming) => {
+  /** The broker has its acknowledgement by then, so that a slow agent holds up nothing; nobody asks again for this answer. */
+  const answerLater = async (request: Request, later: Promise<Outcome>): Promise<void> => {
+    const outcome = await later
+    await finish(request, outcome).catch(() => undefined)
+  }
+  const unanswered = new Set<Promise<void>>()
+  const track = (task: Promise<void>): void => {
+    unanswered.add(task)
+    void task.finally(() => unanswered.delete(task))
+  }
+
+  const take = async (incoming: IncomingRequest): Promise<void> => {
     const ids = topics.parseRequest(incoming.topic)
     if (ids === undefined) {
       metrics.dropped('request topic')
@@ -101,6 +119,14 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
       metrics.dropped('flood')
       return
     }
+    if (outcome.ok && request.later !== undefined) {
+      track(answerLater(request, request.later))
+      return
+    }
+    await finish(request, outcome)
+  }
+
+  const finish = async (request: Request, outcome: Outcome): Promise<void> => {
     note(request, outcome)
     try {
       await answer(request, outcome)
@@ -110,5 +136,12 @@ export const createRouter = (parts: RouterParts): ((incoming: IncomingRequest) =
     }
     if (outcome.ok) parts.secrets.answered(request)
     afterAnswer(request)
+  }
+
+  return {
+    take,
+    async settled() {
+      await Promise.all(unanswered)
+    },
   }
 }

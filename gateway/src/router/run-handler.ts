@@ -3,7 +3,8 @@ import type { Database } from '../db/database.ts'
 import type { ConnectionContext, ReadContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import type { HandlerRegistry } from './define-handler.ts'
-import type { Request } from './request.ts'
+import type { Outcome, Request } from './request.ts'
+import { toOutcome } from './respond.ts'
 import { type AnyHandle, type ChangeParts, createRunChange } from './run-change.ts'
 import { createRunRelay, type RelayParts } from './run-relay.ts'
 
@@ -15,7 +16,8 @@ export interface HandlerParts extends ChangeParts, RelayParts {
 
 /**
  * Runs the handler in the surroundings its kind asks for, and sees to it that what it queued has happened before the
- * answer: a change is committed with its entry in the request log and settled, a relay is with the broker.
+ * answer: a change is committed with its entry in the request log and settled, a relay is with the broker. What waits for
+ * somebody outside is answered later.
  * @returns the data of the answer, or undefined when somebody else has just answered this change
  */
 export const createRunHandler = (parts: HandlerParts): ((request: Request) => Promise<object | undefined>) => {
@@ -40,7 +42,10 @@ export const createRunHandler = (parts: HandlerParts): ((request: Request) => Pr
         return await runChange(request, caller, handle)
       default: {
         const context: ReadContext = { ...services, clientId, seqId, caller, db: database.kysely }
-        return declaredOutput(request, await handle(context, request.input))
+        const read = async (): Promise<object> => declaredOutput(request, await handle(context, request.input))
+        if (definition?.waits !== true) return await read()
+        request.later = read().then((data): Outcome => ({ ok: true, data }), toOutcome)
+        return {}
       }
     }
   }

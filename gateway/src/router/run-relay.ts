@@ -1,9 +1,12 @@
-import type { Topics } from '@mchat/schema'
+import type { CalledAgents, Topics } from '@mchat/schema'
+import type { RelayedMessage } from '../agents/asks.ts'
+import { timeoutMsOf } from '../agents/perform.ts'
+import { calledAgent, type Run, type RunEnd } from '../agents/run.ts'
 import type { Link } from '../link/link.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Caller, RelayContext, Services } from './context.ts'
 import { QueuedDeliveries } from './deliveries.ts'
-import type { Request } from './request.ts'
+import type { Outcome, Request } from './request.ts'
 import type { AnyHandle } from './run-change.ts'
 
 export interface RelayParts {
@@ -31,6 +34,7 @@ export const createRunRelay = (parts: RelayParts) => {
   return async (request: Request, judged: Caller, handle: AnyHandle): Promise<object> => {
     let caller = judged
     let group = groupOf(request)
+    let asked: { readonly message: RelayedMessage; readonly isAwaited: boolean } | undefined
     const deliver = new QueuedDeliveries(topics, directory, caller, services.config.groupDelivery)
     const context: RelayContext = {
       ...services,
@@ -39,6 +43,10 @@ export const createRunRelay = (parts: RelayParts) => {
       caller,
       rawField: (name) => request.parsed?.raw(name) ?? 'null',
       deliver,
+      mayAsk(message, isAwaited) {
+        const { clientId, seqId } = request
+        asked = { message: { ...message, clientId, seqId, sender: judged.employee }, isAwaited }
+      },
     }
     const data = await handle(context, request.input)
     await deliver.prepare()
@@ -52,6 +60,32 @@ export const createRunRelay = (parts: RelayParts) => {
       group = groupOf(request)
     }
     await deliver.publish(link, metrics.delivery)
-    return data
+    if (asked === undefined) return data
+    // After the people, always; and what becomes of it is nothing that they wait for.
+    const asks = await services.agents.asksFor(asked.message)
+    if (asks.length === 0) return data
+    const runs = await services.agents.start(asks)
+    if (asked.isAwaited) request.later = answered(data, runs)
+    return { ...data, agents: runs.map((run) => calledAgent(run)) }
   }
+}
+
+/** When all of them have ended: code 0 where one has answered, otherwise 504 with what is true all the same (contract 3). */
+const answered = async (data: object, runs: readonly Run[]): Promise<Outcome> => {
+  const agents = await Promise.all(runs.map(async (run) => calledAgent(run, await endInTime(run))))
+  if (agents.some(({ state }) => state === 'done')) return { ok: true, data: { ...data, agents } }
+  const isLate = ({ state }: CalledAgents[number]): boolean => !['failed', 'cancelled'].includes(state)
+  const key = agents.some(isLate) ? 'agent_timeout' : 'agent_failed'
+  const more = { ...data, agents, delivered: true }
+  return { ok: false, key, data: more, retryAfterMs: undefined, cause: undefined }
+}
+
+/** undefined: the agent's time is over, and the run is not: it has waited for its turn. */
+const endInTime = async (run: Run): Promise<RunEnd | undefined> => {
+  const time = Promise.withResolvers<void>()
+  // Of the two ends the run's own is to be told.
+  const timer = setTimeout(() => time.resolve(), timeoutMsOf(run.ask) + 500)
+  const end = await Promise.race([run.ended, time.promise])
+  clearTimeout(timer)
+  return end ?? undefined
 }

@@ -49,7 +49,7 @@ test('what EMQX is told to ask is what the gateway answers', async () => {
   expect(bodies).toHaveLength(hooks.length)
   for (const [i, hook] of hooks.entries()) {
     expect(text).toContain(`"${options.hookUrl}${hook.path}"`)
-    expect(await hook.answer(bodies[i])).toEqual({ result: 'deny' })
+    expect(await hook.answer(bodies[i], () => undefined)).toEqual({ result: 'deny' })
     expect(hook.mayAsk((name) => (name === 'x-mchat-hook-key' ? options.hookKey : undefined))).toBe(true)
   }
   expect(text).toContain(`"x-mchat-hook-key" = "${options.hookKey}"`)

@@ -17,6 +17,7 @@ const ALL = [
   '0006-audit-purge',
   '0007-keys',
   '0008-ends',
+  '0009-agents',
 ]
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
@@ -44,6 +45,28 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     updated_at: true,
   },
   employee_role: { employee_id: true, role: true, department_id: true },
+  agent_run: {
+    run_id: true,
+    agent_id: true,
+    asker_id: true,
+    group_id: true,
+    in_reply_to: true,
+    hops: true,
+    instance: true,
+    end_state: true,
+    reason: true,
+    cancelled_by: true,
+    created_at: true,
+    started_at: true,
+    first_answer_at: true,
+    ended_at: true,
+    input_tokens: true,
+    output_tokens: true,
+  },
+  agent_usage: { agent_id: true, day: true, calls: true },
+  agent_secret: { secret_id: true, agent_id: true, kind: true, sealed: true, created_at: true, ends_at: true },
+  agent_silence: { agent_id: true, conversation: true, since: true },
+  agent_pause: { agent_id: true, paused_by: true, since: true },
   chat_group: {
     group_id: true,
     name: true,

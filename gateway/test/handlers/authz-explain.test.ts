@@ -101,6 +101,7 @@ onEveryDatabase('authz.explain', (kind) => {
       active: true,
       isAgent: false,
       departmentId: null,
+      managerId: null,
       roles: hr?.roles ?? [],
     }
     const input = { employee_id: 'amy', for_action: 'group.dismiss', fields: { group_id: 'other' } }

@@ -66,6 +66,7 @@ onEveryDatabase('employee.create', (kind) => {
     expect(effects.map((effect) => effect.kind)).toEqual([
       'employees_changed',
       'access_changed',
+      'agents_changed',
       'profile',
       'org_changed',
       'capabilities_changed',

@@ -17,6 +17,7 @@ import { clientSessions } from '#src/db/repositories/client-sessions.ts'
 import { credentials } from '#src/db/repositories/credentials.ts'
 import { employees } from '#src/db/repositories/employees.ts'
 import { members } from '#src/db/repositories/members.ts'
+import { createSealing } from '#src/platform/sealing.ts'
 import { authorise } from '#src/policies/authorise.ts'
 import { lockedFacts } from '#src/policies/facts.ts'
 import type { Caller, ChangeContext, Services } from '#src/router/context.ts'
@@ -71,7 +72,9 @@ export const createFrame = (
     const directory = createDirectory(database)
     const caller = await callerOf(directory, callerId)
     const tokens = createTokens(testKeys())
-    const services = { config, clock, directory, access, tokens } as unknown as Services
+    const agents = { refuseEndpoint: () => undefined }
+    const sealing = createSealing(testKeys())
+    const services = { config, clock, directory, access, tokens, agents, sealing } as unknown as Services
     const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller }
     const effects: Effect[] = []
     const attempt = (context: unknown) => handler.handle(context as ContextOf<typeof handler.action>, input)

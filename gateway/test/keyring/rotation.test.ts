@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { createTokens } from '#src/access/tokens.ts'
+import { secretPlace } from '#src/agents/agent-secrets.ts'
 import { createAuditChain } from '#src/audit/chain.ts'
 import { createAuditHeads } from '#src/audit/heads.ts'
 import { verifyAudit } from '#src/audit/verify.ts'
 import type { Database, Db } from '#src/db/database.ts'
+import { agentSecrets } from '#src/db/repositories/agent-secrets.ts'
 import { auditLog } from '#src/db/repositories/audit-log.ts'
 import { deploymentKeys } from '#src/db/repositories/deployment-keys.ts'
 import { totp } from '#src/db/repositories/totp.ts'
@@ -69,6 +71,7 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
     const [old, fresh] = [newSecret(), newSecret()]
     const before = await openKeys(shared.current, old)
     const { code, secret } = await enrol(shared.current, before, 'ann')
+    await employ(shared.current, before, 'bot')
     const heads = createAuditHeads(before)
     await append(before, 's1')
     await auditLog.insertHead(db(), await signedHead(db(), before))
@@ -92,6 +95,10 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
     expect(createTokens(after).tokenOf(credentialId)).toBe(token)
     expect(createTokens(after).newCredentialId()).toMatch(/^cred2_/)
 
+    const [row] = await agentSecrets.of(db(), 'bot')
+    const opened = createSealing(after).open(row?.sealed ?? '', secretPlace('bot', 'webhook'))
+    expect(opened).toBe('secret of bot')
+
     // A repetition leaves no second row, what comes next is sealed with the new keys, and all of it is as it was sealed.
     await append(after, 's1')
     await append(after, 's2')
@@ -111,12 +118,13 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
       const before = await openKeys(shared.current, old)
       if (isFormer) expect(before.current).toEqual(formerKeys(old).current)
       const { code, secret } = await enrol(shared.current, before, 'ann')
+      await employ(shared.current, before, 'bot')
       const codeHash = createRecoveryHashes(before).current(code.replace('-', ''))
       const stolen = [old.wrapping, ...Object.values(deriveKeys(old.bytes, 1)).filter(Buffer.isBuffer)]
       const openable = () => openedBy(shared.current, stolen)
       // The test can tell: before, the secret opens the roots.
       expect((await openable()).length).toBeGreaterThan(0)
-      if (isFormer) expect(await openable()).toContain(secret)
+      if (isFormer) expect(await openable()).toEqual(expect.arrayContaining([secret, 'secret of bot']))
       expect(await everyText(shared.current)).toContain(codeHash)
 
       await rotate(old, fresh)
@@ -130,6 +138,7 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
   test('may end at any moment: either secret opens everything until it is finished, and done again it is done once', async () => {
     const [old, fresh] = [newSecret(), newSecret()]
     const { secret } = await enrol(shared.current, await openKeys(shared.current, old), 'ann')
+    await employ(shared.current, await openKeys(shared.current, old), 'bot')
     const works = async (with_: DeploymentSecret) => {
       const keys = await openKeys(shared.current, with_)
       const row = await totp.find(db(), 'ann')
@@ -152,8 +161,18 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
     expect((await works(fresh)).current.generation).toBe(2)
     expect(await finish(fresh, await works(fresh))).toBe('none')
     const after = await works(fresh)
-    expect(await sealAnew(shared.current, after)).toMatchObject({ authenticators: 1, recoveryCodes: 10 })
-    expect(await sealAnew(shared.current, after)).toEqual({ authenticators: 0, recoveryCodes: 0, unreadable: [] })
+    expect(await sealAnew(shared.current, after)).toMatchObject({
+      authenticators: 1,
+      recoveryCodes: 10,
+      agentSecrets: 1,
+    })
+    expect(await sealAnew(shared.current, after)).toEqual({
+      authenticators: 0,
+      recoveryCodes: 0,
+      agentSecrets: 0,
+      unreadable: [],
+      unreadableAgents: [],
+    })
     await works(fresh)
     expect((await actions()).filter((action) => action === 'keys.rotate')).toHaveLength(1)
     expect(after.all.map(({ generation }) => generation)).toEqual([1, 2])
@@ -211,27 +230,36 @@ onEveryDatabase('a rotation of the deployment secret', (kind) => {
     expect(await auditProblems(after)).toEqual([{ problem: 'changed', seq: 3 }])
   })
 
-  test('goes on past an authenticator that cannot be opened, and names whose it is', async () => {
+  test('goes on past what cannot be opened, and names whose it is', async () => {
     const [old, fresh] = [newSecret(), newSecret()]
     const keys = await openKeys(shared.current, old)
     await enrol(shared.current, keys, 'ann')
     await enrol(shared.current, keys, 'bob')
+    for (const id of ['bot', 'cat']) await employ(shared.current, keys, id)
+    await sql`update agent_secret set sealed = 'v1.AAAA' where agent_id = 'bot'`.execute(db())
     await sql`update totp set sealed_secret = 'v1.AAAA' where employee_id = 'ann'`.execute(db())
     await beginRotation(shared.current, old, fresh)
     const after = await openKeys(shared.current, fresh)
     await finish(fresh, after)
-    expect(await sealAnew(shared.current, after)).toMatchObject({ authenticators: 1, unreadable: ['ann'] })
+    expect(await sealAnew(shared.current, after)).toMatchObject({
+      authenticators: 1,
+      unreadable: ['ann'],
+      agentSecrets: 1,
+      unreadableAgents: ['bot'],
+    })
   })
 
-  test('is given up with the secret when that is lost: new keys, no authenticators, and the organisation as it was', async () => {
+  test('is given up with the secret when that is lost: new keys, nothing sealed, and the organisation as it was', async () => {
     const [lost, fresh] = [newSecret(), newSecret()]
     const before = await openKeys(shared.current, lost)
     await enrol(shared.current, before, 'ann')
+    await employ(shared.current, before, 'bot')
     await append(before, 's1')
     await expect(openKeys(shared.current, fresh)).rejects.toThrow('another secret')
-    expect(await abandonKeys(shared.current, fresh, 'test')).toBe(1)
+    expect(await abandonKeys(shared.current, fresh, 'test')).toEqual({ authenticators: 1, agentSecrets: 1 })
     const after = await openKeys(shared.current, fresh)
     expect(await totp.find(db(), 'ann')).toBeUndefined()
+    expect(await agentSecrets.of(db(), 'bot')).toEqual([])
     expect(await auditProblems(after)).toEqual([{ problem: 'changed', seq: 1 }])
     await rotate(fresh, newSecret())
   })
@@ -248,6 +276,14 @@ const enrol = async (database: Database, keys: Keys, id: string) => {
   return { secret: new URL(otpauthUrl).searchParams.get('secret') ?? '', code: codes[0] ?? '' }
 }
 
+/** An agent with a secret. */
+const employ = async (database: Database, keys: Keys, id: string): Promise<void> => {
+  await hire(database.kysely, id, { is_ai_agent: true, agent_profile: {} })
+  const sealed = createSealing(keys).seal(`secret of ${id}`, secretPlace(id, 'webhook'))
+  const row = { secret_id: `sec_${id}`, agent_id: id, kind: 'webhook', sealed, created_at: NOW } as const
+  await agentSecrets.replace(database.kysely, row, undefined)
+}
+
 const signedHead = async (db: Db, keys: Keys) => {
   const claims = { day: '2026-01-01', seq: 1, hash: (await auditLog.find(db, 1))?.hash ?? '' }
   return { ...claims, signature: await signJws(claims, 'mchat-audit-head+jws', keys.current.signing) }
@@ -257,7 +293,11 @@ const signedHead = async (db: Db, keys: Keys) => {
 const openedBy = async (database: Database, keys: readonly Buffer[]): Promise<string[]> => {
   const opened: string[] = []
   const texts = await everyText(database)
-  const places = ['totp ann', ...[1, 2, 3].map((generation) => `root of generation ${generation}`)]
+  const places = [
+    'totp ann',
+    secretPlace('bot', 'webhook'),
+    ...[1, 2, 3].map((generation) => `root of generation ${generation}`),
+  ]
   for (const text of texts.map((each) => each.replace(/^[0-9]+\./, ''))) {
     for (const key of keys) {
       for (const place of places) {

@@ -29,6 +29,7 @@ const person = (employeeId: string, ...roles: RoleGrant[]): EmployeeEntry => ({
   active: true,
   isAgent: false,
   departmentId: null,
+  managerId: null,
   roles,
 })
 
@@ -53,6 +54,7 @@ const group: GroupEntry = {
 }
 
 const directory: Directory = {
+  agents: createCache(1, async () => new Map()),
   employees: createCache(10, async (id) => PEOPLE.find((employee) => employee.employeeId === id)),
   groups: createCache(10, async (id) => (id === 'g' ? group : undefined)),
   sessions: createCache(10, async (clientId) => {
@@ -122,6 +124,16 @@ const all = 'everybody'
 
 /** Who holds what is contract 6; who may do what is contract 5. */
 const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
+  agent_manage: [
+    { input: { employee_id: 'bot' }, may: AGENTS, otherwise: 'forbidden' },
+    { input: { employee_id: 'in_eng' }, may: AGENTS, otherwise: 'forbidden' },
+  ],
+  agent_resume: [
+    { input: { employee_id: 'bot' }, may: all },
+    { input: { employee_id: 'bot', peer_employee_id: 'self' }, may: all },
+    { input: { employee_id: 'bot', peer_employee_id: 'in_eng' }, may: AGENTS, otherwise: 'forbidden' },
+    { input: { employee_id: 'bot', group_id: 'g' }, may: AGENTS, otherwise: 'forbidden' },
+  ],
   connection: [{ input: {}, may: all }],
   everyone: [{ input: {}, may: all }],
   self_or_org_manage: [
@@ -355,6 +367,9 @@ const FIELDS: Partial<Record<ActionName, Readonly<Record<string, readonly Line[]
       { input: { department_id: 'eng', roles: [{ role: 'hr', department_id: 'sales' }] }, may: EVERYWHERE },
       { input: { is_ai_agent: true, roles: [{ role: 'agent_manager' }] }, may: ['owner', 'admin'] },
     ],
+    'agent_profile.system_prompt': [
+      { input: { is_ai_agent: true, agent_profile: { system_prompt: 'x' } }, may: AGENTS },
+    ],
     'agent_profile.webhook_endpoint': [
       { input: { is_ai_agent: true, agent_profile: { webhook_endpoint: 'https://a.test' } }, may: AGENTS },
     ],
@@ -387,6 +402,9 @@ const FIELDS: Partial<Record<ActionName, Readonly<Record<string, readonly Line[]
     'updates.manager_id': [{ input: { employee_id: 'in_backend', updates: { manager_id: null } }, may: IN_ENG }],
     'updates.agent_profile': [
       { input: { employee_id: 'bot', updates: { agent_profile: {} } }, may: [...EVERYWHERE, 'agent_manager'] },
+    ],
+    'updates.agent_profile.system_prompt': [
+      { input: { employee_id: 'bot', updates: { agent_profile: { system_prompt: 'x' } } }, may: AGENTS },
     ],
     'updates.agent_profile.webhook_endpoint': [
       {

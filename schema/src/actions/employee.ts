@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
+import { AgentProfile, PRIVATE_PROFILE_FIELDS } from '../agent-profile.ts'
 import {
-  AgentProfile,
   CHALLENGE_FIELDS,
   Cursor,
   Employee,
@@ -18,11 +18,14 @@ import {
 import { DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 
-/** All of a profile but where the agent is reached, which may hold a secret. */
+/** All of a profile but what may hold a secret. */
 const profileFields = (path: string): string[] =>
   Object.keys(AgentProfile.properties)
-    .filter((name) => name !== 'webhook_endpoint')
+    .filter((name) => !PRIVATE_PROFILE_FIELDS.includes(name))
     .map((name) => `${path}.${name}`)
+
+/** Of `auto_join_groups`: as `group.member_add`, but naming the field. */
+const AUTO_JOIN_ERRORS = ['group_not_found', 'group_full', 'too_many_groups'] as const
 
 export const employeeActions = {
   'employee.create': defineAction({
@@ -42,14 +45,18 @@ export const employeeActions = {
       name: Name,
       created_at: Timestamp,
       mqtt_connection: MqttConnection,
+      webhook_secret: Type.Optional(
+        Type.String({ description: 'Of an agent behind a webhook: what its calls are signed with, shown once' }),
+      ),
     }),
     rule: 'employee_create',
     fields: {
       roles: [['manages_place', 'covers_roles_given']],
       'agent_profile.webhook_endpoint': [['agent.manage']],
+      'agent_profile.system_prompt': [['agent.manage']],
     },
     kind: 'change',
-    errors: ['id_taken', 'department_not_found', 'employee_not_found', 'revocation_pending'],
+    errors: ['id_taken', 'department_not_found', 'employee_not_found', ...AUTO_JOIN_ERRORS, 'revocation_pending'],
     audited: [
       'employee_id',
       'name',
@@ -61,7 +68,7 @@ export const employeeActions = {
       ...profileFields('agent_profile'),
     ],
     target: 'employee_id',
-    secrets: ['mqtt_connection.mqtt_password'],
+    secrets: ['mqtt_connection.mqtt_password', 'webhook_secret'],
   }),
   'employee.update': defineAction({
     summary: 'Changes an employee. Setting `status` to `disabled` ends everything of theirs at once.',
@@ -95,6 +102,7 @@ export const employeeActions = {
       'updates.manager_id': [['manages_employee'], ['manages_agent']],
       'updates.agent_profile': [['manages_employee'], ['manages_agent']],
       'updates.agent_profile.webhook_endpoint': [['agent.manage']],
+      'updates.agent_profile.system_prompt': [['agent.manage']],
       'updates.skills_badge': [['is_self'], ['manages_employee'], ['manages_agent']],
       'updates.status': [
         ['manages_employee', 'covers_employee'],
@@ -109,6 +117,7 @@ export const employeeActions = {
       'version_conflict',
       'manager_cycle',
       'last_owner',
+      ...AUTO_JOIN_ERRORS,
       'revocation_pending',
     ],
     sensitive: { fields: ['updates.status', 'updates.roles'] },

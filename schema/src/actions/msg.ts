@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
+import { CalledAgents } from '../agent-run.ts'
 import { Content } from '../content.ts'
 import { Timestamp } from '../entities.ts'
 import { Proof } from '../events.ts'
@@ -14,7 +15,19 @@ const sendFields = {
   ),
   n: Type.Optional(Type.Integer({ minimum: 0 })),
   context_messages: Type.Optional(Type.Array(Type.Unknown(), { maxItems: LIMITS.contextMessages })),
-  agent_wait: Type.Optional(Type.Boolean()),
+  agent_wait: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether the answer waits for the agents that the message is for (default), or only names their runs',
+    }),
+  ),
+}
+
+const sentFields = {
+  sent_at: Timestamp,
+  proof: Proof,
+  agents: Type.Optional(CalledAgents),
+  delivered: Type.Optional(Type.Literal(true, { description: 'With an error: the message itself was relayed' })),
 }
 
 /** Which conversation a message is in: `peer_employee_id` for private, `group_id` for group ones. */
@@ -35,19 +48,19 @@ export const msgActions = {
   'msg.send_private': defineAction({
     summary: 'Sends a message to one employee. Code 0 means that it is with every session of the recipient.',
     input: Type.Object({ to_employee_id: EmployeeId, ...sendFields }),
-    output: Type.Object({ msg_id: MsgId, to_employee_id: EmployeeId, sent_at: Timestamp, proof: Proof }),
+    output: Type.Object({ msg_id: MsgId, to_employee_id: EmployeeId, ...sentFields }),
     rule: 'everyone',
     kind: 'relay',
-    errors: ['employee_not_found'],
+    errors: ['employee_not_found', 'content_blocked', 'agent_timeout', 'agent_failed'],
     opaque: ['content', 'context_messages'],
   }),
   'msg.send_group': defineAction({
     summary: 'Sends a message to a group. Code 0 means that it is with every session of every member.',
     input: Type.Object({ group_id: GroupId, ...sendFields }),
-    output: Type.Object({ msg_id: MsgId, group_id: GroupId, sent_at: Timestamp, proof: Proof }),
+    output: Type.Object({ msg_id: MsgId, group_id: GroupId, ...sentFields }),
     rule: 'group_member',
     kind: 'relay',
-    errors: ['not_group_member'],
+    errors: ['not_group_member', 'content_blocked', 'agent_timeout', 'agent_failed'],
     opaque: ['content', 'context_messages'],
   }),
   'msg.verify': defineAction({
@@ -102,7 +115,7 @@ export const msgActions = {
     output: Type.Object({ msg_id: MsgId, edited_at: Timestamp, proof: Proof }),
     rule: 'conversation',
     kind: 'relay',
-    errors: [...conversationErrors, 'not_writer'],
+    errors: [...conversationErrors, 'not_writer', 'content_blocked'],
     opaque: ['content'],
   }),
   'msg.react': defineAction({

@@ -1,5 +1,6 @@
 import type { ActionName } from '../../../schema/src/index.ts'
 import type { Scene } from '../scene.ts'
+import { agentExamples } from './agents.ts'
 import type { Arranged, Example } from './example.ts'
 import { groupExamples } from './groups.ts'
 import { messageExamples } from './messages.ts'
@@ -9,6 +10,7 @@ import { sessionExamples } from './sessions.ts'
 
 /** One for every action: an action without an example does not compile. */
 export const EXAMPLES = {
+  ...agentExamples,
   ...sessionExamples,
   ...peopleExamples,
   ...organisationExamples,

@@ -56,6 +56,7 @@ export const KINDS = {
   choice: kind(),
   name: kind('digit'),
   query: kind('digit', 'blank'),
+  word: kind('digit'),
   text: kind('empty', 'digit', 'blank'),
   textOrNull: kind('empty', 'digit', 'blank', 'null'),
   countFromZero: kind('zero'),

@@ -28,6 +28,16 @@ export const AGENT = {
   agent_profile: { model_type: 'echo', capabilities: ['echo'] },
 } as const
 
+/** Behind a webhook of the demo; there only where MChat may call this machine. */
+export const STORYTELLER = {
+  employee_id: 'demo-story',
+  name: 'Storyteller 说书人',
+  department_id: 'demo-support',
+  is_ai_agent: true,
+  skills_badge: ['stories'],
+  agent_profile: { model_type: 'storyteller', capabilities: ['stories'] },
+} as const
+
 const idsOf = (department: string): string[] =>
   PEOPLE.filter((person) => person.department_id === department).map((person) => person.employee_id)
 

@@ -65,7 +65,7 @@ const personOf = (name: string, { employee_id, mqtt_connection }: Credentials): 
 })
 
 /** undefined when it is there already. */
-const unlessThere = async <T>(create: () => Promise<T>): Promise<T | undefined> => {
+export const unlessThere = async <T>(create: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await create()
   } catch (error) {

@@ -11,6 +11,7 @@ import { secondFactor } from './0005-second-factor.ts'
 import { auditPurge } from './0006-audit-purge.ts'
 import { keys } from './0007-keys.ts'
 import { ends } from './0008-ends.ts'
+import { agents } from './0009-agents.ts'
 import { grantPrivileges } from './privileges.ts'
 
 /**
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-audit-purge': auditPurge,
   '0007-keys': keys,
   '0008-ends': ends,
+  '0009-agents': agents,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

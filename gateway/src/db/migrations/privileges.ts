@@ -29,6 +29,11 @@ export const TABLE_PRIVILEGES: Readonly<Record<TableName, readonly Privilege[]>>
   challenge: EVERYTHING,
   totp: EVERYTHING,
   recovery_code: EVERYTHING,
+  agent_run: EVERYTHING,
+  agent_usage: EVERYTHING,
+  agent_secret: EVERYTHING,
+  agent_silence: EVERYTHING,
+  agent_pause: EVERYTHING,
   audit_log: ADDING,
   audit_head: ADDING,
   // Its end moves with every row.

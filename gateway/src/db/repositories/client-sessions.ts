@@ -31,6 +31,18 @@ export const clientSessions = {
     return new Set(rows.map((row) => row.client_id))
   },
 
+  /** When a session of the employee was last revoked; undefined: none was, as far as it is remembered. */
+  async lastRevokedOf(db: Db, employeeId: string): Promise<Date | undefined> {
+    const row = await db
+      .selectFrom('client_session')
+      .select('ended_at')
+      .where('employee_id', '=', employeeId)
+      .where('end_reason', '=', 'revoked')
+      .orderBy('ended_at', 'desc')
+      .executeTakeFirst()
+    return row?.ended_at ?? undefined
+  },
+
   /**
    * Deletes sessions that ended before, and answers how many. Revoked ones stay: they are what keeps an old credential
    * from opening the client_id again.

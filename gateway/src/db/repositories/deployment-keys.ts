@@ -14,6 +14,7 @@ export interface SealedCount {
   readonly authenticators: number
   readonly recovery_codes: number
   readonly tokens: number
+  readonly agent_secrets: number
 }
 
 /** The wrapped roots of the keys, and which of them count; keyring/ says what they are for. */
@@ -82,7 +83,8 @@ export const deploymentKeys = {
       select generation,
         (count(*) filter (where what = 'totp'))::int as authenticators,
         (count(*) filter (where what = 'code'))::int as recovery_codes,
-        (count(*) filter (where what = 'token'))::int as tokens
+        (count(*) filter (where what = 'token'))::int as tokens,
+        (count(*) filter (where what = 'agent'))::int as agent_secrets
       from (
         select 'totp' as what, ${untaggedGeneration('sealed_secret')} as generation from totp
         union all
@@ -90,6 +92,8 @@ export const deploymentKeys = {
         union all
         select 'token', coalesce(substring(credential_id from '^cred([1-9][0-9]{0,8})_')::int, 1) from credential
         where kind = 'token' and revoked_at is null
+        union all
+        select 'agent', ${untaggedGeneration('sealed')} from agent_secret
       ) made
       group by generation order by generation`.execute(db)
     return rows

@@ -257,11 +257,21 @@ export const employees = {
     return select.execute()
   },
 
-  /** Active AI agents in the order of the ids; with `skill` those that list exactly it as a capability or badge. */
+  /** Active AI agents that are not paused, in the order of the ids; with `skill` those that list exactly it as a capability or badge. */
   async agents(db: Db, skill?: string): Promise<Employee[]> {
     let select = selectEmployees(db)
       .where('employee.is_ai_agent', '=', true)
       .where('employee.status', '=', 'active')
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('agent_pause')
+              .select('agent_pause.agent_id')
+              .whereRef('agent_pause.agent_id', '=', 'employee.employee_id'),
+          ),
+        ),
+      )
       .orderBy('employee.employee_id')
     if (skill !== undefined) {
       const wanted = JSON.stringify([skill])

@@ -1,5 +1,6 @@
-import { type InputOf, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
+import { type AgentProfile, type InputOf, isCallable, MChatError, RESERVED_EMPLOYEE_IDS } from '@mchat/schema'
 import { expiryOf, issueToken } from '../../access/issue-token.ts'
+import { storeSecret } from '../../agents/store-secret.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
@@ -10,16 +11,20 @@ import { defineHandler } from '../../router/define-handler.ts'
 import { notFound } from '../rights.ts'
 import { checkGrants } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
-import { agentsOnly } from './profile.ts'
+import { joinGroups, lockGroupsToJoin } from './auto-join.ts'
+import { agentsOnly, checkEndpoint } from './profile.ts'
 
 export default defineHandler('employee.create', async (context, input) => {
   const { tx, now, effects, config } = context
-  // First, so that whatever changes the organisation waits here and judges what is really there.
+  const profile = input.is_ai_agent === true ? input.agent_profile : undefined
+  const toJoin = await lockGroupsToJoin(context, profile, null, 'agent_profile')
+  // Before all the rest, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
   const parents = await parentsOf(tx)
   await context.judge({ parents })
   const roles = normaliseGrants(input.roles ?? [])
   if (input.agent_profile !== undefined && input.is_ai_agent !== true) throw agentsOnly('agent_profile')
+  checkEndpoint(context.agents, input.agent_profile, 'agent_profile')
   checkGrants(input.roles ?? [], parents, 'roles')
   await requireReferences(context, input, parents)
 
@@ -48,10 +53,18 @@ export default defineHandler('employee.create', async (context, input) => {
   effects.push(
     { kind: 'employees_changed', employee_ids },
     { kind: 'access_changed', employee_ids },
+    ...(employee.is_ai_agent ? [{ kind: 'agents_changed' } as const] : []),
     ...announcements(undefined, employee, [], true),
   )
-  return { employee_id, name: employee.name, created_at: employee.created_at, mqtt_connection }
+  await joinGroups(context, employee_id, toJoin)
+  const created = { employee_id, name: employee.name, created_at: employee.created_at, mqtt_connection }
+  if (!isSigned(employee.agent_profile)) return created
+  return { ...created, webhook_secret: (await storeSecret(context, { agentId: employee_id, kind: 'webhook' })).secret }
 })
+
+/** Behind a webhook, whose calls are signed. */
+const isSigned = (profile: AgentProfile | null): boolean =>
+  isCallable(profile) && (profile.connector ?? 'webhook') === 'webhook'
 
 type Input = InputOf<'employee.create'>
 

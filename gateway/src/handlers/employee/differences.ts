@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Employee } from '@mchat/schema'
+import { skillsOf } from '../skills.ts'
 
 /** What `employee.update` can set. */
 export const CHANGEABLE_FIELDS = [
@@ -26,8 +27,3 @@ export const changesTree = (after: Employee, changed: ReadonlySet<ChangeableFiel
 /** The skills whose list of agents this changes; `undefined` for an employee who was not there before. */
 export const changedSkills = (before: Employee | undefined, after: Employee): string[] =>
   [...skillsOf(before).symmetricDifference(skillsOf(after))].sort()
-
-const skillsOf = (employee: Employee | undefined): ReadonlySet<string> =>
-  employee?.is_ai_agent === true && employee.status === 'active'
-    ? new Set([...(employee.agent_profile?.capabilities ?? []), ...employee.skills_badge])
-    : new Set()

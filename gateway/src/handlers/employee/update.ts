@@ -1,4 +1,4 @@
-import { type AgentProfile, type Employee, type InputOf, MChatError } from '@mchat/schema'
+import { type AgentProfile, type Employee, type InputOf, MChatError, PRIVATE_PROFILE_FIELDS } from '@mchat/schema'
 import type { EmployeeEntry } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
@@ -9,20 +9,23 @@ import { defineHandler } from '../../router/define-handler.ts'
 import { notFound } from '../rights.ts'
 import { checkGrants } from '../role-grants.ts'
 import { announcements } from './announcements.ts'
+import { type GroupToJoin, joinGroups, lockGroupsToJoin } from './auto-join.ts'
 import { type ChangeableField, changedFields, changesTree } from './differences.ts'
 import { presentEmployee } from './present.ts'
-import { agentsOnly, seesEndpoints } from './profile.ts'
+import { agentsOnly, checkEndpoint, seesEndpoints } from './profile.ts'
 import { requireRemainingOwner } from './remaining-owner.ts'
 import { shutOut } from './shut-out.ts'
 
 export default defineHandler('employee.update', async (context, input) => {
   const { tx, now, effects, caller } = context
+  const toJoin = await groupsToJoin(context, input)
   const before = await employees.findForUpdate(tx, input.employee_id)
   if (before === undefined) throw new MChatError('employee_not_found')
   const parents = await parentsOf(tx)
   await context.judge({ employee: before, parents })
   const after = applyUpdates(caller.employee, before, input.updates)
   if (input.updates.agent_profile !== undefined && !before.is_ai_agent) throw agentsOnly('updates.agent_profile')
+  checkEndpoint(context.agents, input.updates.agent_profile, 'updates.agent_profile')
   checkGrants(input.updates.roles ?? [], parents, 'updates.roles')
   if (input.if_version !== undefined && input.if_version !== before.version) throw new MChatError('version_conflict')
 
@@ -41,13 +44,25 @@ export default defineHandler('employee.update', async (context, input) => {
 
   const employee_ids = [saved.employee_id]
   effects.push({ kind: 'employees_changed', employee_ids })
+  if (saved.is_ai_agent) effects.push({ kind: 'agents_changed' })
   if (before.status === 'active' && saved.status === 'disabled') await shutOut(context, saved.employee_id, 'disabled')
   if (changed.has('status') || changed.has('roles')) effects.push({ kind: 'access_changed', employee_ids })
   effects.push(...announcements(before, saved, changed, inTree))
+  await joinGroups(context, saved.employee_id, toJoin)
   return presentEmployee(saved, caller.employee)
 })
 
 type Updates = InputOf<'employee.update'>['updates']
+
+const groupsToJoin = async (
+  context: ChangeContext,
+  { employee_id, updates }: InputOf<'employee.update'>,
+): Promise<readonly GroupToJoin[]> => {
+  if (updates.agent_profile?.auto_join_groups === undefined) return []
+  const agent = await employees.find(context.tx, employee_id)
+  if (agent?.is_ai_agent !== true) return []
+  return await lockGroupsToJoin(context, updates.agent_profile, agent.agent_profile, 'updates.agent_profile')
+}
 
 /** How the employee looks afterwards. */
 const applyUpdates = (caller: EmployeeEntry, before: Employee, updates: Updates): Employee => {
@@ -64,10 +79,11 @@ const applyUpdates = (caller: EmployeeEntry, before: Employee, updates: Updates)
   }
 }
 
-/** The profile is replaced as a whole; but whoever cannot see the endpoint cannot mean to remove it. */
+/** The profile is replaced as a whole; but whoever cannot see some of it cannot mean to remove that. */
 const replaceProfile = (caller: EmployeeEntry, before: Employee, profile: AgentProfile): AgentProfile => {
-  const endpoint = before.agent_profile?.webhook_endpoint
-  return endpoint === undefined || seesEndpoints(caller) ? profile : { webhook_endpoint: endpoint, ...profile }
+  if (seesEndpoints(caller)) return profile
+  const unseen = Object.entries(before.agent_profile ?? {}).filter(([field]) => PRIVATE_PROFILE_FIELDS.includes(field))
+  return { ...Object.fromEntries(unseen), ...profile }
 }
 
 type Changed = ReadonlySet<ChangeableField>

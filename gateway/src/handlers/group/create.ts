@@ -4,7 +4,7 @@ import { groups } from '../../db/repositories/groups.ts'
 import { members } from '../../db/repositories/members.ts'
 import { newId } from '../../platform/random.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { requireJoiners } from './joiners.ts'
+import { requireJoiners } from '../joiners.ts'
 
 export default defineHandler('group.create', async (context, input) => {
   const { tx, now, effects, caller } = context

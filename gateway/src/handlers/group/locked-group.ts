@@ -1,13 +1,9 @@
-import { type Group, type GroupRole, MChatError } from '@mchat/schema'
+import { MChatError } from '@mchat/schema'
 import { groups } from '../../db/repositories/groups.ts'
 import { members } from '../../db/repositories/members.ts'
 import type { Caller, ChangeContext } from '../../router/context.ts'
+import type { LockedGroup } from '../joiners.ts'
 import { may } from '../rights.ts'
-
-export interface LockedGroup {
-  readonly group: Group
-  readonly roles: ReadonlyMap<string, GroupRole>
-}
 
 /** The group and its members, locked until the transaction ends, with the rule of the action judged again by them. */
 export const lockGroup = async (context: ChangeContext, groupId: string): Promise<LockedGroup> => {

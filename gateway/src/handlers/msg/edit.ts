@@ -1,10 +1,9 @@
-import { checkContent } from '#src/delivery/content.ts'
 import { defineHandler } from '#src/router/define-handler.ts'
 import { conversationFields, deliverEventJson, eventIdOf, findConversation, requireWriter } from './conversation.ts'
+import { passedContent } from './passed-content.ts'
 
 export default defineHandler('msg.edit', async (context, input) => {
-  const content = context.rawField('content').trim()
-  checkContent(input.content, content)
+  const { content, json: contentJson } = passedContent(context, input.content)
   const conversation = await findConversation(context, input)
   requireWriter(context, conversation, input.msg_id)
   const sentAt = context.clock.timestamp()
@@ -13,7 +12,7 @@ export default defineHandler('msg.edit', async (context, input) => {
     senderId: context.caller.employeeId,
     conversation: conversation.key,
     sentAt,
-    content: input.content,
+    content,
   })
   const head = JSON.stringify({
     type: 'edit',
@@ -22,7 +21,7 @@ export default defineHandler('msg.edit', async (context, input) => {
     ...conversationFields(context, conversation),
   })
   // The content goes through as the text it came in, as it does when it is sent.
-  const json = `${head.slice(0, -1)},"content":${content},"sent_at":"${sentAt}","proof":"${proof}"}`
+  const json = `${head.slice(0, -1)},"content":${contentJson},"sent_at":"${sentAt}","proof":"${proof}"}`
   deliverEventJson(context, conversation, json)
   return { msg_id: input.msg_id, edited_at: sentAt, proof }
 })

@@ -1,7 +1,7 @@
 import { MChatError, textOf } from '@mchat/schema'
 import { groupConversation } from '#src/delivery/message-ids.ts'
 import { defineHandler } from '#src/router/define-handler.ts'
-import { composeMessage } from './message.ts'
+import { askable, composeMessage } from './message.ts'
 
 export default defineHandler('msg.send_group', async (context, input) => {
   const { deliver, directory, mentions } = context
@@ -20,5 +20,6 @@ export default defineHandler('msg.send_group', async (context, input) => {
     mentioned,
   )
   deliver.group(groupId, sent.json)
+  context.mayAsk({ ...askable(sent, input), group, peerId: undefined, mentions: mentioned }, input.agent_wait !== false)
   return { msg_id: sent.msgId, group_id: groupId, sent_at: sent.sentAt, proof: sent.proof }
 })

@@ -1,7 +1,7 @@
 import { MChatError } from '@mchat/schema'
 import { privateConversation } from '#src/delivery/message-ids.ts'
 import { defineHandler } from '#src/router/define-handler.ts'
-import { composeMessage } from './message.ts'
+import { askable, composeMessage } from './message.ts'
 
 export default defineHandler('msg.send_private', async (context, input) => {
   const { caller, deliver, directory } = context
@@ -19,6 +19,7 @@ export default defineHandler('msg.send_private', async (context, input) => {
     mentions,
   )
   deliver.inbox(to, sent.json)
+  context.mayAsk({ ...askable(sent, input), group: undefined, peerId: to, mentions }, input.agent_wait !== false)
   // A message to oneself is in the own inbox already.
   if (to !== caller.employeeId) {
     deliver.ownDevices(`{"type":"sent","from_client_id":"${context.clientId}","message":${sent.json}}`)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { findAction, invalidField, MChatError } from '@mchat/schema'
-import { parseRequestJson } from '../parse-json.ts'
+import { parseJsonObject } from '../../platform/strict-json.ts'
 import type { Request } from '../request.ts'
 
 /** Reads the payload and finds the action. */
 export const parse = (request: Request): void => {
-  const parsed = parseRequestJson(request.incoming.payload)
+  const parsed = parseJsonObject(request.incoming.payload)
   const { action, seq_id: seqId } = parsed.value
   if (typeof action !== 'string') {
     throw invalidField('action', action === undefined ? 'required' : 'type', 'action must be a string.')

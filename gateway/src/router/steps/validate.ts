@@ -1,7 +1,7 @@
 import { ACTIONS, type ActionDefinition, type FieldError, MChatError } from '@mchat/schema'
 import { Compile, type Validator } from 'typebox/compile'
 import { Value } from 'typebox/value'
-import type { ParsedRequest } from '../parse-json.ts'
+import type { ParsedObject } from '../../platform/strict-json.ts'
 import type { Request } from '../request.ts'
 
 const MAX_REPORTED = 10
@@ -32,7 +32,7 @@ export const validate = (request: Request): void => {
 }
 
 /** 1e2 and -0 are numbers JSON writes and integers nobody means: refused where an integer could be wanted. */
-const checkNumbers = (parsed: ParsedRequest, definition: ActionDefinition): void => {
+const checkNumbers = (parsed: ParsedObject, definition: ActionDefinition): void => {
   const fields = parsed.oddNumbers
     .filter((name) => Object.hasOwn(definition.input.properties, name) && !(definition.opaque ?? []).includes(name))
     .map((name) => ({

@@ -1,0 +1,19 @@
+import type { AgentEntry, SealedSecret } from '../db/directory.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Sealing } from '../platform/sealing.ts'
+
+/** What agents are called with, opened. */
+export interface AgentSecrets {
+  /** Those in use, the newest first: two while one takes the place of the other. */
+  inUse(agent: AgentEntry, kind: SealedSecret['kind']): readonly string[]
+}
+
+/** What a sealed secret is bound to. */
+export const secretPlace = (agentId: string, kind: SealedSecret['kind']): string => `agent secret|${agentId}|${kind}`
+
+export const createAgentSecrets = (sealing: Sealing, clock: Pick<Clock, 'now'>): AgentSecrets => ({
+  inUse: ({ employeeId, secrets }, kind) =>
+    secrets
+      .filter((each) => each.kind === kind && (each.ends_at === null || each.ends_at.getTime() > clock.now()))
+      .map(({ sealed }) => sealing.open(sealed, secretPlace(employeeId, kind))),
+})

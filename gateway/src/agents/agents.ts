@@ -1,0 +1,19 @@
+import type { ActionAnswers } from './action-answers.ts'
+import type { AsksFor } from './asks.ts'
+import type { ContentFilter } from './content-filter.ts'
+import type { AgentRuns } from './runs.ts'
+import type { TestCalls } from './test-calls.ts'
+
+/** What handlers use of the agents. */
+export interface Agents {
+  readonly asksFor: AsksFor
+  readonly start: AgentRuns['start']
+  readonly answers: ActionAnswers
+  /** Stops a run wherever it is. Resolves when it has ended, or after a second. */
+  cancel(runId: string, by: string): Promise<void>
+  readonly test: TestCalls['call']
+  /** What a person says, behind the content filter where it holds for people, too. */
+  readonly filterPeople: ContentFilter['apply']
+  /** Why an agent can never be called there, as the end of a sentence about the URL. */
+  refuseEndpoint(url: string): string | undefined
+}

@@ -1,0 +1,74 @@
+import { type AgentReply, LIMITS } from '@mchat/schema'
+import { AgentCallError } from './connectors/connector.ts'
+
+export interface ExpectedAnswer {
+  readonly runId: string
+  readonly agentId: string
+  /** Given what the agent says while it is still writing. What this throws, the answer rejects with. */
+  readonly onDelta: (text: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Answers that come another way than as the response to the call. */
+export interface LateAnswers {
+  /** From before the call, since the answer may be faster than what says that it comes later. */
+  expect(expected: ExpectedAnswer): { readonly answer: Promise<AgentReply>; forget(): void }
+  /** @param agentId whose it must be, where that is not known already. @returns false when nobody here waits for it */
+  give(runId: string, reply: AgentReply, agentId?: string): boolean
+  /** A piece of it. @returns false when nobody here waits for an answer of this agent to this run */
+  add(runId: string, agentId: string, delta: string): boolean
+  /** There will be none. @returns false when nobody here waits for it */
+  fail(runId: string, error: AgentCallError, agentId?: string): boolean
+}
+
+interface Expected extends ExpectedAnswer {
+  readonly waiting: PromiseWithResolvers<AgentReply>
+  bytes: number
+}
+
+export const createLateAnswers = (): LateAnswers => {
+  const all = new Map<string, Expected>()
+  const fail = (runId: string, error: unknown): boolean => {
+    all.get(runId)?.waiting.reject(error)
+    return all.delete(runId)
+  }
+  return {
+    expect(expected) {
+      const { runId, signal } = expected
+      const waiting = Promise.withResolvers<AgentReply>()
+      // Nobody may be listening when the run is stopped.
+      waiting.promise.catch(() => undefined)
+      const onAbort = (): void => waiting.reject(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      all.set(runId, { ...expected, waiting, bytes: 0 })
+      return {
+        answer: waiting.promise,
+        forget() {
+          signal.removeEventListener('abort', onAbort)
+          all.delete(runId)
+        },
+      }
+    },
+    give(runId, reply, agentId) {
+      if (agentId !== undefined && all.get(runId)?.agentId !== agentId) return false
+      all.get(runId)?.waiting.resolve(reply)
+      return all.delete(runId)
+    },
+    add(runId, agentId, delta) {
+      const expected = all.get(runId)
+      if (expected?.agentId !== agentId) return false
+      expected.bytes += Buffer.byteLength(delta)
+      try {
+        if (expected.bytes > LIMITS.contentBytes) throw new AgentCallError('too_large', 'The answer is too long.')
+        expected.onDelta(delta)
+      } catch (error) {
+        fail(runId, error)
+      }
+      return true
+    },
+    fail(runId, error, agentId) {
+      if (agentId !== undefined && all.get(runId)?.agentId !== agentId) return false
+      return fail(runId, error)
+    },
+  }
+}

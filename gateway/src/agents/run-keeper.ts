@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../db/database.ts'
+import type { Lease } from '../db/lease.ts'
+import { type AgentRunRow, agentRuns } from '../db/repositories/agent-runs.ts'
+import { groupConversation, privateConversation } from '../delivery/message-ids.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { RunPlace } from './run.ts'
+import type { AgentRuns } from './runs.ts'
+import type { AgentVoice } from './voice.ts'
+
+/** Looks after the runs of all gateways: tells people of those whose gateway is gone, and passes on who wants one to stop. */
+export interface RunKeeper {
+  /** @see Agents.cancel */
+  cancel(runId: string, by: string): Promise<void>
+  /** What another gateway has told (lease.ts). */
+  heard(news: string): void
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface RunKeeperParts {
+  readonly database: Database
+  readonly lease: Lease
+  readonly instance: string
+  readonly isAlone: boolean
+  readonly runs: AgentRuns
+  readonly voice: AgentVoice
+  readonly metrics: Pick<Metrics, 'agentRun'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A lease lasts three seconds: people hear of a lost gateway within six. */
+const ORPHANS_EVERY_MS = 2000
+const CANCELLED_EVERY_MS = 500
+const CANCEL_PATIENCE_MS = 1000
+
+export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
+  const { clock, database, instance, isAlone, lease, log, metrics, runs, voice } = parts
+  const timers: NodeJS.Timeout[] = []
+  const tasks = new Set<Promise<void>>()
+
+  /** Told before it is noted: twice is harmless (the event has the same id), and never is not. */
+  const endOrphans = async (): Promise<void> => {
+    for (const row of await agentRuns.orphans(database.kysely, instance, isAlone)) {
+      await voice.status(placeOf(row), 'failed', 'gateway_lost')
+      const ended = await agentRuns.end(database.kysely, [
+        { ...row, end_state: 'failed', reason: 'gateway_lost', ended_at: clock.date() },
+      ])
+      if (!ended.has(row.run_id)) continue
+      metrics.agentRun({ state: 'failed', reason: 'gateway_lost' })
+      log.warn({ run_id: row.run_id, instance: row.instance }, 'a run was given up: its gateway is gone')
+    }
+  }
+
+  const stopCancelled = async (): Promise<void> => {
+    if (runs.underWay === 0) return
+    for (const runId of await agentRuns.toBeCancelled(database.kysely, instance)) runs.cancel(runId)
+  }
+
+  const every = (milliseconds: number, what: string, work: () => Promise<void>): void => {
+    const run = (): void => {
+      const task = work()
+        .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
+        .finally(() => tasks.delete(task))
+      tasks.add(task)
+    }
+    timers.push(setInterval(run, milliseconds).unref())
+  }
+
+  return {
+    async cancel(runId, by) {
+      if (!runs.cancel(runId)) {
+        await agentRuns.askToCancel(database.kysely, runId, by)
+        lease.tell(newsOf('cancel', runId))
+      }
+      for (const until = clock.monotonic() + CANCEL_PATIENCE_MS; clock.monotonic() < until; ) {
+        if (!(await agentRuns.underWay(database.kysely, [runId])).has(runId)) return
+        await sleep(20)
+      }
+    },
+    heard(news) {
+      const { runId, what } = readNews(news)
+      if (what === 'cancel') runs.cancel(runId)
+    },
+    start() {
+      every(ORPHANS_EVERY_MS, 'looking for runs of gateways that are gone', endOrphans)
+      if (isAlone) return
+      every(CANCELLED_EVERY_MS, 'looking for runs that are to stop', stopCancelled)
+    },
+    async stop() {
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all(tasks)
+    },
+  }
+}
+
+/**
+ * What news between gateways begin with that are about agents. In the form of the budgets' news (limits/budgets.ts), so that a
+ * gateway of the release before makes nothing of it.
+ */
+export const NEWS = '[["agents '
+export const newsOf = (what: 'cancel' | 'over', runId: string): string => JSON.stringify([[`agents ${what}`, runId, 0]])
+export const readNews = (news: string): { readonly what: string; readonly runId: string } => {
+  const [[what, runId] = ['', '']] = JSON.parse(news) as [[string, string, number]]
+  return { what: what.replace('agents ', ''), runId }
+}
+
+export const placeOf = (
+  row: Pick<AgentRunRow, 'run_id' | 'agent_id' | 'asker_id' | 'group_id' | 'in_reply_to'>,
+): RunPlace => ({
+  runId: row.run_id,
+  agentId: row.agent_id,
+  askerId: row.asker_id,
+  groupId: row.group_id ?? undefined,
+  conversation:
+    row.group_id === null ? privateConversation(row.agent_id, row.asker_id) : groupConversation(row.group_id),
+  inReplyTo: row.in_reply_to,
+})

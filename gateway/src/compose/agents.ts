@@ -1,0 +1,172 @@
+import { textOf } from '@mchat/schema'
+import { createActionAnswers } from '../agents/action-answers.ts'
+import { createAgentSecrets } from '../agents/agent-secrets.ts'
+import type { Agents } from '../agents/agents.ts'
+import { createAnswerElsewhere } from '../agents/answer-elsewhere.ts'
+import { createAsksFor } from '../agents/asks.ts'
+import { createCallAgent } from '../agents/call-agent.ts'
+import { createCallBody } from '../agents/call-body.ts'
+import { createCapacity } from '../agents/capacity.ts'
+import { createChain, createRunIdOf } from '../agents/chain.ts'
+import { createCircuitBreaker } from '../agents/circuit-breaker.ts'
+import { createConnectors } from '../agents/connectors/connectors.ts'
+import { createMqttConnector } from '../agents/connectors/mqtt.ts'
+import { createOpenaiConnector } from '../agents/connectors/openai.ts'
+import { createWebhookConnector } from '../agents/connectors/webhook.ts'
+import { createContentFilter } from '../agents/content-filter.ts'
+import { createEarlierRuns } from '../agents/earlier-runs.ts'
+import { createHandoffWords } from '../agents/handoff-words.ts'
+import { createLateAnswers } from '../agents/late-answers.ts'
+import { createMessageEndpoint } from '../agents/message-endpoint.ts'
+import { createPerform } from '../agents/perform.ts'
+import { createReplyEndpoint, REPLY_PATH } from '../agents/reply-endpoint.ts'
+import { createReplyTokens } from '../agents/reply-tokens.ts'
+import { createRunKeeper } from '../agents/run-keeper.ts'
+import { createRunLedger } from '../agents/run-ledger.ts'
+import { createAgentRuns } from '../agents/runs.ts'
+import { createStillAsked } from '../agents/still-asked.ts'
+import { createTestCalls } from '../agents/test-calls.ts'
+import { createTriggers } from '../agents/trigger.ts'
+import { createAgentVoice, type VoiceParts } from '../agents/voice.ts'
+import { httpUrl } from '../config/client-address.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/database.ts'
+import type { Lease } from '../db/lease.ts'
+import { createHandOver } from '../handlers/agent/hand-over.ts'
+import type { Budgets } from '../limits/budgets.ts'
+import type { HttpServer } from '../ops/http.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Keys } from '../platform/keys.ts'
+import { createOutgoingHttp } from '../platform/outgoing-http.ts'
+import type { Sealing } from '../platform/sealing.ts'
+import type { Settle } from '../router/settle.ts'
+
+export interface AgentParts extends Omit<VoiceParts, 'metrics'> {
+  readonly config: Config
+  readonly database: Database
+  readonly lease: Lease
+  readonly budgets: Budgets
+  readonly keys: Keys
+  readonly sealing: Sealing
+  readonly settle: Settle
+  readonly http: Pick<HttpServer, 'addHook'>
+  readonly ports: { readonly http: number }
+  readonly instance: string
+  readonly isAlone: boolean
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+export interface ComposedAgents extends Agents {
+  /** When the link publishes. */
+  begin(): void
+  /** What another gateway has told. */
+  heard(news: string): void
+  /** While the link still publishes: runs under way may end, for a while. */
+  finish(): Promise<void>
+  close(): Promise<void>
+}
+
+/** So many calls at a time, of all agents: most of them wait. */
+const CONNECTIONS = { connections: 4096, connectionsPerOrigin: 2048 }
+const STOP_MS = 5000
+
+/** Everything about calling agents. */
+export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> => {
+  const { clock, config, database, directory, http, instance, isAlone, keys, lease, log, messageIds, metrics, ports } =
+    parts
+  const { settle } = parts
+  const outgoing = createOutgoingHttp({
+    allow: config.agents.allow,
+    httpsOnly: config.broker.kind !== 'embedded',
+    ...CONNECTIONS,
+  })
+  const secrets = createAgentSecrets(parts.sealing, clock)
+  const voice = createAgentVoice(parts)
+  const filter = await createContentFilter({ file: config.filterFile, log })
+  const lateAnswers = createLateAnswers()
+  const tokens = createReplyTokens(keys, clock)
+  const runIdOf = createRunIdOf(messageIds)
+  const callBody = createCallBody({
+    database,
+    directory,
+    messageIds,
+    replyAddress: ({ runId }, deadline) => ({
+      reply_url: `${httpUrl(config, ports.http)}${REPLY_PATH}`,
+      reply_token: tokens.make(runId, deadline),
+    }),
+  })
+  const connectors = createConnectors({
+    webhook: createWebhookConnector({ http: outgoing, secrets, clock, version: config.version }),
+    openai: createOpenaiConnector({ http: outgoing, secrets, directory, clock, version: config.version }),
+    mqtt: createMqttConnector(parts),
+  })
+  const callAgent = createCallAgent({ callBody, connectors, lateAnswers, clock })
+  const capacity = createCapacity({ budgets: parts.budgets, gateways: () => lease.gateways })
+  const testCalls = createTestCalls({ callAgent, capacity, filter, messageIds, clock })
+  const handoffWords = createHandoffWords(config.agentHandoffWords)
+  const breaker = createCircuitBreaker(clock)
+  const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
+  const runs = createAgentRuns({
+    ledger: createRunLedger(database, instance, clock),
+    capacity,
+    breaker,
+    earlier: createEarlierRuns(database, instance, lease),
+    perform: createPerform({ callAgent, filter, filters: config.filterFile !== undefined, voice, clock }),
+    chain: createChain(directory, runIdOf),
+    voice,
+    stillAsked: createStillAsked(directory),
+    wantsPerson({ agent, message }) {
+      const text = textOf(message.content)
+      const hasTaker = agent.managerId !== null || (agent.profile.handoff_to ?? []).length > 0
+      return hasTaker && text !== undefined && handoffWords.askForPerson(text, [agent.name])
+    },
+    async handOver(ask, { reply }) {
+      if (reply.handoff === undefined || !(await voice.maySpeak(ask))) return
+      const { reason, to } = reply.handoff
+      const said = reason === undefined ? undefined : filter.apply(reason)
+      // Its words, as much as an answer is.
+      await handOver(ask, {
+        to,
+        reason: said?.verdict === 'blocked' ? undefined : (said?.content as string | undefined),
+      })
+    },
+    async onFailing({ agent, runId }) {
+      if (agent.managerId === null) return
+      const message = { action: 'agent_failing', agent_id: agent.employeeId } as const
+      const effect = { kind: 'system_to_inboxes', employee_ids: [agent.managerId], message } as const
+      await settle([effect], { clientId: 'mchat', seqId: runId })
+    },
+    metrics,
+    clock,
+    log,
+  })
+  const keeper = createRunKeeper({ database, lease, instance, isAlone, runs, voice, metrics, clock, log })
+  metrics.gauge('mchat_agent_runs_under_way', 'Calls of agents that wait or are under way here.', () => runs.underWay)
+  metrics.gauge('mchat_agent_open_circuits', 'Agents that are not called for a while.', () => breaker.open)
+  http.addHook(createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock }))
+  const elsewhere = createAnswerElsewhere({ database, lease, lateAnswers, filter, voice, metrics, instance, clock })
+  http.addHook(createReplyEndpoint({ tokens, lateAnswers, elsewhere }))
+
+  return {
+    asksFor: createAsksFor(directory, createTriggers(messageIds), runIdOf),
+    start: runs.start,
+    answers: createActionAnswers({ database, lateAnswers, elsewhere }),
+    cancel: keeper.cancel,
+    test: testCalls.call,
+    filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
+    refuseEndpoint: (url) => outgoing.check(url),
+    heard: (news) => void (elsewhere.heard(news) || keeper.heard(news)),
+    begin: keeper.start,
+    async finish() {
+      testCalls.stop()
+      await runs.stop(STOP_MS)
+      await keeper.stop()
+    },
+    async close() {
+      await outgoing.close()
+      filter.close()
+    },
+  }
+}

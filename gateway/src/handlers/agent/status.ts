@@ -1,0 +1,6 @@
+import { defineHandler } from '../../router/define-handler.ts'
+
+export default defineHandler('agent.status', async ({ agents, caller }, { reason, run_id }) => {
+  await agents.answers.fail(caller.employeeId, run_id, reason)
+  return { run_id }
+})

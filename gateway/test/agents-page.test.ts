@@ -1,0 +1,105 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Webhook } from 'standardwebhooks'
+import { expect, test } from 'vitest'
+import { AgentProfile } from '../../schema/src/agent-profile.ts'
+import { RUN_FAILURES, RUN_STATES } from '../../schema/src/agent-run.ts'
+import { freePort } from '../../tests/kit/free-port.ts'
+import { tempDirectory } from '../../tests/kit/temp-directory.ts'
+import { MchatProcess } from './mchat-process.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const page = readFileSync(join(ROOT, 'docs/agents.md'), 'utf8')
+const run = promisify(execFile)
+
+/** The fenced blocks that are marked with `file=…` or `test=…`, by that. */
+const blocks = new Map(
+  [...page.matchAll(/^```\w+ (?:file|test)=(\S+)\n([\s\S]*?)^```$/gm)].map(([, name = '', text = '']) => [name, text]),
+)
+
+interface Started extends AsyncDisposable {
+  readonly says: string
+}
+
+/** A program of the page that runs until it is disposed of, once it has said its first line. */
+const start = async (name: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Started> => {
+  // A group of its own: npx is killed alone otherwise, and what it runs stays.
+  const child = spawn('sh', ['-eu', '-c', blocks.get(name) ?? ''], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
+  const says = await Promise.race([said, closed.then(() => `${name} has ended`)])
+  return {
+    says,
+    async [Symbol.asyncDispose]() {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      await closed
+    },
+  }
+}
+
+test('docs/agents.md: an agent in Node and one in Python check their calls and answer word by word', async () => {
+  await using directory = await tempDirectory()
+  const cwd = directory.path
+  const port = await freePort()
+  const settings = {
+    MCHAT_DATA_DIR: join(cwd, 'data'),
+    MCHAT_HTTP_PORT: '0',
+    MCHAT_MQTT_PORT: String(await freePort()),
+  }
+  const env = { PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}`, AGENT_PORT: String(port), ...settings }
+  for (const name of ['agent.mjs', 'agent.py', 'ask.mjs']) writeFileSync(join(cwd, name), blocks.get(name) ?? '')
+  // As in the repository, where `@mchat/sdk` is found.
+  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  await using gateway = new MchatProcess(['start'], { cwd, env: { ...settings, MCHAT_AGENT_ALLOW: '127.0.0.1/32' } })
+  await gateway.says('is ready')
+  await run('sh', ['-eu', '-c', blocks.get('create') ?? ''], { cwd, env })
+  expect(statSync(join(cwd, 'data/helper.json')).mode & 0o777).toBe(0o600)
+  const { data } = JSON.parse(readFileSync(join(cwd, 'data/helper.json'), 'utf8')) as {
+    data: { webhook_secret: string }
+  }
+  expect(data).toMatchObject({ webhook_secret: expect.stringMatching(/^whsec_/) })
+
+  for (const language of ['node', 'python']) {
+    await using agent = await start(language, cwd, env)
+    expect(agent.says).toBe('The agent is there.')
+    const { stdout } = await run(process.execPath, ['ask.mjs'], { cwd })
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.at(-1)?.trimEnd(), language).toMatch(/, you said: Are you there\?$/)
+    expect(lines.length, language).toBeGreaterThan(2)
+    for (const [i, line] of lines.slice(1).entries()) expect(line.startsWith(lines[i] ?? '-'), line).toBe(true)
+
+    const call = JSON.stringify({ message: { content: '你好' }, sender: { name: 'Ann' } })
+    const post = async (secret: string, at: Date, body = call) => {
+      const headers = {
+        'webhook-id': 'run_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': `v1,AAAA ${new Webhook(secret).sign('run_1', at, call)}`,
+      }
+      const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body, headers })
+      await response.text()
+      return response.status
+    }
+    const [now, old] = [new Date(), new Date(Date.now() - 600_000)]
+    const other = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+    expect(await post(data.webhook_secret, now), language).toBe(200)
+    expect(await post(data.webhook_secret, now, call.replace('Ann', 'Eve')), language).toBe(401)
+    expect(await post(data.webhook_secret, old), language).toBe(401)
+    expect(await post(other, now), language).toBe(401)
+    expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: call })).status, language).toBe(401)
+  }
+}, 120_000)
+
+test('docs/agents.md names every state, every reason and every field of a profile', () => {
+  const words = [...RUN_STATES, ...Object.keys(RUN_FAILURES), ...Object.keys(AgentProfile.properties)]
+  expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([])
+})
