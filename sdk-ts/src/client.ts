@@ -1,3 +1,4 @@
+import { type AgentAnswer, AgentAnswers, type AskOptions } from './agent-answers.ts'
 import { Conversations, type SendInput } from './conversations.ts'
 import { defaultStore, StoreWriter } from './device-store.ts'
 import { Emitter, type Handler } from './emitter.ts'
@@ -25,9 +26,7 @@ import type {
   InputOf,
   Message,
   MsgSendGroupInput,
-  MsgSendGroupOutput,
   MsgSendPrivateInput,
-  MsgSendPrivateOutput,
   OutputOf,
   Status,
 } from './generated/types.ts'
@@ -67,6 +66,7 @@ export class MChatClient extends ActionMethods {
   readonly #conversations: Conversations
   readonly #subscriptions: Subscriptions
   readonly #membership: Membership
+  readonly #agentAnswers: AgentAnswers
   readonly #session: Session
   readonly #watches: { readonly status: Watches; readonly profile: Watches; readonly capability: Watches }
   readonly #confirm: ClientOptions['confirm']
@@ -93,6 +93,13 @@ export class MChatClient extends ActionMethods {
       reportError: report,
     })
     this.#conversations = new Conversations(this.#requests, this.#store, account.storeKey)
+    this.#agentAnswers = new AgentAnswers({
+      timing,
+      emitter: this.#emitter,
+      requests: this.#requests,
+      conversations: this.#conversations,
+      cancel: (runId) => this.agent.cancel({ run_id: runId }),
+    })
     this.#subscriptions = new Subscriptions(timing, report)
     this.#membership = new Membership(this.employeeId, topics, this.#subscriptions, options.typing ?? true)
     this.#watches = {
@@ -256,23 +263,15 @@ export class MChatClient extends ActionMethods {
   }
 
   /**
-   * Sends a message and waits for the agents it is for (contract section 5, `agent_wait`): resolves when they have
-   * answered. The answer itself arrives as a `message` of type `agent`. Unanswered it is not repeated on the same
-   * connection, since an agent could be asked twice; further messages of the conversation wait behind it.
-   * @param options `timeoutMs` is 130,000 by default
-   * @throws {RequestRejectedError} with code 504 when an agent did not answer in its time; the message itself was
-   *   delivered, and `data` has its `msg_id` and `sent_at`
+   * Sends a message to agents and resolves with what they answer: once each of them that it is for has said everything.
+   * What a further agent says to such an answer is not part of it. Other messages do not wait.
+   * @throws {AgentRunError} an agent failed, took too long or was stopped, and says why; the message was delivered
+   * @throws {RequestTimeoutError} there was neither an answer nor an end in time (130 s)
+   * @throws {AbortedError} {@link AskOptions.signal} fired; the agents are stopped
+   * @throws as `request`, when the message could not be sent
    */
-  ask(input: MsgSendPrivateInput, options?: RequestOptions): Promise<MsgSendPrivateOutput>
-  ask(input: MsgSendGroupInput, options?: RequestOptions): Promise<MsgSendGroupOutput>
-  ask(
-    input: MsgSendPrivateInput | MsgSendGroupInput,
-    options: RequestOptions = {},
-  ): Promise<MsgSendPrivateOutput | MsgSendGroupOutput> {
-    const timeoutMs = options.timeoutMs ?? this.#timing.askMs
-    const patient = { ...options, timeoutMs, attemptMs: options.attemptMs ?? timeoutMs }
-    if ('group_id' in input) return this.request('msg.send_group', { ...input, agent_wait: true }, patient)
-    return this.request('msg.send_private', { ...input, agent_wait: true }, patient)
+  ask(input: MsgSendPrivateInput | MsgSendGroupInput, options: AskOptions = {}): Promise<AgentAnswer> {
+    return this.#agentAnswers.ask(input, options, captureCallSite(this.ask))
   }
 
   /**
@@ -322,6 +321,7 @@ export class MChatClient extends ActionMethods {
       requests: this.#requests,
       membership: this.#membership,
       presence,
+      agentAnswers: this.#agentAnswers,
     })
     const subscriptions = this.#subscriptions
     const responseFilter = topics.responses(clientId)
@@ -369,6 +369,7 @@ export class MChatClient extends ActionMethods {
   async #shutDown(reason: MChatClientError | undefined): Promise<void> {
     this.#closeReason = reason
     this.#requests.close(() => new ClientClosedError(reason))
+    this.#agentAnswers.close(() => new ClientClosedError(reason))
     if (reason !== undefined) this.#emitter.emit('error', reason)
     await this.#session.close(reason ?? new ClientClosedError())
     this.#emitter.end()

@@ -11,6 +11,8 @@ const HELD_EVENTS = 1000
  */
 const TOLD_ONCE: readonly EventName[] = [
   'message',
+  'agent_status',
+  'agent_run',
   'system',
   'read_ack',
   'recall',

@@ -1,4 +1,4 @@
-import type { FieldError } from './generated/types.ts'
+import type { AgentStatus, FieldError, Message } from './generated/types.ts'
 
 /** Everything this package throws or rejects with, except a `TypeError` for wrong arguments. */
 export class MChatClientError extends Error {
@@ -92,6 +92,38 @@ export class AbortedError extends MChatClientError {
 
   constructor(cause: unknown) {
     super('aborted by the caller', { cause })
+  }
+}
+
+/** Which run of which agent an error is about, and how it ended. */
+export interface EndedRun extends Pick<AgentStatus, 'state' | 'reason'> {
+  readonly run_id: string
+  readonly employee_id: string
+}
+
+/** An agent that was asked has not answered. The message itself was delivered, and other agents may have answered it. */
+export class AgentRunError extends MChatClientError {
+  override readonly name: string = 'AgentRunError'
+  readonly runId: string
+  /** The agent. */
+  readonly employeeId: string
+  /** `failed`, `timed_out` or `cancelled`. */
+  readonly state: AgentStatus['state']
+  /** Why, as a stable word, e.g. `unreachable`. */
+  readonly reason: AgentStatus['reason']
+  /** Of the message that was sent. */
+  readonly msgId: string
+  /** What was answered nevertheless, by this agent or by others. */
+  readonly messages: readonly Message[]
+
+  constructor({ employee_id, reason, run_id, state }: EndedRun, msgId: string, messages: readonly Message[]) {
+    super(`${employee_id} did not answer: ${state}${reason === undefined ? '' : ` (${reason})`}`)
+    this.runId = run_id
+    this.employeeId = employee_id
+    this.state = state
+    this.reason = reason
+    this.msgId = msgId
+    this.messages = messages
   }
 }
 

@@ -1,5 +1,9 @@
+import type { AgentRun } from './agent-run.ts'
+import type { AgentText } from './agent-texts.ts'
 import type { MChatClientError } from './errors.ts'
 import type {
+  AgentDelta,
+  AgentStatus,
   AuthBindOutput,
   CapabilityChanged,
   ChallengeCode,
@@ -60,6 +64,14 @@ export interface StatusEvent extends Status {
 export interface ClientEvents {
   /** A private or group message, or an agent's reply. In groups one's own messages come back here too. */
   message: Message
+  /** How a call of an agent goes on; ends other than `done` arrive for certain, the rest may be lost. */
+  agent_status: AgentStatus
+  /** A piece of what an agent is writing; may be lost. `agent_text` has them put together. */
+  agent_delta: AgentDelta
+  /** What an agent has written so far; in the end, for certain, the whole. */
+  agent_text: AgentText
+  /** For a client that is an agent itself: it is called. See `serveAgent`. */
+  agent_run: AgentRun
   /** News about groups, e.g. `member_added`. */
   system: SystemMessage
   read_ack: ReadAck

@@ -1,8 +1,12 @@
+import type { AgentAnswers } from './agent-answers.ts'
+import type { AgentRun } from './agent-run.ts'
 import type { Emitter } from './emitter.ts'
 import { MalformedPayloadError } from './errors.ts'
 import { GapDetector } from './gaps.ts'
 import type { Topics } from './generated/topics.ts'
 import type {
+  AgentDelta,
+  AgentStatus,
   CapabilityChanged,
   ChallengeCode,
   Message,
@@ -28,6 +32,7 @@ export interface IncomingContext {
   readonly requests: Requests
   readonly membership: Membership
   readonly presence: Presence
+  readonly agentAnswers: AgentAnswers
 }
 
 type Payload = Readonly<Record<string, unknown>>
@@ -96,7 +101,7 @@ export class Incoming {
 
   /** What an inbox, a group topic or one of their streams carries, by its `type`; unknown types are ignored. */
   #conversation(payload: Payload): void {
-    const { emitter, membership } = this.#context
+    const { agentAnswers, emitter, membership } = this.#context
     const { type, group_id: groupId } = payload
     if (type === 'system') {
       this.#system(payload)
@@ -115,6 +120,15 @@ export class Incoming {
       case 'reaction':
         if (this.#isNew(payload.event_id)) emitter.emit(type, payload as never)
         break
+      case 'agent_status':
+        if (this.#isNew(payload.event_id)) agentAnswers.onStatus(payload as unknown as AgentStatus)
+        break
+      case 'agent_delta':
+        agentAnswers.onDelta(payload as unknown as AgentDelta)
+        break
+      case 'agent_run':
+        if (this.#isNew(payload.run_id)) emitter.emit('agent_run', payload as unknown as AgentRun)
+        break
       case 'typing': {
         const typing = payload as unknown as Typing
         if (typing.from_employee_id !== this.#context.employeeId) emitter.emit('typing', typing)
@@ -128,12 +142,13 @@ export class Incoming {
     // A repetition under the same msg_id may carry a later number, which must not look like a hole afterwards.
     const missed = this.#missedBefore(message)
     if (!isNew) return
-    const { emitter } = this.#context
+    const { agentAnswers, emitter } = this.#context
     const { from_employee_id, group_id } = message
     if (missed > 0) {
       const where = group_id === undefined ? {} : { group_id }
       emitter.emit('session', { state: 'gap', reason: 'counter', from_employee_id, missed, ...where })
     }
+    agentAnswers.onMessage(message)
     emitter.emit('message', message)
   }
 

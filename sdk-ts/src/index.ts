@@ -1,3 +1,7 @@
+export type { AgentAnswer, AskOptions } from './agent-answers.ts'
+export type { SentQuestion } from './agent-question.ts'
+export type { AgentReply, AgentRun } from './agent-run.ts'
+export type { AgentText } from './agent-texts.ts'
 export type { Backoff } from './backoff.ts'
 export { MChatClient, type OpenOptions } from './client.ts'
 export { connect, createClient } from './connect.ts'
@@ -5,9 +9,11 @@ export { type DeviceStore, type Eventually, localStorageStore, memoryStore } fro
 export type { Handler } from './emitter.ts'
 export {
   AbortedError,
+  AgentRunError,
   BufferOverflowError,
   ClientClosedError,
   DeviceStoreError,
+  type EndedRun,
   HandlerError,
   MalformedPayloadError,
   MChatClientError,
@@ -29,4 +35,5 @@ export type {
 export type * from './generated/types.ts'
 export type { Challenge, ClientOptions, Credentials, Timing } from './options.ts'
 export type { RequestOptions } from './requests.ts'
+export { type RunHandler, type RunReply, serveAgent } from './serve-agent.ts'
 export type { TlsOptions } from './transport.ts'

@@ -33,7 +33,7 @@ export interface ClientOptions {
   readonly keepaliveSeconds?: number
   /** false: neither an `online` nor a will is published. Default true. */
   readonly presence?: boolean
-  /** false: no `typing` events, and half as many subscriptions. Default true. */
+  /** false: no `typing` events, nothing of agents before their answer is whole, and half as many subscriptions. Default true. */
   readonly typing?: boolean
   /** Ids remembered to drop duplicates; default 10,000. */
   readonly dedupeSize?: number
@@ -63,6 +63,8 @@ export interface Timing {
   readonly attemptMs: number
   /** `ask`: a whole answer of an agent. Default 130,000, above the longest `response_timeout`. */
   readonly askMs: number
+  /** `ask`: so long after its last message an agent whose end was not heard has said everything. Default 2,000. */
+  readonly quietMs: number
   /** One attempt to connect. Default 10,000. */
   readonly connectMs: number
   /** `connect()` and `open()`: until there is a session. Default 30,000. */
@@ -83,6 +85,7 @@ export const DEFAULT_TIMING: Timing = {
   requestMs: 30_000,
   attemptMs: 5_000,
   askMs: 130_000,
+  quietMs: 2_000,
   connectMs: 10_000,
   openMs: 30_000,
   closeMs: 1_000,

@@ -42,7 +42,7 @@ describe('sending', () => {
     const { gateway, join } = await startWorld()
     const alice = await join('alice')
     await alice.msg.sendGroup({ group_id: 'g', content: '1' })
-    await alice.ask({ group_id: 'g', content: '2' })
+    await alice.msg.sendGroup({ group_id: 'g', content: '2', agent_wait: true })
     expect(gateway.seen('msg.send_group').map(({ input }) => input.agent_wait)).toEqual([false, true])
   })
 

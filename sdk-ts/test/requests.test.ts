@@ -140,7 +140,8 @@ describe('a request', () => {
     const { gateway, join } = await startWorld()
     const alice = await join('alice')
     gateway.on('msg.send_private', () => refuse(504, 'agent_timeout', { data: { msg_id: 'msg_x', delivered: true } }))
-    const error = await failure(alice.ask({ to_employee_id: 'bot', content: 'hi' }))
+    const input = { to_employee_id: 'bot', content: 'hi', agent_wait: true }
+    const error = await failure(alice.msg.sendPrivate(input))
     expect(error).toMatchObject({ code: 504, data: { msg_id: 'msg_x', delivered: true } })
     expect(gateway.seen('msg.send_private')).toHaveLength(1)
     expect(gateway.seen('msg.send_private')[0]?.input.agent_wait).toBe(true)

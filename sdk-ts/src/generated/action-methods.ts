@@ -93,6 +93,28 @@ import type {
   SyncRelayOutput,
   AgentCapabilityListInput,
   AgentCapabilityListOutput,
+  AgentSetSecretInput,
+  AgentSetSecretOutput,
+  AgentCancelInput,
+  AgentCancelOutput,
+  AgentResumeInput,
+  AgentResumeOutput,
+  AgentRunsInput,
+  AgentRunsOutput,
+  AgentStatsInput,
+  AgentStatsOutput,
+  AgentTestInput,
+  AgentTestOutput,
+  AgentDisableInput,
+  AgentDisableOutput,
+  AgentEnableInput,
+  AgentEnableOutput,
+  AgentReplyInput,
+  AgentReplyOutput,
+  AgentDeltaInput,
+  AgentDeltaOutput,
+  AgentStatusInput,
+  AgentStatusOutput,
   AuditListInput,
   AuditListOutput,
   AuditExportInput,
@@ -223,11 +245,11 @@ export interface EmployeeActions {
    *
    * Who: `org.manage` over the department; for AI agents `agent.manage` will do.
    *
-   * `mqtt_connection.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * `mqtt_connection.mqtt_password`, `webhook_secret` is in the first answer only (contract 3.1, 3). When that answer was lost and
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
    * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
    *
-   * @throws {RequestRejectedError} `field_forbidden`, `employee_not_found`, `department_not_found`, `seq_id_reused`, `id_taken`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `field_forbidden`, `employee_not_found`, `department_not_found`, `group_not_found`, `seq_id_reused`, `id_taken`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
    */
   create(input: EmployeeCreateInput, options?: RequestOptions): Promise<EmployeeCreateOutput>
   /**
@@ -236,7 +258,7 @@ export interface EmployeeActions {
    * Who: `org.manage` over the employee (`agent.manage` for AI agents); everybody for themselves.
    * Sensitive: needs a second factor; see `ClientOptions.confirm`.
    *
-   * @throws {RequestRejectedError} `field_forbidden`, `challenge_required`, `challenge_failed`, `employee_not_found`, `department_not_found`, `seq_id_reused`, `version_conflict`, `manager_cycle`, `last_owner`, `revocation_pending`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `field_forbidden`, `challenge_required`, `challenge_failed`, `employee_not_found`, `department_not_found`, `group_not_found`, `seq_id_reused`, `version_conflict`, `manager_cycle`, `last_owner`, `group_full`, `too_many_groups`, `revocation_pending`, or a common reason (contract section 3)
    */
   update(input: EmployeeUpdateInput, options?: RequestOptions): Promise<EmployeeUpdateOutput>
   /**
@@ -431,7 +453,7 @@ export interface MsgActions {
    *
    * Who: Any employee with a session.
    *
-   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `content_blocked`, `employee_not_found`, `agent_timeout`, `agent_failed`, or a common reason (contract section 3)
    */
   sendPrivate(input: MsgSendPrivateInput, options?: RequestOptions): Promise<MsgSendPrivateOutput>
   /**
@@ -439,7 +461,7 @@ export interface MsgActions {
    *
    * Who: Members of the group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `content_blocked`, `agent_timeout`, `agent_failed`, or a common reason (contract section 3)
    */
   sendGroup(input: MsgSendGroupInput, options?: RequestOptions): Promise<MsgSendGroupOutput>
   /**
@@ -471,7 +493,7 @@ export interface MsgActions {
    *
    * Who: Any employee in a private conversation; members in a group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, `not_writer`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `not_writer`, `content_blocked`, `employee_not_found`, `message_not_found`, or a common reason (contract section 3)
    */
   edit(input: MsgEditInput, options?: RequestOptions): Promise<MsgEditOutput>
   /**
@@ -514,6 +536,100 @@ export interface AgentActions {
    * @throws {RequestRejectedError} with a common reason (contract section 3)
    */
   capabilityList(input?: AgentCapabilityListInput, options?: RequestOptions): Promise<AgentCapabilityListOutput>
+  /**
+   * Gives an agent the secret that its webhook is signed with, or the key that its `openai` endpoint is asked with. It is shown once, if it was made here.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * `secret` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `not_agent`, or a common reason (contract section 3)
+   */
+  setSecret(input: AgentSetSecretInput, options?: RequestOptions): Promise<AgentSetSecretOutput>
+  /**
+   * Stops a call of an agent, for whoever asked, the admins of the group, and `agent.manage`.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `run_not_found`, `run_over`, or a common reason (contract section 3)
+   */
+  cancel(input: AgentCancelInput, options?: RequestOptions): Promise<AgentCancelOutput>
+  /**
+   * Lets an agent answer again in a conversation that it has handed over to a person.
+   *
+   * Who: Members of the group, everybody for their own conversation with the agent, or `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `seq_id_reused`, `not_agent`, or a common reason (contract section 3)
+   */
+  resume(input: AgentResumeInput, options?: RequestOptions): Promise<AgentResumeOutput>
+  /**
+   * The calls of an agent, newest first: when, for whom and how they ended; nothing of what was said.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `not_agent`, or a common reason (contract section 3)
+   */
+  runs(input: AgentRunsInput, options?: RequestOptions): Promise<AgentRunsOutput>
+  /**
+   * How often an agent was called, with what end and how fast, by day; the last 7 days unless `from` and `to` say others. Both are included, at most 30 days.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `not_agent`, or a common reason (contract section 3)
+   */
+  stats(input: AgentStatsInput, options?: RequestOptions): Promise<AgentStatsOutput>
+  /**
+   * Calls an agent once with a sample message, outside any conversation: nothing is published or counted. Answers when the agent has, within its `response_timeout`.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `not_agent`, or a common reason (contract section 3)
+   */
+  test(input: AgentTestInput, options?: RequestOptions): Promise<AgentTestOutput>
+  /**
+   * Pauses an agent everywhere: it is not called and not listed until `agent.enable`. What is under way ends, and its sessions go on.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `not_agent`, or a common reason (contract section 3)
+   */
+  disable(input: AgentDisableInput, options?: RequestOptions): Promise<AgentDisableOutput>
+  /**
+   * Ends the pause of an agent.
+   *
+   * Who: Whoever holds `agent.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `seq_id_reused`, `not_agent`, or a common reason (contract section 3)
+   */
+  enable(input: AgentEnableInput, options?: RequestOptions): Promise<AgentEnableOutput>
+  /**
+   * Answers a call, of the agent that was called. What is sent again after its answer was lost is `run_over`.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `run_not_found`, `run_over`, or a common reason (contract section 3)
+   */
+  reply(input: AgentReplyInput, options?: RequestOptions): Promise<AgentReplyOutput>
+  /**
+   * Shows a piece of an answer that is being written; `agent.reply` has the whole. It may be lost, and there is no answer.
+   *
+   * Who: Any employee with a session.
+   * Sent once at QoS 0 and never answered; resolves when it has been handed to the connection, or at once
+   * when there is none.
+   *
+   * @throws {RequestRejectedError} `run_not_found`, `run_over`, or a common reason (contract section 3)
+   */
+  delta(input: AgentDeltaInput, options?: RequestOptions): Promise<AgentDeltaOutput>
+  /**
+   * Says that there will be no answer to a call, of the agent that was called.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `run_not_found`, `run_over`, or a common reason (contract section 3)
+   */
+  status(input: AgentStatusInput, options?: RequestOptions): Promise<AgentStatusOutput>
 }
 
 export interface AuditActions {
@@ -638,6 +754,17 @@ export abstract class ActionMethods {
     }
     this.agent = {
       capabilityList: (input = {}, options) => this.request('agent.capability_list', input, options),
+      setSecret: (input, options) => this.request('agent.set_secret', input, options),
+      cancel: (input, options) => this.request('agent.cancel', input, options),
+      resume: (input, options) => this.request('agent.resume', input, options),
+      runs: (input, options) => this.request('agent.runs', input, options),
+      stats: (input, options) => this.request('agent.stats', input, options),
+      test: (input, options) => this.request('agent.test', input, options),
+      disable: (input, options) => this.request('agent.disable', input, options),
+      enable: (input, options) => this.request('agent.enable', input, options),
+      reply: (input, options) => this.request('agent.reply', input, options),
+      delta: (input, options) => this.request('agent.delta', input, options),
+      status: (input, options) => this.request('agent.status', input, options),
     }
     this.audit = {
       list: (input = {}, options) => this.request('audit.list', input, options),

@@ -9,7 +9,7 @@ export const LIMITS = {
 } as const
 
 /** Actions that are published at QoS 0 and get no answer. */
-export const UNANSWERED: readonly string[] = ['msg.typing']
+export const UNANSWERED: readonly string[] = ['msg.typing', 'agent.delta']
 
 /** Actions that may need a second factor, and the field with the id that it is bound to (contract section 5, S). */
 export const SENSITIVE: Readonly<Record<string, string | undefined>> = {

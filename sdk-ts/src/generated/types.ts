@@ -7,23 +7,6 @@ export type Content = string | {
   body: unknown
 }
 
-export interface AgentProfile {
-  /** at most 64 characters */
-  model_type?: string
-  /** at most 50 entries */
-  capabilities?: string[]
-  /** at most 50 entries */
-  trigger_keywords?: string[]
-  /** at most 2048 characters */
-  webhook_endpoint?: string
-  /** Seconds; 1 to 120 */
-  response_timeout?: number
-  /** at most 500 entries */
-  auto_join_groups?: string[]
-  /** 0.1 to 1000 */
-  qps_limit?: number
-}
-
 export interface AuditRow {
   /** Counts the rows without a gap */
   seq: number
@@ -78,7 +61,51 @@ export interface Employee {
   department_id: string | null
   manager_id: string | null
   is_ai_agent: boolean
-  agent_profile: AgentProfile | null
+  agent_profile: {
+    /** How it is called: `webhook` (default) posts to `webhook_endpoint`, `openai` asks the chat-completions API there, `mqtt` tells a client of the agent on its inbox */
+    connector?: 'webhook' | 'openai' | 'mqtt'
+    /** What it is; the model that is asked for with `openai`; at most 64 characters */
+    model_type?: string
+    /** at most 50 entries */
+    capabilities?: string[]
+    /** Texts, not patterns; at most 50 entries */
+    trigger_keywords?: string[]
+    /** at most 2048 characters */
+    webhook_endpoint?: string
+    /** For `openai`; `{agent_name}`, `{sender_name}`, `{group_name}` and `{date}` are filled in; at most 8192 characters */
+    system_prompt?: string
+    /** Seconds; 15 by default; 1 to 120 */
+    response_timeout?: number
+    /** Whether it is asked to answer bit by bit */
+    stream?: boolean
+    /** Becomes a member of those that are new in the list, where whoever lists them may add members; at most 500 entries */
+    auto_join_groups?: string[]
+    /** Calls a second; 5 by default; 0.1 to 1000 */
+    qps_limit?: number
+    /** Calls a day (UTC); 1 to 10000000 */
+    daily_call_limit?: number
+    /** Calls at a time; 10 by default; 1 to 1000 */
+    max_concurrency?: number
+    /** Who takes over, in this order; at most 10 entries */
+    handoff_to?: string[]
+    /** at most 500 entries */
+    allowed_users?: string[]
+    /** at most 500 entries */
+    allowed_departments?: string[]
+    /** at most 500 entries */
+    allowed_groups?: string[]
+    /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+    group_policy?: 'mention' | 'keyword' | 'all' | 'none'
+    /** Groups with a policy of their own; at most 500 entries */
+    group_policies?: Array<{
+      /** A group */
+      group_id: string
+      /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+      policy: 'mention' | 'keyword' | 'all' | 'none'
+    }>
+    /** How much of `context_messages` it is given: nothing, the message that is quoted, or everything (default) */
+    context?: 'none' | 'quoted' | 'provided'
+  } | null
   /** What the employee is good at, shown beside the name; at most 50 entries */
   skills_badge: string[]
   /** Whoever is `disabled` cannot connect, send or receive */
@@ -237,6 +264,10 @@ export interface Message {
   /** employee_ids, or ["*"] for all */
   mentions?: string[]
   is_ai_agent?: boolean
+  /** Of an agent: the message that it answers */
+  in_reply_to?: string
+  /** One call of an agent */
+  run_id?: string
 }
 
 export interface ReadAck {
@@ -315,7 +346,7 @@ export interface SystemMessage {
   type: 'system'
   /** Stays the same when an event is sent again; use it to drop duplicates */
   event_id: string
-  action: 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed'
+  action: 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed' | 'agent_handoff' | 'agent_resumed' | 'agent_failing'
   /** A group */
   group_id?: string
   name?: string
@@ -325,8 +356,87 @@ export interface SystemMessage {
   operator_id?: string
   employee_ids?: string[]
   role?: string
+  /** An employee: a person or an AI agent */
+  agent_id?: string
+  /** Whose conversation with the agent it is */
+  peer_employee_id?: string
+  /** A message */
+  in_reply_to?: string
+  /** What the asker had given the agent; for whoever takes over */
+  context_messages?: unknown[]
+  reason?: string
   /** ISO 8601, UTC, milliseconds */
   sent_at: string
+}
+
+export interface AgentStatus {
+  type: 'agent_status'
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  event_id: string
+  /** One call of an agent */
+  run_id: string
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** A message */
+  in_reply_to: string
+  state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+  reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+  /** Of `done`: the messages of the answer */
+  msg_ids?: string[]
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface AgentRun {
+  type: 'agent_run'
+  /** One call of an agent */
+  run_id: string
+  agent: {
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    name: string
+  }
+  message: {
+    /** A message */
+    msg_id: string
+    /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+    content: Content
+    sent_at: string
+    proof: string
+    /** A message */
+    quote_msg_id?: string
+    mentions?: string[]
+  }
+  sender: {
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    name: string
+    is_ai_agent: boolean
+    department: {
+      department_id: string
+      name: string
+    } | null
+    manager_id: string | null
+    roles: string[]
+  }
+  conversation: {
+    type: 'private' | 'group'
+    /** A group */
+    group_id?: string
+    name?: string
+    member_count?: number
+  }
+  context_messages: {
+    verified: boolean
+  }[]
+  /** How many agents have answered before, since a person asked */
+  hops: number
+  /** When the run is over, answered or not */
+  deadline: string
 }
 
 export interface Typing {
@@ -337,6 +447,27 @@ export interface Typing {
   to_employee_id?: string
   /** A group */
   group_id?: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface AgentDelta {
+  type: 'agent_delta'
+  /** One call of an agent */
+  run_id: string
+  /** A message */
+  msg_id: string
+  /** An employee: a person or an AI agent */
+  from_employee_id: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+  /** A message */
+  in_reply_to: string
+  /** Characters (UTF-16) of the answer before this piece: a lost one is noticed by it */
+  offset: number
+  delta: string
   /** ISO 8601, UTC, milliseconds */
   sent_at: string
 }
@@ -389,7 +520,51 @@ export interface ProfileEvent {
     department_id: string | null
     manager_id: string | null
     is_ai_agent: boolean
-    agent_profile: AgentProfile | null
+    agent_profile: {
+      /** How it is called: `webhook` (default) posts to `webhook_endpoint`, `openai` asks the chat-completions API there, `mqtt` tells a client of the agent on its inbox */
+      connector?: 'webhook' | 'openai' | 'mqtt'
+      /** What it is; the model that is asked for with `openai`; at most 64 characters */
+      model_type?: string
+      /** at most 50 entries */
+      capabilities?: string[]
+      /** Texts, not patterns; at most 50 entries */
+      trigger_keywords?: string[]
+      /** at most 2048 characters */
+      webhook_endpoint?: string
+      /** For `openai`; `{agent_name}`, `{sender_name}`, `{group_name}` and `{date}` are filled in; at most 8192 characters */
+      system_prompt?: string
+      /** Seconds; 15 by default; 1 to 120 */
+      response_timeout?: number
+      /** Whether it is asked to answer bit by bit */
+      stream?: boolean
+      /** Becomes a member of those that are new in the list, where whoever lists them may add members; at most 500 entries */
+      auto_join_groups?: string[]
+      /** Calls a second; 5 by default; 0.1 to 1000 */
+      qps_limit?: number
+      /** Calls a day (UTC); 1 to 10000000 */
+      daily_call_limit?: number
+      /** Calls at a time; 10 by default; 1 to 1000 */
+      max_concurrency?: number
+      /** Who takes over, in this order; at most 10 entries */
+      handoff_to?: string[]
+      /** at most 500 entries */
+      allowed_users?: string[]
+      /** at most 500 entries */
+      allowed_departments?: string[]
+      /** at most 500 entries */
+      allowed_groups?: string[]
+      /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+      group_policy?: 'mention' | 'keyword' | 'all' | 'none'
+      /** Groups with a policy of their own; at most 500 entries */
+      group_policies?: Array<{
+        /** A group */
+        group_id: string
+        /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+        policy: 'mention' | 'keyword' | 'all' | 'none'
+      }>
+      /** How much of `context_messages` it is given: nothing, the message that is quoted, or everything (default) */
+      context?: 'none' | 'quoted' | 'provided'
+    } | null
     /** What the employee is good at, shown beside the name; at most 50 entries */
     skills_badge: string[]
     /** Whoever is `disabled` cannot connect, send or receive */
@@ -624,7 +799,51 @@ export interface EmployeeCreateInput {
   department_id?: string
   /** An employee: a person or an AI agent */
   manager_id?: string
-  agent_profile?: AgentProfile
+  agent_profile?: {
+    /** How it is called: `webhook` (default) posts to `webhook_endpoint`, `openai` asks the chat-completions API there, `mqtt` tells a client of the agent on its inbox */
+    connector?: 'webhook' | 'openai' | 'mqtt'
+    /** What it is; the model that is asked for with `openai`; at most 64 characters */
+    model_type?: string
+    /** at most 50 entries */
+    capabilities?: string[]
+    /** Texts, not patterns; at most 50 entries */
+    trigger_keywords?: string[]
+    /** at most 2048 characters */
+    webhook_endpoint?: string
+    /** For `openai`; `{agent_name}`, `{sender_name}`, `{group_name}` and `{date}` are filled in; at most 8192 characters */
+    system_prompt?: string
+    /** Seconds; 15 by default; 1 to 120 */
+    response_timeout?: number
+    /** Whether it is asked to answer bit by bit */
+    stream?: boolean
+    /** Becomes a member of those that are new in the list, where whoever lists them may add members; at most 500 entries */
+    auto_join_groups?: string[]
+    /** Calls a second; 5 by default; 0.1 to 1000 */
+    qps_limit?: number
+    /** Calls a day (UTC); 1 to 10000000 */
+    daily_call_limit?: number
+    /** Calls at a time; 10 by default; 1 to 1000 */
+    max_concurrency?: number
+    /** Who takes over, in this order; at most 10 entries */
+    handoff_to?: string[]
+    /** at most 500 entries */
+    allowed_users?: string[]
+    /** at most 500 entries */
+    allowed_departments?: string[]
+    /** at most 500 entries */
+    allowed_groups?: string[]
+    /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+    group_policy?: 'mention' | 'keyword' | 'all' | 'none'
+    /** Groups with a policy of their own; at most 500 entries */
+    group_policies?: Array<{
+      /** A group */
+      group_id: string
+      /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+      policy: 'mention' | 'keyword' | 'all' | 'none'
+    }>
+    /** How much of `context_messages` it is given: nothing, the message that is quoted, or everything (default) */
+    context?: 'none' | 'quoted' | 'provided'
+  }
   /** What the employee is good at, shown beside the name; at most 50 entries */
   skills_badge?: string[]
   /** Everybody is a `member` beside these; at most 16 entries */
@@ -639,6 +858,8 @@ export interface EmployeeCreateOutput {
   /** ISO 8601, UTC, milliseconds */
   created_at: string
   mqtt_connection: MqttConnection
+  /** Of an agent behind a webhook: what its calls are signed with, shown once */
+  webhook_secret?: string
 }
 
 export interface EmployeeUpdateInput {
@@ -650,7 +871,51 @@ export interface EmployeeUpdateInput {
     name?: string
     department_id?: string | null
     manager_id?: string | null
-    agent_profile?: AgentProfile
+    agent_profile?: {
+      /** How it is called: `webhook` (default) posts to `webhook_endpoint`, `openai` asks the chat-completions API there, `mqtt` tells a client of the agent on its inbox */
+      connector?: 'webhook' | 'openai' | 'mqtt'
+      /** What it is; the model that is asked for with `openai`; at most 64 characters */
+      model_type?: string
+      /** at most 50 entries */
+      capabilities?: string[]
+      /** Texts, not patterns; at most 50 entries */
+      trigger_keywords?: string[]
+      /** at most 2048 characters */
+      webhook_endpoint?: string
+      /** For `openai`; `{agent_name}`, `{sender_name}`, `{group_name}` and `{date}` are filled in; at most 8192 characters */
+      system_prompt?: string
+      /** Seconds; 15 by default; 1 to 120 */
+      response_timeout?: number
+      /** Whether it is asked to answer bit by bit */
+      stream?: boolean
+      /** Becomes a member of those that are new in the list, where whoever lists them may add members; at most 500 entries */
+      auto_join_groups?: string[]
+      /** Calls a second; 5 by default; 0.1 to 1000 */
+      qps_limit?: number
+      /** Calls a day (UTC); 1 to 10000000 */
+      daily_call_limit?: number
+      /** Calls at a time; 10 by default; 1 to 1000 */
+      max_concurrency?: number
+      /** Who takes over, in this order; at most 10 entries */
+      handoff_to?: string[]
+      /** at most 500 entries */
+      allowed_users?: string[]
+      /** at most 500 entries */
+      allowed_departments?: string[]
+      /** at most 500 entries */
+      allowed_groups?: string[]
+      /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+      group_policy?: 'mention' | 'keyword' | 'all' | 'none'
+      /** Groups with a policy of their own; at most 500 entries */
+      group_policies?: Array<{
+        /** A group */
+        group_id: string
+        /** Which messages of a group are for it: those that mention it or quote one of its own, those and its keywords (default), all, or none */
+        policy: 'mention' | 'keyword' | 'all' | 'none'
+      }>
+      /** How much of `context_messages` it is given: nothing, the message that is quoted, or everything (default) */
+      context?: 'none' | 'quoted' | 'provided'
+    }
     /** What the employee is good at, shown beside the name; at most 50 entries */
     skills_badge?: string[]
     /** Whoever is `disabled` cannot connect, send or receive */
@@ -1021,6 +1286,7 @@ export interface MsgSendPrivateInput {
   n?: number
   /** at most 20 entries */
   context_messages?: unknown[]
+  /** Whether the answer waits for the agents that the message is for (default), or only names their runs */
   agent_wait?: boolean
 }
 
@@ -1033,6 +1299,19 @@ export interface MsgSendPrivateOutput {
   sent_at: string
   /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
   proof: string
+  /** The agents that the message was for, each with its run */
+  agents?: Array<{
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    /** One call of an agent */
+    run_id: string
+    state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+    reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+    /** What it has answered, when it was waited for */
+    msg_ids?: string[]
+  }>
+  /** With an error: the message itself was relayed */
+  delivered?: true
 }
 
 export interface MsgSendGroupInput {
@@ -1048,6 +1327,7 @@ export interface MsgSendGroupInput {
   n?: number
   /** at most 20 entries */
   context_messages?: unknown[]
+  /** Whether the answer waits for the agents that the message is for (default), or only names their runs */
   agent_wait?: boolean
 }
 
@@ -1060,6 +1340,19 @@ export interface MsgSendGroupOutput {
   sent_at: string
   /** Says that this deployment relayed exactly this; check with msg.verify; 22 characters */
   proof: string
+  /** The agents that the message was for, each with its run */
+  agents?: Array<{
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    /** One call of an agent */
+    run_id: string
+    state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+    reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+    /** What it has answered, when it was waited for */
+    msg_ids?: string[]
+  }>
+  /** With an error: the message itself was relayed */
+  delivered?: true
 }
 
 export interface MsgVerifyInput {
@@ -1194,9 +1487,260 @@ export interface AgentCapabilityListOutput {
     model_type: string | null
     capabilities: string[]
     skills_badge: string[]
-    /** at most 50 entries */
+    /** Texts, not patterns; at most 50 entries */
     trigger_keywords?: string[]
   }>
+}
+
+export interface AgentSetSecretInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  kind: 'webhook' | 'api_key'
+  /** Required for an `api_key`; absent: a new one is made, `whsec_` and 32 bytes in base64; 8 to 512 characters */
+  secret?: string
+  /** How long webhooks are signed with the former secret, too; 0 by default; 0 to 43200 */
+  overlap_minutes?: number
+}
+
+export interface AgentSetSecretOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** Only when it was made here */
+  secret?: string
+  former_ends_at: string | null
+}
+
+export interface AgentCancelInput {
+  /** One call of an agent */
+  run_id: string
+}
+
+export interface AgentCancelOutput {
+  /** One call of an agent */
+  run_id: string
+  state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+}
+
+export interface AgentResumeInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** A group */
+  group_id?: string
+  /** For `agent.manage`; oneself otherwise */
+  peer_employee_id?: string
+}
+
+export interface AgentResumeOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  was_silent: boolean
+}
+
+export interface AgentRunsInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  state?: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+  /** `next_cursor` of the page before; 1 to 512 characters */
+  cursor?: string
+  /** Entries on a page; 50 when absent; 1 to 200 */
+  limit?: number
+}
+
+export interface AgentRunsOutput {
+  runs: Array<{
+    /** One call of an agent */
+    run_id: string
+    /** An employee: a person or an AI agent */
+    employee_id: string
+    /** An employee: a person or an AI agent */
+    asker_id: string
+    group_id: string | null
+    /** A message */
+    in_reply_to: string
+    hops: number
+    state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+    reason: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable' | null
+    created_at: string
+    started_at: string | null
+    first_answer_at: string | null
+    ended_at: string | null
+    input_tokens: number | null
+    output_tokens: number | null
+  }>
+  /** `cursor` for the next page; null on the last */
+  next_cursor: string | null
+}
+
+export interface AgentStatsInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** In UTC, e.g. `2026-11-22`; at most 10 characters */
+  from?: string
+  /** In UTC, e.g. `2026-11-22`; at most 10 characters */
+  to?: string
+}
+
+export interface AgentStatsOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** false after `agent.disable` */
+  enabled: boolean
+  /** In UTC, e.g. `2026-11-22`; at most 10 characters */
+  from: string
+  /** In UTC, e.g. `2026-11-22`; at most 10 characters */
+  to: string
+  /** Days with a call */
+  days: Array<{
+    /** In UTC, e.g. `2026-11-22`; at most 10 characters */
+    day: string
+    /** Those that are under way, too */
+    calls: number
+    done: number
+    failed: number
+    timed_out: number
+    cancelled: number
+    /** From the message until the agent began to answer, of the calls that it began to answer */
+    first_answer_ms: {
+      p50: number | null
+      p95: number | null
+    }
+    /** From the message until the answer was with the broker, of the calls that are `done` */
+    end_ms: {
+      p50: number | null
+      p95: number | null
+    }
+    /** As the agent counts */
+    input_tokens: number
+    output_tokens: number
+  }>
+  total: {
+    /** Those that are under way, too */
+    calls: number
+    done: number
+    failed: number
+    timed_out: number
+    cancelled: number
+    /** From the message until the agent began to answer, of the calls that it began to answer */
+    first_answer_ms: {
+      p50: number | null
+      p95: number | null
+    }
+    /** From the message until the answer was with the broker, of the calls that are `done` */
+    end_ms: {
+      p50: number | null
+      p95: number | null
+    }
+    /** As the agent counts */
+    input_tokens: number
+    output_tokens: number
+  }
+}
+
+export interface AgentTestInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content?: Content
+}
+
+export interface AgentTestOutput {
+  ok: boolean
+  reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+  /** What went wrong, in a sentence for the operator */
+  detail?: string
+  /** The HTTP status of its endpoint, where that was an error */
+  status?: number
+  /** Until the whole answer was there, or it was given up */
+  ms: number
+  /** Until it began to answer */
+  first_answer_ms?: number
+  /** What it would have said, without what is beyond the first 1,000 characters */
+  messages?: Content[]
+  usage?: {
+    input_tokens?: number
+    output_tokens?: number
+  }
+}
+
+export interface AgentDisableInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
+export interface AgentDisableOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  enabled: boolean
+}
+
+export interface AgentEnableInput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+}
+
+export interface AgentEnableOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  enabled: boolean
+}
+
+export interface AgentReplyInput {
+  /** One call of an agent */
+  run_id: string
+  /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+  content?: Content
+  /** at most 100 entries */
+  mentions?: string[]
+  /** 1 to 10 entries */
+  messages?: {
+    /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
+    content: Content
+    /** at most 100 entries */
+    mentions?: string[]
+  }[]
+  /** The agent that is to go on with this answer */
+  next_agent?: string
+  handoff?: {
+    /** An employee: a person or an AI agent */
+    to?: string
+    /** at most 1024 characters */
+    reason?: string
+  }
+  /** There is nothing to say */
+  silent?: boolean
+  usage?: {
+    /** 0 to 1000000000 */
+    input_tokens?: number
+    /** 0 to 1000000000 */
+    output_tokens?: number
+  }
+}
+
+export interface AgentReplyOutput {
+  /** One call of an agent */
+  run_id: string
+}
+
+export interface AgentDeltaInput {
+  /** One call of an agent */
+  run_id: string
+  /** 1 to 32768 characters */
+  delta: string
+}
+
+export type AgentDeltaOutput = Record<string, never>
+
+export interface AgentStatusInput {
+  /** One call of an agent */
+  run_id: string
+  state: 'failed'
+  /** For the log of the gateway; nothing of what was said; at most 256 characters */
+  reason?: string
+}
+
+export interface AgentStatusOutput {
+  /** One call of an agent */
+  run_id: string
 }
 
 export interface AuditListInput {
@@ -1336,6 +1880,17 @@ export interface ActionMap {
   'msg.typing': { input: MsgTypingInput; output: MsgTypingOutput }
   'sync.relay': { input: SyncRelayInput; output: SyncRelayOutput }
   'agent.capability_list': { input: AgentCapabilityListInput; output: AgentCapabilityListOutput }
+  'agent.set_secret': { input: AgentSetSecretInput; output: AgentSetSecretOutput }
+  'agent.cancel': { input: AgentCancelInput; output: AgentCancelOutput }
+  'agent.resume': { input: AgentResumeInput; output: AgentResumeOutput }
+  'agent.runs': { input: AgentRunsInput; output: AgentRunsOutput }
+  'agent.stats': { input: AgentStatsInput; output: AgentStatsOutput }
+  'agent.test': { input: AgentTestInput; output: AgentTestOutput }
+  'agent.disable': { input: AgentDisableInput; output: AgentDisableOutput }
+  'agent.enable': { input: AgentEnableInput; output: AgentEnableOutput }
+  'agent.reply': { input: AgentReplyInput; output: AgentReplyOutput }
+  'agent.delta': { input: AgentDeltaInput; output: AgentDeltaOutput }
+  'agent.status': { input: AgentStatusInput; output: AgentStatusOutput }
   'audit.list': { input: AuditListInput; output: AuditListOutput }
   'audit.export': { input: AuditExportInput; output: AuditExportOutput }
   'audit.verify': { input: AuditVerifyInput; output: AuditVerifyOutput }
@@ -1365,8 +1920,10 @@ export type ErrorReason =
   | 'challenge_failed'
   | 'challenge_unavailable'
   | 'not_writer'
+  | 'content_blocked'
   | 'employee_not_found'
   | 'department_not_found'
+  | 'run_not_found'
   | 'group_not_found'
   | 'member_not_found'
   | 'session_not_found'
@@ -1381,6 +1938,8 @@ export type ErrorReason =
   | 'group_owner_must_transfer'
   | 'totp_enrolled'
   | 'totp_not_enrolled'
+  | 'not_agent'
+  | 'run_over'
   | 'group_full'
   | 'too_many_groups'
   | 'too_many_devices'
@@ -1392,5 +1951,7 @@ export type ErrorReason =
   | 'broker_unavailable'
   | 'revocation_pending'
   | 'shutting_down'
+  | 'agent_timeout'
+  | 'agent_failed'
 
-export type SystemAction = 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed'
+export type SystemAction = 'group_created' | 'group_updated' | 'group_dismissed' | 'member_added' | 'member_removed' | 'role_changed' | 'owner_changed' | 'agent_handoff' | 'agent_resumed' | 'agent_failing'

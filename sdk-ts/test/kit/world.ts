@@ -18,6 +18,7 @@ export const FAST: Partial<Timing> = {
   openMs: 5_000,
   connectMs: 2_000,
   closeMs: 200,
+  quietMs: 200,
   stableMs: 0,
   retry: { minMs: 0, baseMs: 5, maxMs: 20 },
   reconnect: { minMs: 10, baseMs: 10, maxMs: 50 },
