@@ -1,0 +1,183 @@
+/** What calling agents costs, and what slow ones cost others: `npm run bench:agents -- --help`. */
+import { readFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { FirstAdminFile } from '../../gateway/src/first-admin.ts'
+import { MchatProcess } from '../../gateway/test/mchat-process.ts'
+import { createTopics, type OutputOf } from '../../schema/src/index.ts'
+import { Device } from '../kit/device.ts'
+import { freePort } from '../kit/free-port.ts'
+import { tempDirectory } from '../kit/temp-directory.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
+import { describeMachine } from './machine.ts'
+
+const USAGE = `npm run bench:agents -- [options]
+
+  --seconds <n>   of each measurement (10)
+  --rate <n>      runs a second that are tried (500)
+  --hanging <n>   runs on an endpoint that does not answer (500)`
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '500' },
+    hanging: { type: 'string', default: '500' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const SECONDS = Number(values.seconds)
+const ASKERS = 50
+
+type Connection = OutputOf<'employee.create'>['mqtt_connection']
+
+const connect = (port: number, employeeId: string, { mqtt_password = '' }: Connection): Promise<Device> =>
+  Device.connect({
+    port,
+    topics: createTopics(),
+    employeeId,
+    clientId: `${employeeId}_bench_1`,
+    secret: mqtt_password,
+    clean: false,
+  })
+
+/** How an endpoint answers; told when it was asked. */
+type Respond = (response: ServerResponse) => void
+
+const startEndpoint = async (respond: Respond) => {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => respond(response))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() }
+}
+
+const row = (name: string, times: LatencyHistogram): void => {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => times.quantileMs(share).toFixed(2))
+  console.log(`${name}: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`)
+}
+
+const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Device>): Promise<void> => {
+  const times = async (seconds: number, work: () => Promise<unknown>): Promise<LatencyHistogram> => {
+    const histogram = new LatencyHistogram()
+    for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
+      const started = performance.now()
+      await work()
+      histogram.record(performance.now() - started)
+    }
+    return histogram
+  }
+  const [ann, bob] = [await hire(), await hire()]
+  const message = () => ann.call('msg.send_private', { to_employee_id: bob.employeeId, content: 'hello' })
+  await times(1, message)
+  row('a message to a person', await times(SECONDS, message))
+
+  const atOnce = await startEndpoint((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"content":"hello"}')
+  })
+  const echo = await hire(atOnce.url)
+  const ask = () => ann.call('msg.send_private', { to_employee_id: echo.employeeId, content: 'hello' })
+  await times(1, ask)
+  row('a message to an agent that answers at once, until its answer', await times(SECONDS, ask))
+
+  let toldAt = 0
+  const streaming = await startEndpoint((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    toldAt = performance.now()
+    response.write('data: {"delta":"hello"}\n\n')
+    setTimeout(() => response.end('data: [DONE]\n\n'), 5)
+  })
+  const writer = await hire(streaming.url)
+  await ann.subscribe(ann.topics.inboxStream(ann.employeeId), ann.topics.inbox(ann.employeeId))
+  const first = new LatencyHistogram()
+  for (const end = performance.now() + SECONDS * 1000; performance.now() < end; ) {
+    const delta = ann.next(({ json }) => json.type === 'agent_delta')
+    const sent = ann.call('msg.send_private', { to_employee_id: writer.employeeId, content: 'hello' })
+    await delta
+    first.record(performance.now() - toldAt)
+    await sent
+  }
+  row('the first piece, from the endpoint to the client', first)
+
+  const askers: Device[] = []
+  while (askers.length < ASKERS) askers.push(await hire())
+  const rate = Number(values.rate)
+  let ended = 0
+  const asked: Promise<unknown>[] = []
+  const started = performance.now()
+  const all = new LatencyHistogram()
+  while (performance.now() - started < SECONDS * 1000) {
+    const due = Math.floor(((performance.now() - started) / 1000) * rate)
+    while (asked.length < due) {
+      const asker = askers[asked.length % ASKERS] as Device
+      const at = performance.now()
+      const answered = asker.call(
+        'msg.send_private',
+        { to_employee_id: echo.employeeId, content: 'hello' },
+        { timeoutMs: 60_000 },
+      )
+      asked.push(
+        answered.then(() => {
+          ended++
+          all.record(performance.now() - at)
+        }),
+      )
+    }
+    await sleep(5)
+  }
+  await Promise.all(asked)
+  const took = (performance.now() - started) / 1000
+  console.log(`runs: ${ended} of ${asked.length} done, ${(ended / took).toFixed(0)} a second`)
+  row('each of them, until its answer', all)
+
+  const hanging = await startEndpoint(() => undefined)
+  const dead = await hire(hanging.url)
+  row('a message to a person, before', await times(SECONDS, message))
+  const each = Number(values.hanging)
+  for (let i = 0; i < each; i++) {
+    const asker = askers[i % ASKERS] as Device
+    await asker.call('msg.send_private', { to_employee_id: dead.employeeId, content: 'x', agent_wait: false })
+  }
+  row(`a message to a person, with ${each} runs hanging`, await times(SECONDS, message))
+  for (const endpoint of [atOnce, streaming, hanging]) endpoint.close()
+  await office.disconnect()
+}
+
+const main = async (): Promise<void> => {
+  if (values.help) return console.log(USAGE)
+  for (const fact of describeMachine()) console.log(fact)
+  await using directory = await tempDirectory('mchat-bench-agents-')
+  const [http, mqtt] = [await freePort(), await freePort()]
+  await using gateway = new MchatProcess(['start'], {
+    cwd: directory.path,
+    env: {
+      NODE_ENV: 'production',
+      MCHAT_DATA_DIR: 'data',
+      MCHAT_HTTP_PORT: String(http),
+      MCHAT_MQTT_PORT: String(mqtt),
+      MCHAT_RATE_LIMIT: 'off',
+      MCHAT_AGENT_ALLOW: '127.0.0.1/32',
+    },
+  })
+  await gateway.says('is ready')
+  const admin = JSON.parse(await readFile(join(directory.path, 'data/first-admin.json'), 'utf8')) as FirstAdminFile
+  const office = await connect(mqtt, admin.employee_id, admin.mqtt_connection)
+  await office.subscribe(office.topics.responses(office.clientId))
+  await office.call('auth.bind', { employee_id: admin.employee_id })
+  await measure(office, async (url) => {
+    const profile = { qps_limit: 1000, max_concurrency: 1000, response_timeout: 60 }
+    const hired = await office.call('employee.create', {
+      name: 'Robin',
+      ...(url === undefined ? {} : { is_ai_agent: true, agent_profile: { webhook_endpoint: url, ...profile } }),
+    })
+    const device = await connect(mqtt, hired.employee_id, hired.mqtt_connection)
+    await device.subscribe(device.topics.responses(device.clientId))
+    await device.call('auth.bind', { employee_id: hired.employee_id })
+    return device
+  })
+}
+
+await main()
+process.exit()
