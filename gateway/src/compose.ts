@@ -7,7 +7,7 @@ import { createTokens } from './access/tokens.ts'
 import { NEWS } from './agents/run-keeper.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
-import { type ComposedAgents, composeAgents } from './compose/agents.ts'
+import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/agents.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
@@ -160,6 +160,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     mqttPort: () => ports.mqtt,
   })
   stack.defer(() => http.close())
+  addAgentRoutes(http, () => agents)
   const composeBroker = BROKERS[config.broker.kind]
   const broker = stack.use(
     await composeBroker({
@@ -219,7 +220,6 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     messageIds,
     link,
     settle,
-    http,
     ports,
     instance,
     isAlone,

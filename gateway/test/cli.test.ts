@@ -68,7 +68,7 @@ test('a broken configuration file', async () => {
   )
 })
 
-test('a data directory that is a file, or cannot be written', async () => {
+test('a data directory that is a file, or cannot be written', { timeout: 60_000 }, async () => {
   await using directory = await tempDirectory()
   const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {}
   const start = (dataDir: string) =>
@@ -161,7 +161,9 @@ test('every line of the file that init writes can be uncommented', async () => {
   const file = join(directory.path, 'mchat.yaml')
   const content = readFileSync(file, 'utf8').replace(/^( *)# (\w+:( |$))/gm, '$1$2')
   const keys = Object.entries(parse(content) as Record<string, unknown>).flatMap(([key, value]) =>
-    ['broker', 'limits', 'tls'].includes(key) ? Object.keys(value ?? {}).map((name) => `${key}.${name}`) : [key],
+    ['agents', 'broker', 'limits', 'tls'].includes(key)
+      ? Object.keys(value ?? {}).map((name) => `${key}.${name}`)
+      : [key],
   )
   expect(keys).toEqual(Object.keys(SETTINGS))
   writeFileSync(file, content)

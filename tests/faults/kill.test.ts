@@ -7,8 +7,8 @@ import { check } from './checker.ts'
 import { type HistoryEvent, now } from './history.ts'
 import { Product } from './product.ts'
 
-const KILLS = 20
-const MESSAGES = 5000
+const KILLS = Number(process.env.MCHAT_TEST_KILLS ?? 8)
+const MESSAGES = 250 * KILLS
 const PEOPLE = ['ann', 'bob', 'cai', 'dan', 'eve', 'fei']
 const GROUPS: Record<string, readonly string[]> = { g1: PEOPLE, g2: ['ann', 'bob', 'cai'] }
 

@@ -40,7 +40,9 @@ const Message = Compile(
  * Where an agent speaks without having been asked: with the token that it could connect with over MQTT. With an
  * `idempotency-key` a repetition is the same message. It calls no further agent.
  */
-export const createMessageEndpoint = (parts: MessageEndpointParts): HttpHook => {
+export const createMessageEndpoint = (
+  parts: MessageEndpointParts,
+): HttpHook & { readonly path: typeof MESSAGE_PATH } => {
   const { budgets, clock, database, directory, filter, voice } = parts
   const perSecond = LIMITS.agentMessagesPerMinute / 60
   const buckets = budgets.buckets('messages of agent', perSecond, LIMITS.agentMessagesPerMinute)

@@ -16,7 +16,7 @@ export interface ReplyEndpointParts {
 /**
  * Where an agent answers that has said 202: with the token of the run, once, on any gateway (answer-elsewhere.ts).
  */
-export const createReplyEndpoint = (parts: ReplyEndpointParts): HttpHook => {
+export const createReplyEndpoint = (parts: ReplyEndpointParts): HttpHook & { readonly path: typeof REPLY_PATH } => {
   const { elsewhere, lateAnswers, tokens } = parts
 
   return {

@@ -1,4 +1,4 @@
-import { textOf } from '@mchat/schema'
+import { LIMITS, textOf } from '@mchat/schema'
 import { createActionAnswers } from '../agents/action-answers.ts'
 import { createAgentSecrets } from '../agents/agent-secrets.ts'
 import type { Agents } from '../agents/agents.ts'
@@ -17,7 +17,7 @@ import { createContentFilter } from '../agents/content-filter.ts'
 import { createEarlierRuns } from '../agents/earlier-runs.ts'
 import { createHandoffWords } from '../agents/handoff-words.ts'
 import { createLateAnswers } from '../agents/late-answers.ts'
-import { createMessageEndpoint } from '../agents/message-endpoint.ts'
+import { createMessageEndpoint, MESSAGE_PATH } from '../agents/message-endpoint.ts'
 import { createPerform } from '../agents/perform.ts'
 import { createReplyEndpoint, REPLY_PATH } from '../agents/reply-endpoint.ts'
 import { createReplyTokens } from '../agents/reply-tokens.ts'
@@ -35,6 +35,7 @@ import type { Lease } from '../db/lease.ts'
 import { createHandOver } from '../handlers/agent/hand-over.ts'
 import type { Budgets } from '../limits/budgets.ts'
 import type { HttpServer } from '../ops/http.ts'
+import type { HttpHook } from '../ops/http-hooks.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Keys } from '../platform/keys.ts'
@@ -50,7 +51,6 @@ export interface AgentParts extends Omit<VoiceParts, 'metrics'> {
   readonly keys: Keys
   readonly sealing: Sealing
   readonly settle: Settle
-  readonly http: Pick<HttpServer, 'addHook'>
   readonly ports: { readonly http: number }
   readonly instance: string
   readonly isAlone: boolean
@@ -59,6 +59,7 @@ export interface AgentParts extends Omit<VoiceParts, 'metrics'> {
 }
 
 export interface ComposedAgents extends Agents {
+  readonly routes: readonly AgentRoute[]
   /** When the link publishes. */
   begin(): void
   /** What another gateway has told. */
@@ -68,14 +69,33 @@ export interface ComposedAgents extends Agents {
   close(): Promise<void>
 }
 
+const ROUTES = [MESSAGE_PATH, REPLY_PATH] as const
+type AgentRoute = HttpHook & { readonly path: (typeof ROUTES)[number] }
+
+/**
+ * The routes of agents. To be said before the port is open, which some brokers need before there can be anything to
+ * answer: until then nobody may ask.
+ */
+export const addAgentRoutes = (http: Pick<HttpServer, 'addHook'>, agents: () => ComposedAgents | undefined): void => {
+  for (const path of ROUTES) {
+    const route = (): AgentRoute | undefined => agents()?.routes.find((each) => each.path === path)
+    http.addHook({
+      path,
+      bodyBytes: LIMITS.agentAnswerBytes,
+      isStrict: true,
+      mayAsk: (header) => route()?.mayAsk(header) ?? false,
+      answer: async (body, header) => await route()?.answer(body, header),
+    })
+  }
+}
+
 /** So many calls at a time, of all agents: most of them wait. */
 const CONNECTIONS = { connections: 4096, connectionsPerOrigin: 2048 }
 const STOP_MS = 5000
 
 /** Everything about calling agents. */
 export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> => {
-  const { clock, config, database, directory, http, instance, isAlone, keys, lease, log, messageIds, metrics, ports } =
-    parts
+  const { clock, config, database, directory, instance, isAlone, keys, lease, log, messageIds, metrics, ports } = parts
   const { settle } = parts
   const outgoing = createOutgoingHttp({
     allow: config.agents.allow,
@@ -145,11 +165,12 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   const keeper = createRunKeeper({ database, lease, instance, isAlone, runs, voice, metrics, clock, log })
   metrics.gauge('mchat_agent_runs_under_way', 'Calls of agents that wait or are under way here.', () => runs.underWay)
   metrics.gauge('mchat_agent_open_circuits', 'Agents that are not called for a while.', () => breaker.open)
-  http.addHook(createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock }))
+  const messageRoute = createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock })
   const elsewhere = createAnswerElsewhere({ database, lease, lateAnswers, filter, voice, metrics, instance, clock })
-  http.addHook(createReplyEndpoint({ tokens, lateAnswers, elsewhere }))
+  const replyRoute = createReplyEndpoint({ tokens, lateAnswers, elsewhere })
 
   return {
+    routes: [messageRoute, replyRoute],
     asksFor: createAsksFor(directory, createTriggers(messageIds), runIdOf),
     start: runs.start,
     answers: createActionAnswers({ database, lateAnswers, elsewhere }),

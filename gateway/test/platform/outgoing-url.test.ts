@@ -110,6 +110,8 @@ test('what the operator admits may be called, at that port, and over https still
   for (const url of ['https://localhost/', 'https://127.0.0.1/', 'https://[::1]/', 'https://10.1.2.3:5432/']) {
     expect(refuseUrl(url, admitting), url).toBeDefined()
   }
-  expect(refuseUrl('http://127.0.0.1:9400/', admitting)).toBe('must use https')
+  // What stays on this machine need not be encrypted.
+  expect(refuseUrl('http://127.0.0.1:9400/', admitting)).toBeUndefined()
+  expect(refuseUrl('http://10.1.2.3/', admitting)).toBe('must use https')
   expect(refuseUrl('https://user@localhost:5432/', admitting)).toBeDefined()
 })
