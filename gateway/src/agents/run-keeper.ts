@@ -34,6 +34,7 @@ export interface RunKeeperParts {
 
 /** A lease lasts three seconds: people hear of a lost gateway within six. */
 const ORPHANS_EVERY_MS = 2000
+const LOOKING = 'looking for runs of gateways that are gone'
 const CANCELLED_EVERY_MS = 500
 const CANCEL_PATIENCE_MS = 1000
 
@@ -44,15 +45,20 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
 
   /** Told before it is noted: twice is harmless (the event has the same id), and never is not. */
   const endOrphans = async (): Promise<void> => {
-    for (const row of await agentRuns.orphans(database.kysely, instance, isAlone)) {
-      await voice.status(placeOf(row), 'failed', 'gateway_lost')
-      const ended = await agentRuns.end(database.kysely, [
-        { ...row, end_state: 'failed', reason: 'gateway_lost', ended_at: clock.date() },
-      ])
-      if (!ended.has(row.run_id)) continue
-      metrics.agentRun({ state: 'failed', reason: 'gateway_lost' })
-      log.warn({ run_id: row.run_id, instance: row.instance }, 'a run was given up: its gateway is gone')
+    for (;;) {
+      const rows = await agentRuns.orphans(database.kysely, instance, isAlone)
+      if (rows.length === 0) return
+      for (const row of rows) await endOrphan(row)
     }
+  }
+
+  const endOrphan = async (row: AgentRunRow): Promise<void> => {
+    await voice.status(placeOf(row), 'failed', 'gateway_lost')
+    const end = { ...row, end_state: 'failed', reason: 'gateway_lost', ended_at: clock.date() } as const
+    const ended = await agentRuns.end(database.kysely, [end])
+    if (!ended.has(row.run_id)) return
+    metrics.agentRun({ state: 'failed', reason: 'gateway_lost' })
+    log.warn({ run_id: row.run_id, instance: row.instance }, 'a run was given up: its gateway is gone')
   }
 
   const stopCancelled = async (): Promise<void> => {
@@ -60,14 +66,17 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     for (const runId of await agentRuns.toBeCancelled(database.kysely, instance)) runs.cancel(runId)
   }
 
-  const every = (milliseconds: number, what: string, work: () => Promise<void>): void => {
+  const every = (milliseconds: number, what: string, work: () => Promise<void>, begin?: 'at once'): NodeJS.Timeout => {
     const run = (): void => {
       const task = work()
         .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
         .finally(() => tasks.delete(task))
       tasks.add(task)
     }
-    timers.push(setInterval(run, milliseconds).unref())
+    const timer = setInterval(run, milliseconds).unref()
+    timers.push(timer)
+    if (begin === 'at once') run()
+    return timer
   }
 
   return {
@@ -86,8 +95,12 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
       if (what === 'cancel') runs.cancel(runId)
     },
     start() {
-      every(ORPHANS_EVERY_MS, 'looking for runs of gateways that are gone', endOrphans)
-      if (isAlone) return
+      if (isAlone) {
+        // All there are were under way when it last stopped; there are no more of them later.
+        const timer = every(ORPHANS_EVERY_MS, LOOKING, () => endOrphans().then(() => clearInterval(timer)), 'at once')
+        return
+      }
+      every(ORPHANS_EVERY_MS, LOOKING, endOrphans)
       every(CANCELLED_EVERY_MS, 'looking for runs that are to stop', stopCancelled)
     },
     async stop() {
