@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => gateway[Symbol.asyncDispose]())
 
 /** Each of them with an addition. */
-const REMOVALS = Number(process.env.MCHAT_TEST_REMOVALS ?? 100)
+const REMOVALS = Number(process.env.MCHAT_TEST_REMOVALS ?? 50)
 
 const newCanary = (): string => `CANARY-${randomUUID()}`
 
