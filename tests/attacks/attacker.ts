@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../kit/device.ts'
 import type { TestGateway } from '../kit/gateway.ts'
 import type { Person } from '../kit/person.ts'
@@ -36,4 +37,27 @@ export const expectAlive = async (one: Device, other: Device): Promise<void> => 
     await from.call('msg.send_private', { to_employee_id: to.employeeId, content })
     await to.inbox.next((message) => message.json.content === content)
   }
+}
+
+/** Two people chat for as long as something else goes on, with a pause after each exchange; answers how long the slowest took. */
+export const chatWhile = async (
+  one: Device,
+  other: Device,
+  work: Promise<unknown>,
+  pauseMs: number,
+): Promise<number> => {
+  let isOver = false
+  const done = work.finally(() => {
+    isOver = true
+  })
+  done.catch(() => undefined)
+  let slowest = 0
+  while (!isOver) {
+    const started = performance.now()
+    await expectAlive(one, other)
+    slowest = Math.max(slowest, performance.now() - started)
+    await sleep(pauseMs)
+  }
+  await done
+  return slowest
 }

@@ -1,13 +1,13 @@
-import type { AgentReply } from '@mchat/schema'
+import type { AgentConnector, AgentReply } from '@mchat/schema'
 import type { Clock } from '../platform/clock.ts'
 import type { CallBody } from './call-body.ts'
-import type { Connectors } from './connectors/connectors.ts'
+import type { AgentConnectorDriver } from './connectors/connector.ts'
 import type { LateAnswers } from './late-answers.ts'
 import type { Ask } from './run.ts'
 
 export interface CallAgentParts {
   readonly callBody: CallBody
-  readonly connectors: Connectors
+  readonly connectors: Readonly<Record<AgentConnector, AgentConnectorDriver>>
   readonly lateAnswers: LateAnswers
   readonly clock: Clock
 }
@@ -27,7 +27,7 @@ export const createCallAgent = ({ callBody, clock, connectors, lateAnswers }: Ca
     const late = lateAnswers.expect({ runId: ask.runId, agentId: ask.agentId, onDelta, signal })
     try {
       const call = await callBody(ask, new Date(clock.now() + timeoutMs))
-      const answer = await connectors.of(ask.agent).call(ask.agent, call, onDelta, signal)
+      const answer = await connectors[ask.agent.profile.connector ?? 'webhook'].call(ask.agent, call, onDelta, signal)
       signal.throwIfAborted()
       return answer.kind === 'later' ? await late.answer : answer.reply
     } finally {

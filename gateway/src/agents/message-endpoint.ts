@@ -40,9 +40,7 @@ const Message = Compile(
  * Where an agent speaks without having been asked: with the token that it could connect with over MQTT. With an
  * `idempotency-key` a repetition is the same message. It calls no further agent.
  */
-export const createMessageEndpoint = (
-  parts: MessageEndpointParts,
-): HttpHook & { readonly path: typeof MESSAGE_PATH } => {
+export const createMessageEndpoint = (parts: MessageEndpointParts): Pick<HttpHook, 'path' | 'mayAsk' | 'answer'> => {
   const { budgets, clock, database, directory, filter, voice } = parts
   const perSecond = LIMITS.agentMessagesPerMinute / 60
   const buckets = budgets.buckets('messages of agent', perSecond, LIMITS.agentMessagesPerMinute)
@@ -82,8 +80,6 @@ export const createMessageEndpoint = (
 
   return {
     path: MESSAGE_PATH,
-    isStrict: true,
-    bodyBytes: LIMITS.agentAnswerBytes,
     mayAsk: (header) => tokenIn(header) !== undefined,
     async answer(body, header) {
       const agentId = await agentOf(header)

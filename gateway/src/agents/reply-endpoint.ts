@@ -1,4 +1,3 @@
-import { LIMITS } from '@mchat/schema'
 import { type Header, type HttpHook, HttpRefusal } from '../ops/http-hooks.ts'
 import { readable } from './answer.ts'
 import type { AnswerElsewhere } from './answer-elsewhere.ts'
@@ -16,13 +15,11 @@ export interface ReplyEndpointParts {
 /**
  * Where an agent answers that has said 202: with the token of the run, once, on any gateway (answer-elsewhere.ts).
  */
-export const createReplyEndpoint = (parts: ReplyEndpointParts): HttpHook & { readonly path: typeof REPLY_PATH } => {
+export const createReplyEndpoint = (parts: ReplyEndpointParts): Pick<HttpHook, 'path' | 'mayAsk' | 'answer'> => {
   const { elsewhere, lateAnswers, tokens } = parts
 
   return {
     path: REPLY_PATH,
-    isStrict: true,
-    bodyBytes: LIMITS.agentAnswerBytes,
     mayAsk: (header) => runOf(tokens, header) !== undefined,
     async answer(body, header) {
       const runId = runOf(tokens, header)

@@ -1,6 +1,5 @@
-import type { RunFailure } from '@mchat/schema'
 import type { Database } from '../db/database.ts'
-import { type AgentRunRow, agentRuns, type EndedRun, type NewRun } from '../db/repositories/agent-runs.ts'
+import { agentRuns, type EndedRun, type NewRun } from '../db/repositories/agent-runs.ts'
 import type { Clock } from '../platform/clock.ts'
 import { groupCommit } from '../platform/group-commit.ts'
 import type { Run, RunEnd } from './run.ts'
@@ -15,7 +14,6 @@ export interface RunLedger {
   begin(run: Run): Promise<{ readonly isNew: boolean; readonly callsToday: number }>
   /** @returns false when somebody else has ended it */
   end(run: Run, end: RunEnd): Promise<boolean>
-  find(runId: string): Promise<AgentRunRow | undefined>
 }
 
 const AT_ONCE = 500
@@ -54,14 +52,13 @@ export const createRunLedger = (database: Database, instance: string, clock: Clo
       end({
         run_id: run.ask.runId,
         end_state: state,
-        reason: (reason ?? null) as RunFailure | null,
+        reason: reason ?? null,
         started_at: run.startedAt ?? null,
         first_answer_at: run.firstAnswerAt ?? null,
         ended_at: clock.date(),
         input_tokens: run.usage?.inputTokens ?? null,
         output_tokens: run.usage?.outputTokens ?? null,
       }),
-    find: (runId) => agentRuns.find(database.kysely, runId),
   }
 }
 

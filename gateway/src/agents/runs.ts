@@ -73,7 +73,6 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
   const active = new Map<string, Run>()
   const lanes = new Map<string, { last: Promise<void>; length: number }>()
   const tasks = new Set<Promise<unknown>>()
-  let isStopping = false
   const stopping = new AbortController()
 
   const track = (task: Promise<unknown>): void => {
@@ -219,7 +218,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     const run = new Run(ask, clock.date())
     active.set(ask.runId, run)
     try {
-      if (isStopping) throw new Error('the gateway is stopping')
+      if (stopping.signal.aborted) throw new Error('the gateway is stopping')
       const { callsToday, isNew } = await ledger.begin(run)
       const { daily_call_limit: limit = Number.POSITIVE_INFINITY } = ask.agent.profile
       if (!isNew) {
@@ -252,7 +251,6 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
       return active.size
     },
     async stop(graceMs) {
-      isStopping = true
       stopping.abort()
       const settled = async (): Promise<void> => {
         while (tasks.size > 0) await Promise.all(tasks)

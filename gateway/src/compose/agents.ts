@@ -9,7 +9,6 @@ import { createCallBody } from '../agents/call-body.ts'
 import { createCapacity } from '../agents/capacity.ts'
 import { createChain, createRunIdOf } from '../agents/chain.ts'
 import { createCircuitBreaker } from '../agents/circuit-breaker.ts'
-import { createConnectors } from '../agents/connectors/connectors.ts'
 import { createMqttConnector } from '../agents/connectors/mqtt.ts'
 import { createOpenaiConnector } from '../agents/connectors/openai.ts'
 import { createWebhookConnector } from '../agents/connectors/webhook.ts'
@@ -70,7 +69,7 @@ export interface ComposedAgents extends Agents {
 }
 
 const ROUTES = [MESSAGE_PATH, REPLY_PATH] as const
-type AgentRoute = HttpHook & { readonly path: (typeof ROUTES)[number] }
+type AgentRoute = Pick<HttpHook, 'path' | 'mayAsk' | 'answer'>
 
 /**
  * The routes of agents. To be said before the port is open, which some brokers need before there can be anything to
@@ -117,11 +116,11 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
       reply_token: tokens.make(runId, deadline),
     }),
   })
-  const connectors = createConnectors({
+  const connectors = {
     webhook: createWebhookConnector({ http: outgoing, secrets, clock, version: config.version }),
     openai: createOpenaiConnector({ http: outgoing, secrets, directory, clock, version: config.version }),
     mqtt: createMqttConnector(parts),
-  })
+  }
   const callAgent = createCallAgent({ callBody, connectors, lateAnswers, clock })
   const capacity = createCapacity({ budgets: parts.budgets, gateways: () => lease.gateways })
   const testCalls = createTestCalls({ callAgent, capacity, filter, messageIds, clock })

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Cluster, clusterMissing, startCluster } from '../../kit/cluster.ts'
 import type { Device } from '../../kit/device.ts'
@@ -7,7 +6,7 @@ import { GATEWAYS } from '../../kit/on-every-broker.ts'
 import type { Login } from '../../kit/person.ts'
 import { RawClient } from '../../kit/raw-client.ts'
 import { connectPacket, subscribePacket } from '../../kit/raw-packets.ts'
-import { connectRaw, expectAlive } from '../attacker.ts'
+import { chatWhile, connectRaw, expectAlive } from '../attacker.ts'
 
 /** What a second employee may be made to wait: half of what a client does. */
 const PATIENCE_MS = 4000
@@ -29,24 +28,6 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
   afterEach(() => expectAlive(alice, bob))
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-  /** Two people chat, slower than they may, until the work is done. Answers how long the slowest exchange took. */
-  const chatWhile = async (work: Promise<unknown>): Promise<number> => {
-    let isOver = false
-    const done = work.finally(() => {
-      isOver = true
-    })
-    done.catch(() => undefined)
-    let slowest = 0
-    while (!isOver) {
-      const started = performance.now()
-      await expectAlive(alice, bob)
-      slowest = Math.max(slowest, performance.now() - started)
-      await sleep(100)
-    }
-    await done
-    return slowest
-  }
-
   test('T35: guessed tokens are refused, of who is there and of who is not, and the right one works meanwhile', async () => {
     const login = await (await gateway.hire()).login()
     const guess = async (fields: Login): Promise<number | undefined> => {
@@ -65,7 +46,7 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
         return codes
       }),
     )
-    expect(await chatWhile(guesses)).toBeLessThan(PATIENCE_MS)
+    expect(await chatWhile(alice, bob, guesses, 100)).toBeLessThan(PATIENCE_MS)
     expect(new Set((await guesses).flat())).toEqual(new Set([5]))
     expect(await guess(login)).toBe(0)
   })
@@ -93,7 +74,7 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
         sent.push(...(await Promise.all(burst)))
       }
     }
-    expect(await chatWhile(flood())).toBeLessThan(PATIENCE_MS)
+    expect(await chatWhile(alice, bob, flood(), 100)).toBeLessThan(PATIENCE_MS)
     expect(sent).toHaveLength(2000)
     // Room again, which is when everything before it has been dealt with.
     await expect.poll(async () => (await flooding.request('config.server')).code, { timeout: 20_000 }).toBe(0)
@@ -121,7 +102,7 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
       return granted
     }
     const flooded = flood()
-    expect(await chatWhile(flooded)).toBeLessThan(PATIENCE_MS)
+    expect(await chatWhile(alice, bob, flooded, 100)).toBeLessThan(PATIENCE_MS)
     expect(new Set(await flooded)).toEqual(new Set([128]))
     await raw.write(subscribePacket([`mchat/inbox/${levels(1000)}`], 1))
     expect([128, undefined]).toContain((await raw.next('suback'))?.body[2])
