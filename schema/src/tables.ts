@@ -271,6 +271,8 @@ export interface RecoveryCodeTable {
 /** One call of an agent: what has to be known of it on every gateway, and nothing of what was said. */
 export interface AgentRunTable {
   run_id: ColumnType<string, string, never>
+  /** In the order of writing down, on whatever gateway. */
+  number: ColumnType<string, never, never>
   agent_id: ColumnType<string, string, never>
   asker_id: ColumnType<string, string, never>
   /** null: the conversation is the private one of agent and asker. */

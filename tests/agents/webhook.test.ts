@@ -204,6 +204,31 @@ onEveryBroker(
       expect(status.json).toMatchObject({ in_reply_to: msg_id, from_employee_id: agent.id })
     })
 
+    test('is asked one thing at a time by one person, on however many gateways they come in at once', async () => {
+      const gateway = bench.current
+      await using agent = await startWebhookAgent(gateway, { qps_limit: 1000, max_concurrency: 300 })
+      const active = new Set<string>()
+      const twice: string[] = []
+      agent.answer(({ message, sender }, response) => {
+        if (active.has(sender.employee_id)) twice.push(sender.employee_id)
+        active.add(sender.employee_id)
+        setTimeout(() => {
+          active.delete(sender.employee_id)
+          reply(response, { content: String(message.content) })
+        }, 20)
+      })
+      const texts = ['1', '2', '3', '4', '5', '6']
+      const ask = { to_employee_id: agent.id, agent_wait: false }
+      const asked = Array.from({ length: 12 }, async () => {
+        const device = await (await gateway.hire()).connect()
+        await Promise.all(texts.map((content) => device.call('msg.send_private', { ...ask, content })))
+        for (const _ of texts) await device.next(({ json }) => json.type === 'agent')
+      })
+      await Promise.all(asked)
+      expect(agent.calls).toHaveLength(12 * texts.length)
+      expect(twice).toEqual([])
+    })
+
     test('is asked once however often a message is sent again', async () => {
       const gateway = bench.current
       await using agent = await startWebhookAgent(gateway)

@@ -1,33 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import type { Lease } from '../db/lease.ts'
 import { agentRuns } from '../db/repositories/agent-runs.ts'
 import { timeoutMsOf } from './perform.ts'
 import type { Run, RunEnd } from './run.ts'
-import { rowOf } from './run-ledger.ts'
 
 /** What other gateways are doing that a run has to wait for. */
 export interface EarlierRuns {
-  /** Resolves when the earlier runs of its agent in its conversation are over on all gateways. Rejects when it is stopped. */
-  ended(run: Run): Promise<void>
+  /** Resolves when all of them are over. Rejects with the signal's reason. */
+  ended(runIds: ReadonlySet<string>, signal: AbortSignal): Promise<void>
   /** How the run of the same id ended, which another gateway has begun; when it takes too long, that it did. */
   endOf(run: Run, stop: AbortSignal): Promise<RunEnd>
 }
 
+const FIRST_LOOK_MS = 10
 const LOOK_MS = 200
 
-export const createEarlierRuns = (
-  database: Database,
-  instance: string,
-  lease: Pick<Lease, 'gateways'>,
-): EarlierRuns => ({
-  async ended(run) {
-    if (lease.gateways === 1) return
-    const { signal } = run.stop
-    let before: ReadonlySet<string> = new Set(await agentRuns.before(database.kysely, rowOf(run, instance)))
-    while (before.size > 0) {
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
-      before = await agentRuns.underWay(database.kysely, [...before])
+export const createEarlierRuns = (database: Database): EarlierRuns => ({
+  async ended(runIds, signal) {
+    let left = runIds
+    for (let pause = FIRST_LOOK_MS; left.size > 0; pause = Math.min(2 * pause, LOOK_MS)) {
+      await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted())
+      left = await agentRuns.underWay(database.kysely, [...left])
     }
   },
 

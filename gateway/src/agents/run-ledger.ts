@@ -4,24 +4,42 @@ import type { Clock } from '../platform/clock.ts'
 import { groupCommit } from '../platform/group-commit.ts'
 import type { Run, RunEnd } from './run.ts'
 
+export interface BegunRun {
+  readonly isNew: boolean
+  /** Of an agent with a limit, this one counted. */
+  readonly callsToday: number
+  /** The run_ids of what its agent is doing in its conversation on other gateways, and was begun before. */
+  readonly before: ReadonlySet<string>
+}
+
 /** Where runs are written down, so that whatever happens to the gateway somebody says how they ended. */
 export interface RunLedger {
   /**
-   * Before the agent is called.
-   * @returns whether the run is new, and how often an agent with a limit was called today, this one counted
+   * Before the agent is called. Runs are begun in the order of asking, and there is one order for all gateways.
    * @throws Error of the database
    */
-  begin(run: Run): Promise<{ readonly isNew: boolean; readonly callsToday: number }>
+  begin(run: Run): Promise<BegunRun>
   /** @returns false when somebody else has ended it */
   end(run: Run, end: RunEnd): Promise<boolean>
 }
 
 const AT_ONCE = 500
 
-export const createRunLedger = (database: Database, instance: string, clock: Clock): RunLedger => {
+const NONE: ReadonlySet<string> = new Set()
+
+/** @param isAlone there is no other gateway */
+export const createRunLedger = (database: Database, instance: string, isAlone: boolean, clock: Clock): RunLedger => {
+  const write = async (rows: readonly NewRun[]) => {
+    if (isAlone) return { fresh: await agentRuns.begin(database.kysely, rows), before: new Map<string, never>() }
+    return await database.transaction(async (tx) => {
+      // Without it a run may have a lower number than one that another gateway has begun already, and both are called.
+      await agentRuns.lock(tx)
+      const fresh = await agentRuns.begin(tx, rows)
+      return { fresh, before: await agentRuns.before(tx, [...fresh]) }
+    })
+  }
   const begin = groupCommit(AT_ONCE, async (runs: readonly Run[]) => {
-    const rows = distinct(runs).map((run) => rowOf(run, instance))
-    const fresh = await agentRuns.begin(database.kysely, rows)
+    const { before, fresh } = await write(distinct(runs).map((run) => rowOf(run, instance)))
     // A run that is noted is called: without a count, as if there were no limit.
     const today = await countToday(runs.filter(({ ask }) => fresh.has(ask.runId))).catch(
       () => new Map<string, number>(),
@@ -30,6 +48,7 @@ export const createRunLedger = (database: Database, instance: string, clock: Clo
       // The same request twice at a time: the first of them is the one.
       isNew: fresh.delete(ask.runId),
       callsToday: today.get(ask.agentId) ?? 0,
+      before: before.get(ask.runId) ?? NONE,
     }))
   })
   /** Of those that have a limit; a call that is counted and then not made is lost to whoever has so few. */
@@ -62,11 +81,13 @@ export const createRunLedger = (database: Database, instance: string, clock: Clo
   }
 }
 
-const distinct = (runs: readonly Run[]): readonly Run[] => [
-  ...new Map(runs.toReversed().map((run) => [run.ask.runId, run])).values(),
-]
+/** In their order, each where it is first. */
+const distinct = (runs: readonly Run[]): readonly Run[] => {
+  const seen = new Set<string>()
+  return runs.filter(({ ask: { runId } }) => !seen.has(runId) && seen.add(runId))
+}
 
-export const rowOf = ({ ask, createdAt }: Run, instance: string): NewRun => ({
+const rowOf = ({ ask, createdAt }: Run, instance: string): NewRun => ({
   run_id: ask.runId,
   agent_id: ask.agent.employeeId,
   asker_id: ask.askerId,

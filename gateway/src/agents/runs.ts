@@ -137,12 +137,12 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     return true
   }
 
-  const call = async (run: Run, timer: NodeJS.Timeout): Promise<void> => {
+  const call = async (run: Run, before: ReadonlySet<string>, timer: NodeJS.Timeout): Promise<void> => {
     const { agent, agentId } = run.ask
     let release: (() => void) | undefined
     let isAdmitted = false
     try {
-      await earlier.ended(run)
+      await earlier.ended(before, run.stop.signal)
       release = await capacity.take(agent, run.stop.signal)
       // It is its turn; perform has a timer of its own.
       clearTimeout(timer)
@@ -186,7 +186,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     await handOver(run.ask, { reply: { silent: true, handoff: {} }, said: [] })
   }
 
-  const enqueue = (run: Run): void => {
+  const enqueue = (run: Run, before: ReadonlySet<string>): void => {
     const lane = lanes.get(run.lane) ?? { last: Promise.resolve(), length: 0 }
     if (lane.length >= LANE_LENGTH) {
       track(fail(run, 'rate_limited'))
@@ -197,7 +197,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     const timer = setTimeout(() => run.stop.abort(new RunStopped('rate_limited')), timeoutMsOf(run.ask))
     // It may have been stopped while it waited.
     lane.last = lane.last.then(async () => {
-      if (active.get(run.ask.runId) === run) await call(run, timer).catch((error) => failed(run, error))
+      if (active.get(run.ask.runId) === run) await call(run, before, timer).catch((error) => failed(run, error))
       clearTimeout(timer)
       lane.length--
       if (lane.length === 0) lanes.delete(run.lane)
@@ -219,7 +219,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     active.set(ask.runId, run)
     try {
       if (stopping.signal.aborted) throw new Error('the gateway is stopping')
-      const { callsToday, isNew } = await ledger.begin(run)
+      const { before, callsToday, isNew } = await ledger.begin(run)
       const { daily_call_limit: limit = Number.POSITIVE_INFINITY } = ask.agent.profile
       if (!isNew) {
         run.state = 'running'
@@ -227,7 +227,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
       } else if (!ask.isAllowed) await fail(run, 'not_allowed')
       else if (wantsPerson(ask)) track(handOverAtOnce(run))
       else if (callsToday > limit) await fail(run, 'daily_limit')
-      else enqueue(run)
+      else enqueue(run, before)
     } catch (error) {
       log.warn({ run_id: ask.runId, error: String(error) }, 'a call of an agent could not be noted')
       await fail(run, 'unavailable', false)

@@ -128,10 +128,10 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   const breaker = createCircuitBreaker(clock)
   const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
   const runs = createAgentRuns({
-    ledger: createRunLedger(database, instance, clock),
+    ledger: createRunLedger(database, instance, isAlone, clock),
     capacity,
     breaker,
-    earlier: createEarlierRuns(database, instance, lease),
+    earlier: createEarlierRuns(database),
     perform: createPerform({ callAgent, filter, filters: config.filterFile !== undefined, voice, clock }),
     chain: createChain(directory, runIdOf),
     voice,

@@ -47,6 +47,7 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
   employee_role: { employee_id: true, role: true, department_id: true },
   agent_run: {
     run_id: true,
+    number: true,
     agent_id: true,
     asker_id: true,
     group_id: true,

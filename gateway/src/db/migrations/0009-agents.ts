@@ -3,6 +3,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 const statements: readonly RawBuilder<unknown>[] = [
   sql`create table agent_run (
     run_id text collate "C" primary key,
+    number bigint not null generated always as identity,
     agent_id text collate "C" not null references employee,
     asker_id text collate "C" not null references employee,
     group_id text collate "C",
@@ -21,7 +22,7 @@ const statements: readonly RawBuilder<unknown>[] = [
     check ((end_state is null) = (ended_at is null))
   )`,
   sql`create index agent_run_of_agent on agent_run (agent_id, created_at desc, run_id)`,
-  sql`create index agent_run_under_way on agent_run (instance) where end_state is null`,
+  sql`create index agent_run_under_way on agent_run (agent_id) where end_state is null`,
   sql`create index agent_run_by_time on agent_run (created_at)`,
   sql`create table agent_usage (
     agent_id text collate "C" not null references employee,

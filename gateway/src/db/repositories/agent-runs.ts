@@ -33,8 +33,16 @@ export interface RunStatsRow extends Omit<RunCounts, 'first_answer_ms' | 'end_ms
 const percentile = (fraction: number, column: string): RawBuilder<number | null> =>
   sql`round(percentile_cont(${fraction}::float8) within group (order by ${sql.ref(column)}::float8))::int`
 
+/** One gateway at a time writes down runs. */
+const LOCK = 5_284_018_733
+
 /** Calls of agents (contract 5, Agents). A run is ended once, by whoever is first. */
 export const agentRuns = {
+  /** Until the transaction ends: what is written in it is numbered after all that others have written before. */
+  async lock(tx: Db): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${LOCK}::bigint)`.execute(tx)
+  },
+
   /** @returns the run_ids that were not there yet */
   async begin(db: Db, runs: readonly NewRun[]): Promise<Set<string>> {
     const rows = await db
@@ -62,22 +70,21 @@ export const agentRuns = {
     return new Map(rows.map((row) => [row.agent_id, row.calls]))
   },
 
-  /** Of runs that are under way, which began before this one in the same conversation with the same agent elsewhere. */
-  async before(db: Db, run: NewRun): Promise<string[]> {
-    const rows = await db
-      .selectFrom('agent_run')
-      .select('run_id')
-      .where('agent_id', '=', run.agent_id)
-      .where('end_state', 'is', null)
-      .where('instance', '<>', run.instance)
-      .where('created_at', '<', run.created_at)
-      .where((where) =>
-        run.group_id === null
-          ? where.and([where('group_id', 'is', null), where('asker_id', '=', run.asker_id)])
-          : where('group_id', '=', run.group_id),
-      )
-      .execute()
-    return rows.map((row) => row.run_id)
+  /**
+   * What is under way elsewhere with the same agent in the same conversation, and was written down before.
+   * @returns run_ids, by the run that comes after them
+   */
+  async before(db: Db, runIds: readonly string[]): Promise<Map<string, ReadonlySet<string>>> {
+    if (runIds.length === 0) return new Map()
+    const { rows } = await sql<{ run_id: string; before: string[] }>`
+      select run.run_id, array_agg(other.run_id) as before
+      from agent_run run join agent_run other on other.agent_id = run.agent_id
+        and other.group_id is not distinct from run.group_id
+        and (run.group_id is not null or other.asker_id = run.asker_id)
+        and other.end_state is null and other.instance <> run.instance and other.number < run.number
+      where run.run_id in (${sql.join(runIds)})
+      group by run.run_id`.execute(db)
+    return new Map(rows.map((row) => [row.run_id, new Set(row.before)]))
   },
 
   /** @returns the run_ids that were ended by this */
