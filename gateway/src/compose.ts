@@ -4,7 +4,6 @@ import { createAuthenticate } from './access/credentials.ts'
 import { createLoginThrottle } from './access/login-throttle.ts'
 import { createSessionKeeper } from './access/sessions.ts'
 import { createTokens } from './access/tokens.ts'
-import { NEWS } from './agents/run-keeper.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
 import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/agents.ts'
@@ -106,7 +105,6 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const forget = createForget(directory, mentions.forgetNames)
   const budgets = createBudgets(clock, { count: () => lease.gateways, tell: (news) => lease.tell(news) })
   stack.defer(() => budgets.stop())
-  // News of others may come before there is somebody to hear them.
   let agents: ComposedAgents | undefined
   const lease: Lease = isAlone
     ? soleLease
@@ -117,7 +115,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
         log,
         forget,
         onRegained: () => broker.leaseRegained?.(),
-        onNews: (news) => (news.startsWith(NEWS) ? agents?.heard(news) : budgets.heard(news)),
+        onNews: (news) => budgets.heard(news),
       })
   stack.defer(() => lease.release())
   // With the lease: two that start at the same moment see each other.
@@ -288,7 +286,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   // Also when what follows fails.
   stack.defer(() => link.drain())
-  await link.start(router.take)
+  await link.start(router.take, composed.heard)
   await broker.listen?.()
   ports.http = await http.listen()
   if (broker.asksOverHttp !== true) stack.defer(() => http.close())

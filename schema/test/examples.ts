@@ -328,7 +328,7 @@ export const EXAMPLES: Examples = {
     },
     output: { run_id: RUN_ID },
   },
-  'agent.delta': { input: { run_id: RUN_ID, delta: 'do' }, output: {} },
+  'agent.delta': { input: { run_id: RUN_ID, delta: 'do', offset: 0 }, output: {} },
   'agent.status': {
     input: { run_id: RUN_ID, state: 'failed', reason: 'the model is away' },
     output: { run_id: RUN_ID },

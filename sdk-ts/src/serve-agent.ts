@@ -58,7 +58,8 @@ class RunAnswer implements RunReply {
   })
   readonly #over = new AbortController()
   #text = ''
-  #unsent = ''
+  /** So much of it was shown. */
+  #sent = 0
   #isStreaming = true
   #sending: Promise<void> | undefined
 
@@ -73,7 +74,6 @@ class RunAnswer implements RunReply {
 
   delta(text: string): void {
     this.#text += text
-    this.#unsent += text
     this.#sending ??= this.#send()
   }
 
@@ -111,10 +111,11 @@ class RunAnswer implements RunReply {
   async #send(): Promise<void> {
     await undefined
     try {
-      while (this.#isStreaming && this.#unsent !== '' && !this.signal.aborted) {
-        const delta = this.#unsent
-        this.#unsent = ''
-        await this.#client.agent.delta({ run_id: this.#run.run_id, delta }, { signal: this.signal })
+      while (this.#isStreaming && this.#sent < this.#text.length && !this.signal.aborted) {
+        const offset = this.#sent
+        const delta = this.#text.slice(offset)
+        this.#sent = this.#text.length
+        await this.#client.agent.delta({ run_id: this.#run.run_id, delta, offset }, { signal: this.signal })
         let timer: ReturnType<typeof setTimeout> | undefined
         const pause = new Promise<void>((resolve) => {
           timer = setTimeout(resolve, PACE_MS)

@@ -12,7 +12,7 @@ export interface MqttAgent {
   /** Does this with every run from now on. */
   onRun(respond: (run: AgentRun) => unknown): void
   reply(run: Pick<AgentRun, 'run_id'>, reply: AgentReply): Promise<unknown>
-  delta(run: Pick<AgentRun, 'run_id'>, delta: string): Promise<unknown>
+  delta(run: Pick<AgentRun, 'run_id'>, delta: string, offset: number): Promise<unknown>
 }
 
 /** An agent that is an MQTT client, which says "echo: …" until it is told otherwise. */
@@ -48,6 +48,6 @@ export const startMqttAgent = async (gateway: TestGateway, profile: AgentProfile
       respond = given
     },
     reply,
-    delta: ({ run_id }, delta) => device.send('agent.delta', { run_id, delta }, { qos: 0 }),
+    delta: ({ run_id }, delta, offset) => device.send('agent.delta', { run_id, delta, offset }, { qos: 0 }),
   }
 }

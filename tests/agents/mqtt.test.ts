@@ -54,25 +54,63 @@ onEveryBroker(
       expect(await group.next(({ json }) => json.type === 'agent')).toMatchObject({ json: { group_id } })
     })
 
-    test('writes while people watch, where the gateway that called hears it', async () => {
+    test('writes while people watch, whatever gateways its pieces come to, in whatever order', async () => {
       const gateway = bench.current
-      const agent = await startMqttAgent(gateway)
+      const agent = await startMqttAgent(gateway, { response_timeout: 60 })
       const device = await (await gateway.hire()).connect()
       const isDelta = ({ json }: { json: Readonly<Record<string, unknown>> }): boolean => json.type === 'agent_delta'
-      let seen = 0
+      const whole = 'Once upon a time there was a gateway that had lost its way'
+      const pieces = whole.split(/(?<= )/)
       agent.onRun(async (run) => {
-        // One of them comes to the gateway that called.
-        for (let i = 0; i < bench.gateways; i++) await agent.delta(run, 'Once ')
-        seen += (await device.inbox.next(isDelta)).json.offset === 0 ? 1 : 0
-        await agent.reply(run, { content: 'Once upon a time' })
+        let offset = 0
+        const sent = pieces.map((delta) => {
+          const at = offset
+          offset += delta.length
+          return agent.delta(run, delta, at)
+        })
+        await Promise.all(sent.reverse())
+        await expect.poll(() => shown()).toBe(whole)
+        await agent.reply(run, { content: whole })
       })
-      const input = { to_employee_id: agent.id, content: 'a story' }
-      expect((await device.call('msg.send_private', input)).agents).toMatchObject([{ state: 'done' }])
-      const whole = await device.inbox.next(({ json }) => json.type === 'agent')
-      expect(whole.json.content).toBe('Once upon a time')
-      expect(seen).toBe(1)
-      const shown = device.received.filter(isDelta).map(({ json }) => json)
-      expect(new Set(shown.map(({ msg_id }) => msg_id))).toEqual(new Set([whole.json.msg_id]))
+      let before = 0
+      const shown = (): string =>
+        device.received
+          .slice(before)
+          .filter(isDelta)
+          .toSorted((a, b) => Number(a.json.offset) - Number(b.json.offset))
+          .map(({ json }) => json.delta)
+          .join('')
+      for (let i = 0; i < bench.gateways; i++) {
+        before = device.received.length
+        const answer = await device.call('msg.send_private', { to_employee_id: agent.id, content: 'a story' })
+        const { json } = await device.inbox.next((message) => message.json.type === 'agent')
+        expect(answer.agents).toMatchObject([{ state: 'done', msg_ids: [json.msg_id] }])
+        expect(json.content).toBe(whole)
+        const deltas = device.received.slice(before).filter(isDelta)
+        expect(new Set(deltas.map(({ json: { msg_id } }) => msg_id))).toEqual(new Set([json.msg_id]))
+      }
+    })
+
+    test('passes on to another agent, and hands over to a person, whatever gateway its answer comes to', async () => {
+      const gateway = bench.current
+      const boss = await gateway.hire({ name: 'Boss' })
+      const desk = await boss.connect()
+      const next = await startMqttAgent(gateway)
+      const agent = await startMqttAgent(gateway, { response_timeout: 60 })
+      await (await gateway.office).call('employee.update', { employee_id: agent.id, updates: { manager_id: boss.id } })
+      const device = await (await gateway.hire()).connect()
+      for (let i = 0; i < bench.gateways; i++) {
+        agent.onRun((run) => agent.reply(run, { content: `for the next ${i}`, next_agent: next.id }))
+        await device.call('msg.send_private', { to_employee_id: agent.id, content: 'go on' })
+        await device.inbox.next(({ json }) => json.content === `echo: for the next ${i}`)
+      }
+      agent.onRun((run) => agent.reply(run, { silent: true, handoff: { reason: 'beyond me' } }))
+      for (let i = 0; i < bench.gateways; i++) {
+        const asker = await gateway.hire()
+        await (await asker.connect()).call('msg.send_private', { to_employee_id: agent.id, content: 'help' })
+        const { json } = await desk.inbox.next((message) => message.json.action === 'agent_handoff')
+        expect(json).toMatchObject({ agent_id: agent.id, peer_employee_id: asker.id, reason: 'beyond me' })
+      }
     })
 
     test('may say that there is no answer, and the reason stays with whoever runs the gateway', async () => {

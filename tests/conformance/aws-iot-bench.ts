@@ -66,6 +66,7 @@ export const openAwsIotLinkBench = async (
     const link = new MqttLink({
       endpoint: { url: aws.url, protocolVersion: 5, ...(quota === undefined ? {} : { quota }) },
       topics,
+      instance: 'one',
       policy: ephemeralSessions(...names('gateway', connections)),
       outClientIds: names('out', 2 * connections),
       concurrentRequests: 256,
@@ -81,6 +82,7 @@ export const openAwsIotLinkBench = async (
     get link() {
       return link
     },
+    instance: 'one',
     leavesOut: false,
     marksRepeated: false,
     retainsForWildcards: false,

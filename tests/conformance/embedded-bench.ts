@@ -123,6 +123,7 @@ export const openLinkBench = async (): Promise<LinkBench> => {
     get link() {
       return rig.link
     },
+    instance: undefined,
     leavesOut: true,
     marksRepeated: true,
     retainsForWildcards: true,

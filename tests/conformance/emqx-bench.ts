@@ -38,6 +38,7 @@ export const openEmqxLinkBench = async (): Promise<EmqxLinkBench> => {
     const link = new MqttLink({
       endpoint: { url: emqx.url, protocolVersion: 5 },
       topics,
+      instance: 'one',
       policy: ephemeralSessions(`mchat_gateway_${links.length}`),
       outClientIds: [`mchat_out_${links.length}`],
       concurrentRequests: 256,
@@ -53,6 +54,7 @@ export const openEmqxLinkBench = async (): Promise<EmqxLinkBench> => {
       return link
     },
     openLink,
+    instance: 'one',
     leavesOut: false,
     marksRepeated: true,
     retainsForWildcards: true,

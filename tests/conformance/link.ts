@@ -19,6 +19,8 @@ export interface LinkBench extends AsyncDisposable {
   readonly acknowledgesAtOnce: boolean
   /** Whether the requests of the only gateway wait for the next one; otherwise they go to others that are there. */
   readonly keepsRequests: boolean
+  /** The name of the gateway among others; undefined: there is never more than one. */
+  readonly instance: string | undefined
   /** Whether the device that caused a message can be left out. */
   readonly leavesOut: boolean
   /** Whether a message that comes again says so (DUP). */
@@ -301,6 +303,27 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
     await again.have(1)
     again.waiting[0]?.finish()
     expect(await back.next('puback')).toBeDefined()
+  })
+
+  test('hears what other gateways publish for this one, and nothing that is retained', async (context) => {
+    await using bench = await open()
+    const { instance } = bench
+    if (instance === undefined) return context.skip('there is never another gateway')
+    const heard: string[] = []
+    await bench.link.publish(topics.gateway(instance), Buffer.from('too early'), { qos: 1 }).catch(() => undefined)
+    await bench.link.start(
+      async () => {},
+      (note) => heard.push(note.toString()),
+    )
+    for (const qos of [0, 1] as const) {
+      await bench.link.publish(topics.gateway(instance), Buffer.from(`at QoS ${qos}`), { qos })
+    }
+    await bench.link.publish(topics.gateway('another'), Buffer.from('for another'), { qos: 1 })
+    await expect.poll(() => heard).toEqual(['at QoS 0', 'at QoS 1'])
+    await bench.link.publish(topics.gateway(instance), Buffer.from('left there'), { qos: 1, retain: true })
+    await bench.link.publish(topics.gateway(instance), Buffer.from('the last'), { qos: 1 })
+    await expect.poll(() => heard.at(-1)).toBe('the last')
+    expect(heard).not.toContain('for another')
   })
 
   test('says in a sentence why it is not ready', async () => {

@@ -25,6 +25,7 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
     const link = new MqttLink({
       endpoint: { url: mosquitto.url, protocolVersion },
       topics,
+      instance: 'one',
       policy: fixedSession('mchat_gateway_1'),
       outClientIds: [`mchat_gateway_1_out_${links.length}`],
       concurrentRequests: 256,
@@ -38,6 +39,7 @@ export const openMosquittoLinkBench = (protocolVersion: 4 | 5) => async (): Prom
     get link() {
       return link
     },
+    instance: 'one',
     leavesOut: false,
     marksRepeated: true,
     retainsForWildcards: true,

@@ -14,6 +14,7 @@ export class Scene implements AsyncDisposable {
   readonly gateway: TestGateway
   readonly #devices = new Map<string, Device>()
   readonly #people = new Map<Device, Person>()
+  readonly #afterwards: (() => Promise<unknown>)[] = []
 
   private constructor(gateway: TestGateway) {
     this.gateway = gateway
@@ -37,6 +38,15 @@ export class Scene implements AsyncDisposable {
     const device = await person.connect(options)
     this.#devices.set(label, device)
     this.#people.set(device, person)
+    return device
+  }
+
+  /** An agent that is called by what it gets, so that what it gets is not recorded: to find its end would call it. */
+  async calledAgent(hire: HireOptions): Promise<Device> {
+    const person = await this.gateway.hire({ name: 'agent', is_ai_agent: true, ...hire })
+    const device = await person.connect()
+    this.#people.set(device, person)
+    this.afterwards(() => device[Symbol.asyncDispose]())
     return device
   }
 
@@ -80,7 +90,13 @@ export class Scene implements AsyncDisposable {
     return [...this.#devices.values()].flatMap((device) => device.received.map((message) => message.text)).join('\n')
   }
 
+  /** Done at the end, the last first, while everybody is still connected. */
+  afterwards(task: () => Promise<unknown>): void {
+    this.#afterwards.push(task)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const task of this.#afterwards.toReversed()) await task()
     await Promise.all([...this.#devices.values()].map((device) => device[Symbol.asyncDispose]()))
   }
 

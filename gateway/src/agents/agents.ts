@@ -1,6 +1,6 @@
-import type { ActionAnswers } from './action-answers.ts'
 import type { AsksFor } from './asks.ts'
 import type { ContentFilter } from './content-filter.ts'
+import type { RunAnswers } from './run-answers.ts'
 import type { AgentRuns } from './runs.ts'
 import type { TestCalls } from './test-calls.ts'
 
@@ -8,7 +8,7 @@ import type { TestCalls } from './test-calls.ts'
 export interface Agents {
   readonly asksFor: AsksFor
   readonly start: AgentRuns['start']
-  readonly answers: ActionAnswers
+  readonly answers: Pick<RunAnswers, 'reply' | 'delta' | 'fail'>
   /** Stops a run wherever it is. Resolves when it has ended, or after a second. */
   cancel(runId: string, by: string): Promise<void>
   readonly test: TestCalls['call']

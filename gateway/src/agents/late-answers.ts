@@ -15,8 +15,12 @@ export interface LateAnswers {
   expect(expected: ExpectedAnswer): { readonly answer: Promise<AgentReply>; forget(): void }
   /** @param agentId whose it must be, where that is not known already. @returns false when nobody here waits for it */
   give(runId: string, reply: AgentReply, agentId?: string): boolean
-  /** A piece of it. @returns false when nobody here waits for an answer of this agent to this run */
-  add(runId: string, agentId: string, delta: string): boolean
+  /**
+   * A piece of it. Pieces of an answer may come over several gateways, and overtake each other.
+   * @param offset characters before it: what comes too early waits for what is missing. undefined: it follows the last one
+   * @returns false when nobody here waits for an answer of this agent to this run
+   */
+  add(runId: string, agentId: string, delta: string, offset?: number): boolean
   /** There will be none. @returns false when nobody here waits for it */
   fail(runId: string, error: AgentCallError, agentId?: string): boolean
 }
@@ -24,6 +28,20 @@ export interface LateAnswers {
 interface Expected extends ExpectedAnswer {
   readonly waiting: PromiseWithResolvers<AgentReply>
   bytes: number
+  /** Characters that were passed on. */
+  length: number
+  /** By their offset. */
+  readonly early: Map<number, string>
+}
+
+/** What there is without a gap. */
+const passOn = (expected: Expected): void => {
+  const { early, onDelta } = expected
+  for (let next = early.get(expected.length); next !== undefined; next = early.get(expected.length)) {
+    early.delete(expected.length)
+    expected.length += next.length
+    onDelta(next)
+  }
 }
 
 export const createLateAnswers = (): LateAnswers => {
@@ -40,7 +58,7 @@ export const createLateAnswers = (): LateAnswers => {
       waiting.promise.catch(() => undefined)
       const onAbort = (): void => waiting.reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
-      all.set(runId, { ...expected, waiting, bytes: 0 })
+      all.set(runId, { ...expected, waiting, bytes: 0, length: 0, early: new Map() })
       return {
         answer: waiting.promise,
         forget() {
@@ -54,13 +72,14 @@ export const createLateAnswers = (): LateAnswers => {
       all.get(runId)?.waiting.resolve(reply)
       return all.delete(runId)
     },
-    add(runId, agentId, delta) {
+    add(runId, agentId, delta, offset) {
       const expected = all.get(runId)
       if (expected?.agentId !== agentId) return false
       expected.bytes += Buffer.byteLength(delta)
       try {
         if (expected.bytes > LIMITS.contentBytes) throw new AgentCallError('too_large', 'The answer is too long.')
-        expected.onDelta(delta)
+        expected.early.set(offset ?? expected.length, delta)
+        passOn(expected)
       } catch (error) {
         fail(runId, error)
       }

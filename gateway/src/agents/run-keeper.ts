@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
-import type { Lease } from '../db/lease.ts'
 import { type AgentRunRow, agentRuns } from '../db/repositories/agent-runs.ts'
 import { groupConversation, privateConversation } from '../delivery/message-ids.ts'
+import type { BetweenGateways } from '../link/between-gateways.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -14,15 +14,15 @@ import type { AgentVoice } from './voice.ts'
 export interface RunKeeper {
   /** @see Agents.cancel */
   cancel(runId: string, by: string): Promise<void>
-  /** What another gateway has told (lease.ts). */
-  heard(news: string): void
+  /** What another gateway tells. @returns undefined when it is something else */
+  told(news: object): true | undefined
   start(): void
   stop(): Promise<void>
 }
 
 export interface RunKeeperParts {
   readonly database: Database
-  readonly lease: Lease
+  readonly between: Pick<BetweenGateways, 'tell'>
   readonly instance: string
   readonly isAlone: boolean
   readonly runs: AgentRuns
@@ -32,6 +32,11 @@ export interface RunKeeperParts {
   readonly log: Log
 }
 
+interface Cancelled {
+  readonly about: 'agent.cancel'
+  readonly run_id: string
+}
+
 /** A lease lasts three seconds: people hear of a lost gateway within six. */
 const ORPHANS_EVERY_MS = 2000
 const LOOKING = 'looking for runs of gateways that are gone'
@@ -39,7 +44,7 @@ const CANCELLED_EVERY_MS = 500
 const CANCEL_PATIENCE_MS = 1000
 
 export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
-  const { clock, database, instance, isAlone, lease, log, metrics, runs, voice } = parts
+  const { between, clock, database, instance, isAlone, log, metrics, runs, voice } = parts
   const timers: NodeJS.Timeout[] = []
   const tasks = new Set<Promise<void>>()
 
@@ -83,16 +88,19 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     async cancel(runId, by) {
       if (!runs.cancel(runId)) {
         await agentRuns.askToCancel(database.kysely, runId, by)
-        lease.tell(newsOf('cancel', runId))
+        const caller = (await agentRuns.find(database.kysely, runId))?.instance
+        if (caller !== undefined) between.tell(caller, { about: 'agent.cancel', run_id: runId } satisfies Cancelled)
       }
       for (const until = clock.monotonic() + CANCEL_PATIENCE_MS; clock.monotonic() < until; ) {
         if (!(await agentRuns.underWay(database.kysely, [runId])).has(runId)) return
         await sleep(20)
       }
     },
-    heard(news) {
-      const { runId, what } = readNews(news)
-      if (what === 'cancel') runs.cancel(runId)
+    told(news) {
+      const { about, run_id } = news as Cancelled
+      if (about !== 'agent.cancel') return undefined
+      runs.cancel(run_id)
+      return true
     },
     start() {
       if (isAlone) {
@@ -108,17 +116,6 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
       await Promise.all(tasks)
     },
   }
-}
-
-/**
- * What news between gateways begin with that are about agents. In the form of the budgets' news (limits/budgets.ts), so that a
- * gateway of the release before makes nothing of it.
- */
-export const NEWS = '[["agents '
-export const newsOf = (what: 'cancel' | 'over', runId: string): string => JSON.stringify([[`agents ${what}`, runId, 0]])
-export const readNews = (news: string): { readonly what: string; readonly runId: string } => {
-  const [[what, runId] = ['', '']] = JSON.parse(news) as [[string, string, number]]
-  return { what: what.replace('agents ', ''), runId }
 }
 
 export const placeOf = (

@@ -93,10 +93,11 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
         const reply = await callAgent(ask, Math.max(1, timeoutMs - ms()), onDelta, stop.signal)
         const messages = messagesOf(reply).map(({ content }) => shown(content))
         const { usage } = reply
+        const wholeMs = ms()
         return {
           ok: true,
-          ms: ms(),
-          first_answer_ms: firstAnswerMs ?? ms(),
+          ms: wholeMs,
+          first_answer_ms: firstAnswerMs ?? wholeMs,
           messages,
           ...(usage === undefined ? {} : { usage }),
         }

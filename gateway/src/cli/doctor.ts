@@ -128,7 +128,7 @@ const examineBroker = async (
   if (version === undefined) return
   const spoken = { ...endpoint, protocolVersion: version }
   const { kind } = config.broker
-  await using broker = new ExaminedBroker(kind, spoken, topics.gatewayMarker(`doctor_${newUuid().slice(0, 8)}`))
+  await using broker = new ExaminedBroker(kind, spoken, topics.gateway(`doctor_${newUuid().slice(0, 8)}`))
   for (const { ask, name, notOn = [] } of BROKER_PROBES) {
     if (notOn.includes(kind)) continue
     report(

@@ -1,8 +1,6 @@
 import { LIMITS, textOf } from '@mchat/schema'
-import { createActionAnswers } from '../agents/action-answers.ts'
 import { createAgentSecrets } from '../agents/agent-secrets.ts'
 import type { Agents } from '../agents/agents.ts'
-import { createAnswerElsewhere } from '../agents/answer-elsewhere.ts'
 import { createAsksFor } from '../agents/asks.ts'
 import { createCallAgent } from '../agents/call-agent.ts'
 import { createCallBody } from '../agents/call-body.ts'
@@ -20,6 +18,7 @@ import { createMessageEndpoint, MESSAGE_PATH } from '../agents/message-endpoint.
 import { createPerform } from '../agents/perform.ts'
 import { createReplyEndpoint, REPLY_PATH } from '../agents/reply-endpoint.ts'
 import { createReplyTokens } from '../agents/reply-tokens.ts'
+import { createRunAnswers } from '../agents/run-answers.ts'
 import { createRunKeeper } from '../agents/run-keeper.ts'
 import { createRunLedger } from '../agents/run-ledger.ts'
 import { createAgentRuns } from '../agents/runs.ts'
@@ -33,6 +32,7 @@ import type { Database } from '../db/database.ts'
 import type { Lease } from '../db/lease.ts'
 import { createHandOver } from '../handlers/agent/hand-over.ts'
 import type { Budgets } from '../limits/budgets.ts'
+import { createBetweenGateways } from '../link/between-gateways.ts'
 import type { HttpServer } from '../ops/http.ts'
 import type { HttpHook } from '../ops/http-hooks.ts'
 import type { Log } from '../ops/log.ts'
@@ -61,8 +61,8 @@ export interface ComposedAgents extends Agents {
   readonly routes: readonly AgentRoute[]
   /** When the link publishes. */
   begin(): void
-  /** What another gateway has told. */
-  heard(news: string): void
+  /** What another gateway has published for this one. */
+  heard(note: Buffer): void
   /** While the link still publishes: runs under way may end, for a while. */
   finish(): Promise<void>
   close(): Promise<void>
@@ -161,23 +161,29 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     clock,
     log,
   })
-  const keeper = createRunKeeper({ database, lease, instance, isAlone, runs, voice, metrics, clock, log })
+  const between = createBetweenGateways({
+    link: parts.link,
+    topics: parts.topics,
+    instance,
+    answer: (question) => answers.passedOn(question) ?? keeper.told(question),
+  })
+  const answers = createRunAnswers({ database, lateAnswers, between, instance })
+  const keeper = createRunKeeper({ database, between, instance, isAlone, runs, voice, metrics, clock, log })
   metrics.gauge('mchat_agent_runs_under_way', 'Calls of agents that wait or are under way here.', () => runs.underWay)
   metrics.gauge('mchat_agent_open_circuits', 'Agents that are not called for a while.', () => breaker.open)
   const messageRoute = createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock })
-  const elsewhere = createAnswerElsewhere({ database, lease, lateAnswers, filter, voice, metrics, instance, clock })
-  const replyRoute = createReplyEndpoint({ tokens, lateAnswers, elsewhere })
+  const replyRoute = createReplyEndpoint({ tokens, answers })
 
   return {
     routes: [messageRoute, replyRoute],
     asksFor: createAsksFor(directory, createTriggers(messageIds), runIdOf),
     start: runs.start,
-    answers: createActionAnswers({ database, lateAnswers, elsewhere }),
+    answers,
     cancel: keeper.cancel,
     test: testCalls.call,
     filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
     refuseEndpoint: (url) => outgoing.check(url),
-    heard: (news) => void (elsewhere.heard(news) || keeper.heard(news)),
+    heard: between.heard,
     begin: keeper.start,
     async finish() {
       testCalls.stop()

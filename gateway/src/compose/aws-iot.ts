@@ -54,6 +54,7 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
   const link = new MqttLink({
     endpoint,
     topics,
+    instance,
     policy: ephemeralSessions(...pool('gateway', config.broker.connections)),
     outClientIds: pool('out', PUBLISHING_CONNECTIONS * config.broker.connections),
     concurrentRequests: config.limits.concurrentRequests,

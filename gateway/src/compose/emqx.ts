@@ -35,6 +35,7 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
   const link = new MqttLink({
     endpoint,
     topics,
+    instance,
     policy: ephemeralSessions(clientIdOf('gateway', instance)),
     outClientIds: [clientIdOf('out', instance)],
     concurrentRequests: config.limits.concurrentRequests,

@@ -40,6 +40,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
   const link = new MqttLink({
     endpoint,
     topics,
+    instance,
     policy: database.kind === 'postgres' ? slotSessions(parts, clientIdOf) : fixedSession(clientIdOf('gateway', '1')),
     outClientIds: [clientIdOf('out', instance)],
     concurrentRequests: config.limits.concurrentRequests,

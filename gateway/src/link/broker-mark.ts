@@ -20,7 +20,7 @@ export const markBroker = async (
   topics: Topics,
   deployment: string,
 ): Promise<void> => {
-  const topic = topics.gatewayMarker('deployment')
+  const topic = topics.gateway('deployment')
   const client = await connectOnce(endpoint, clientId)
   try {
     const end = newUuid()

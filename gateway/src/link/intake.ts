@@ -3,6 +3,7 @@ import { writeToStream } from 'mqtt-packet'
 import type { Log } from '../ops/log.ts'
 import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
 import type { RequestWindow } from './request-window.ts'
+import { subscribe } from './subscribe.ts'
 
 /** The MQTT session that requests come to. */
 export interface IntakeSession {
@@ -27,8 +28,6 @@ export interface IntakeOptions {
   readonly mayConnect?: () => boolean
   readonly log: Log
 }
-
-const SUBSCRIPTION_REFUSED = 128
 
 /**
  * Takes requests from a shared subscription, through one MQTT session.
@@ -171,9 +170,4 @@ const acknowledge = (client: MqttClient, messageId: number | undefined): void =>
   if (messageId === undefined || client.stream.destroyed) return
   const { protocolVersion = 4 } = client.options
   writeToStream({ cmd: 'puback', messageId, reasonCode: 0 }, client.stream, { protocolVersion })
-}
-
-const subscribe = async (client: MqttClient, filter: string): Promise<void> => {
-  const [grant] = await client.subscribeAsync(filter, { qos: 1 })
-  if (grant === undefined || grant.qos >= SUBSCRIPTION_REFUSED) throw new Error(`the broker refused ${filter}`)
 }

@@ -6,8 +6,11 @@ export interface Link {
    * Starts taking requests. The broker gets its acknowledgement of a request when the promise returned by `onRequest`
    * resolves, so a request whose gateway dies is handed out again (contract 3.1, 2). When it rejects, there was no answer:
    * the request stays unacknowledged and the connection it came over is closed, so that it comes again.
+   *
+   * @param onNote what another gateway has published on the topic of this one (`Topics.gateway` of its instance): lost while
+   *   the link is not connected, possibly twice, and in no order
    */
-  start(onRequest: (request: IncomingRequest) => Promise<void>): Promise<void>
+  start(onRequest: OnRequest, onNote?: OnNote): Promise<void>
   /**
    * Resolves when the broker has the message for everybody who is to get it (contract 3.1, 1); rejects with an
    * MChatError `broker_unavailable` when it cannot take it, and then nobody gets it, or `answer_too_large` when it never
@@ -19,6 +22,9 @@ export interface Link {
   /** Stops taking requests, waits for those under way, then leaves the broker. */
   drain(): Promise<void>
 }
+
+export type OnRequest = (request: IncomingRequest) => Promise<void>
+export type OnNote = (payload: Buffer) => void
 
 export interface IncomingRequest {
   readonly topic: string

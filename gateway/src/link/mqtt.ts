@@ -4,7 +4,7 @@ import type { IPublishPacket } from 'mqtt'
 import type { Log } from '../ops/log.ts'
 import { Intake, type IntakeSession } from './intake.ts'
 import type { IntakePolicy } from './intake-policy.ts'
-import type { IncomingRequest, Link, PublishOptions } from './link.ts'
+import type { Link, OnNote, OnRequest, PublishOptions } from './link.ts'
 import type { BrokerEndpoint } from './mqtt-connection.ts'
 import { Publisher } from './publisher.ts'
 import { RequestWindow } from './request-window.ts'
@@ -13,14 +13,14 @@ export interface MqttLinkOptions {
   readonly endpoint: BrokerEndpoint
   readonly topics: Topics
   readonly policy: IntakePolicy
+  /** The name of this gateway among the others. */
+  readonly instance: string
   /** Of the connections that publish: one, unless the broker limits what each may. */
   readonly outClientIds: readonly string[]
   /** Requests under way; with as many the broker is read no further. */
   readonly concurrentRequests: number
   readonly log: Log
 }
-
-type OnRequest = (request: IncomingRequest) => Promise<void>
 
 const LOOK_FOR_ABANDONED_MS = 1000
 const ASK_AGAIN_MS = 500
@@ -52,10 +52,10 @@ export class MqttLink implements Link {
     this.#window = new RequestWindow(options.concurrentRequests)
   }
 
-  async start(onRequest: OnRequest): Promise<void> {
-    const { endpoint, log, outClientIds, policy } = this.#options
+  async start(onRequest: OnRequest, onNote: OnNote = () => undefined): Promise<void> {
+    const { endpoint, instance, log, outClientIds, policy, topics } = this.#options
     this.#onRequest = onRequest
-    this.#out = new Publisher({ endpoint, clientIds: outClientIds, log })
+    this.#out = new Publisher({ endpoint, clientIds: outClientIds, hears: [topics.gateway(instance), onNote], log })
     await this.#out.allLive()
     this.#own = this.#openIntakes(await policy.take())
     for (const own of this.#own) await own.live()
@@ -157,7 +157,7 @@ export class MqttLink implements Link {
       endpoint,
       session,
       filter: topics.sharedRequests,
-      markerTopic: topics.gatewayMarker(session.clientId),
+      markerTopic: topics.gateway(session.clientId),
       window: this.#window,
       onRequest: (packet) => this.#answer(packet),
       isLeaving,

@@ -1,14 +1,17 @@
 import { MChatError } from '@mchat/schema'
 import type { Log } from '../ops/log.ts'
 import { systemClock } from '../platform/clock.ts'
-import type { PublishOptions } from './link.ts'
-import { type BrokerEndpoint, MqttConnection } from './mqtt-connection.ts'
+import type { OnNote, PublishOptions } from './link.ts'
+import { type BrokerEndpoint, type ConnectionOptions, MqttConnection } from './mqtt-connection.ts'
 import { PublishQuota } from './publish-quota.ts'
+import { subscribe } from './subscribe.ts'
 
 export interface PublisherOptions {
   readonly endpoint: BrokerEndpoint
   /** One connection for each; nothing is kept for them. */
   readonly clientIds: readonly string[]
+  /** A topic that the first of them subscribes to: what comes while it is away is lost, as its session is. */
+  readonly hears: readonly [topic: string, onNote: OnNote]
   readonly log: Log
 }
 
@@ -26,12 +29,13 @@ const PACKET_OVERHEAD = 64
 export class Publisher {
   readonly #ways: readonly Way[]
 
-  constructor({ clientIds, endpoint, log }: PublisherOptions) {
+  constructor({ clientIds, endpoint, hears, log }: PublisherOptions) {
     const clock = systemClock()
-    this.#ways = clientIds.map((clientId) => {
+    this.#ways = clientIds.map((clientId, i) => {
       const quota = endpoint.quota === undefined ? undefined : new PublishQuota(endpoint.quota, clock)
       const onLost = (): void => quota?.refuseAll()
-      return { connection: new MqttConnection({ endpoint, clientId, clean: true, log, onLost }), quota }
+      const options: ConnectionOptions = { endpoint, clientId, clean: true, log, onLost }
+      return { connection: new MqttConnection(i === 0 ? { ...options, ...hearing(...hears) } : options), quota }
     })
   }
 
@@ -91,6 +95,14 @@ export class Publisher {
     return this.#ways.length === 1 ? only : (this.#ways[hash(topic) % this.#ways.length] ?? only)
   }
 }
+
+const hearing = (topic: string, onNote: OnNote): Pick<ConnectionOptions, 'onConnect' | 'onPublish'> => ({
+  onConnect: (client) => subscribe(client, topic),
+  onPublish({ payload, retain }, _client, next) {
+    if (!retain) onNote(Buffer.from(payload))
+    next()
+  },
+})
 
 /** Asked until there is an answer; whoever gets it publishes without waiting for anything more. */
 const stillHolds = async ({ stillHolds: ask }: PublishOptions): Promise<boolean> => {

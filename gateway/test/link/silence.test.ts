@@ -15,6 +15,7 @@ describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missi
     const link = new MqttLink({
       endpoint: { url: `mqtt://127.0.0.1:${proxy.port}`, protocolVersion: 5 },
       topics: createTopics(),
+      instance: 'one',
       policy: fixedSession('mchat_gateway_1'),
       outClientIds: ['mchat_out'],
       concurrentRequests: 16,

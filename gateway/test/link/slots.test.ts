@@ -31,6 +31,7 @@ describe.skipIf(missing !== '')(`a gateway whose slots may be another's by now${
     const link = new MqttLink({
       endpoint: { url: broker.url, protocolVersion: 5 },
       topics,
+      instance: 'one',
       policy: {
         take: async () => [sessionOf(1)],
         mayConnect: () => true,

@@ -177,7 +177,18 @@ export const agentActions = {
   'agent.delta': defineAction({
     summary:
       'Shows a piece of an answer that is being written; `agent.reply` has the whole. It may be lost, and there is no answer.',
-    input: Type.Object({ run_id: RunId, delta: Type.String({ minLength: 1, maxLength: LIMITS.contentBytes }) }),
+    input: Type.Object({
+      run_id: RunId,
+      delta: Type.String({ minLength: 1, maxLength: LIMITS.contentBytes }),
+      offset: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: LIMITS.contentBytes,
+          description:
+            'Characters (UTF-16) of the answer before it: with several gateways pieces may overtake each other',
+        }),
+      ),
+    }),
     output: Type.Object({}),
     rule: 'everyone',
     kind: 'relay',

@@ -41,8 +41,8 @@ export interface Topics {
   /** The filter of all requests, and the same as a shared subscription. */
   readonly requests: string
   readonly sharedRequests: string
-  /** Where a gateway writes to itself; no client may use it. */
-  gatewayMarker(gatewayClientId: string): string
+  /** What gateways say to themselves and to each other; no client may use it. */
+  gateway(name: string): string
   /** The ids in a request topic, or undefined when it is not one or an id breaks its grammar. */
   parseRequest(topic: string): RequestTopic | undefined
   /** The employee_id in a status topic, or undefined when it is not one or the id breaks its grammar. */
@@ -84,7 +84,7 @@ export const createTopics = (serviceId?: string): Topics => {
     auditHead: `${root}audit/head`,
     requests: `${requestRoot}+/+`,
     sharedRequests: `$share/${SHARE_GROUP}/${requestRoot}+/+`,
-    gatewayMarker: (gatewayClientId) => `${root}gateway/${gatewayClientId}`,
+    gateway: (name) => `${root}gateway/${name}`,
     parseRequest(topic) {
       if (!topic.startsWith(requestRoot)) return undefined
       const slash = topic.indexOf('/', requestRoot.length)

@@ -1726,6 +1726,8 @@ export interface AgentDeltaInput {
   run_id: string
   /** 1 to 32768 characters */
   delta: string
+  /** Characters (UTF-16) of the answer before it: with several gateways pieces may overtake each other; 0 to 32768 */
+  offset?: number
 }
 
 export type AgentDeltaOutput = Record<string, never>

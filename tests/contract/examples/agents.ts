@@ -17,7 +17,7 @@ type AgentActions =
   | 'agent.delta'
   | 'agent.status'
 
-/** A call that some gateway is making. */
+/** A call that another gateway is making. */
 const runUnderWay = async ({ gateway }: Scene, agent: Device, asker: Device): Promise<string> => {
   const run_id = `run_${newId('').slice(1)}000000`
   await gateway.database.kysely
@@ -48,11 +48,16 @@ const managed = async (scene: Scene, ...skills_badge: string[]) => {
   } as const
 }
 
-/** An agent that is called by another gateway. */
+/** An agent that is being called. */
 const called = async (scene: Scene) => {
-  const agent = await scene.person('agent', { is_ai_agent: true })
   const asker = await scene.person('asker')
-  const run_id = await runUnderWay(scene, agent, asker)
+  const agent = await scene.calledAgent({ agent_profile: { connector: 'mqtt' } })
+  const asked = agent.inbox.next('agent_run')
+  const ask = { to_employee_id: agent.employeeId, content: 'do it', agent_wait: false }
+  const { agents = [] } = await asker.call('msg.send_private', ask)
+  await asked
+  const run_id = agents[0]?.run_id ?? ''
+  scene.afterwards(() => asker.request('agent.cancel', { run_id }))
   return { agent, input: { run_id }, other: await scene.person('other') }
 }
 
@@ -147,10 +152,12 @@ export const agentExamples: { readonly [A in AgentActions]: Example<A> } = {
     const { agent, input, other } = await called(scene)
     return {
       by: agent,
-      input: { ...input, delta: 'do' },
+      input: { ...input, delta: 'do', offset: 0 },
       refused: { device: other, reason: 'run_not_found' },
-      // The gateway that calls would show it.
-      published: [],
+      published: [
+        'asker inbox/{employee_id}/stream AgentDelta agent_delta',
+        'asker inbox/{employee_id}/stream AgentStatus agent_status',
+      ],
     }
   },
 

@@ -79,6 +79,7 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
   msg_ids: 'fullList',
   'msg_ids[]': 'msgId',
   n: 'countFromZero',
+  offset: 'countFromZero',
   name: 'name',
   operator: 'id',
   opts: 'object',

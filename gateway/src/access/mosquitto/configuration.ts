@@ -107,7 +107,7 @@ export const gatewayRole = (topics: Topics): DynsecRole => {
       allow('subscribePattern', everything),
       allow('subscribePattern', topics.sharedRequests),
       // For "mchat doctor".
-      allow('subscribePattern', `$share/${DOCTOR_GROUP}/${topics.gatewayMarker('#')}`),
+      allow('subscribePattern', `$share/${DOCTOR_GROUP}/${topics.gateway('#')}`),
       allow('publishClientReceive', '$SYS/#'),
       allow('subscribePattern', '$SYS/#'),
     ],

@@ -16,7 +16,7 @@ const PATIENCE_MS = 3000
 export const probeRevocation = async (endpoint: BrokerEndpoint, dynsec: Dynsec, topics: Topics): Promise<Finding[]> => {
   const clientId = `mchat_doctor_${newUuid().slice(0, 8)}`
   const rolename = `doctor:${clientId}`
-  const topic = topics.gatewayMarker(clientId)
+  const topic = topics.gateway(clientId)
   const allow = (acltype: string, name: string) => ({ acltype, topic: name, priority: 0, allow: true })
   const rights = [allow('subscribeLiteral', topic), allow('publishClientReceive', topic)]
   const password = newUuid()

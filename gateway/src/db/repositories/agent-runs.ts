@@ -95,11 +95,6 @@ export const agentRuns = {
     return new Set(rows.map((row) => row.run_id))
   },
 
-  /** It was ended as done, and could not be said. */
-  async correct(db: Db, runId: string, reason: RunFailure): Promise<void> {
-    await db.updateTable('agent_run').set({ end_state: 'failed', reason }).where('run_id', '=', runId).execute()
-  },
-
   async find(db: Db, runId: string): Promise<AgentRunRow | undefined> {
     return db.selectFrom('agent_run').selectAll().where('run_id', '=', runId).executeTakeFirst()
   },

@@ -6,7 +6,7 @@ import { defineHandler } from '../../router/define-handler.ts'
 export default defineHandler('agent.reply', async ({ agents, caller }, { run_id, ...reply }) => {
   if (reply.content !== undefined) check(reply.content, 'content')
   for (const [i, { content }] of (reply.messages ?? []).entries()) check(content, `messages[${i}].content`)
-  await agents.answers.reply(caller.employeeId, run_id, reply)
+  await agents.answers.reply(run_id, reply, caller.employeeId)
   return { run_id }
 })
 

@@ -1,6 +1,6 @@
 import { defineHandler } from '../../router/define-handler.ts'
 
 export default defineHandler('agent.status', async ({ agents, caller }, { reason, run_id }) => {
-  await agents.answers.fail(caller.employeeId, run_id, reason)
+  await agents.answers.fail(run_id, caller.employeeId, reason)
   return { run_id }
 })
