@@ -41,7 +41,6 @@ const connect = (port: number, employeeId: string, { mqtt_password = '' }: Conne
     clientId: `${employeeId}_bench_1`,
     secret: mqtt_password,
     clean: false,
-    noDelay: true,
   })
 
 /** How an endpoint answers; told when it was asked. */
