@@ -297,11 +297,12 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   begin()
   maintenance.start()
   // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
-  stack.defer(() => link.drain())
-  stack.defer(async () => {
-    await finish()
-    await router.settled()
-  })
+  stack.defer(() =>
+    link.drain(async () => {
+      await finish()
+      await router.settled()
+    }),
+  )
 
   const running = stack.move()
   return {

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cluster, clusterMissing, startCluster } from '../kit/cluster.ts'
 import { startGateway } from '../kit/gateway.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
-import { LOOPBACK_AGENTS, startWebhookAgent } from './webhook-agent.ts'
+import { LOOPBACK_AGENTS, reply, startWebhookAgent } from './webhook-agent.ts'
 
-describe.skipIf(clusterMissing !== '')(`a run whose gateway dies${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, { timeout: 60_000 }, () => {
   let cluster: Cluster
   beforeAll(async () => {
     cluster = await startCluster(1, { config: LOOPBACK_AGENTS })
   })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-  test('is told to be failed by another one within ten seconds', async () => {
+  test('that dies is told to be failed by another one within ten seconds', async () => {
     const { gateway } = cluster
     await using agent = await startWebhookAgent(gateway, { response_timeout: 60 })
     const devices = []
@@ -41,6 +41,40 @@ describe.skipIf(clusterMissing !== '')(`a run whose gateway dies${clusterMissing
       json.run_id === first?.run_id && json.state === 'failed'
     if (!device?.received.some(heard)) await device?.inbox.next(heard)
     expect(performance.now() - started).toBeLessThan(10_000)
+  })
+
+  test('that stops is answered all the same, and what is new goes to the others', async () => {
+    const { gateway } = cluster
+    await using slow = await startWebhookAgent(gateway, { response_timeout: 60 })
+    await using quick = await startWebhookAgent(gateway)
+    const release = Promise.withResolvers<void>()
+    slow.answer(async ({ message }, response) => {
+      await release.promise
+      reply(response, { content: `slowly: ${String(message.content)}` })
+    })
+    await using stopping = await cluster.startProcess({ MCHAT_AGENT_ALLOW: '127.0.0.0/8' })
+    const devices = await Promise.all(Array.from({ length: 8 }, async () => (await gateway.hire()).connect()))
+    const asked = devices.map((device) =>
+      device.request('msg.send_private', { to_employee_id: slow.id, content: 'x' }, { timeoutMs: 30_000 }),
+    )
+    await expect.poll(() => slow.calls.length).toBe(8)
+    const rows = await cluster.database.kysely
+      .selectFrom('agent_run')
+      .select('instance')
+      .where('agent_id', '=', slow.id)
+      .execute()
+    expect(new Set(rows.map(({ instance }) => instance)).size).toBe(2)
+    stopping.kill('SIGTERM')
+    await stopping.logs('stopping')
+    for (const device of devices) {
+      const sent = await device.call('msg.send_private', { to_employee_id: quick.id, content: 'y' })
+      expect(sent.agents).toMatchObject([{ state: 'done' }])
+    }
+    release.resolve()
+    for (const answer of await Promise.all(asked)) {
+      expect(answer).toMatchObject({ code: 0, data: { agents: [{ state: 'done' }] } })
+    }
+    expect((await stopping.finished).code).toBe(0)
   })
 })
 

@@ -92,21 +92,23 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     metrics.agentRun({ state, reason, firstAnswerSeconds, seconds: since(clock.now()) })
   }
 
-  /** Once for each run: it is not active afterwards. @param isNoted false: the database knows nothing of it */
+  /**
+   * Once for each run: it is not active afterwards. Told before it is noted: twice, should the gateway die in between, is
+   * harmless, and never is not.
+   * @param isNoted false: the database knows nothing of it
+   */
   const end = async (run: Run, result: RunEnd, isNoted = true): Promise<void> => {
     if (!active.delete(run.ask.runId)) return
     run.state = result.state
+    const said = result.state === 'done' ? result.msgIds : undefined
+    await voice.status(run.ask, result.state, result.reason, said).catch((error: unknown) => {
+      log.warn({ run_id: run.ask.runId, error: String(error) }, 'the end of a run could not be told')
+    })
     const isOurs = isNoted
       ? await ledger.end(run, result).catch((error) => noteLost(run, result, error))
       : noteLater(run, result)
-    if (isOurs) {
-      count(run, result)
-      const said = result.state === 'done' ? result.msgIds : undefined
-      await voice.status(run.ask, result.state, result.reason, said).catch((error: unknown) => {
-        log.warn({ run_id: run.ask.runId, error: String(error) }, 'the end of a run could not be told')
-      })
-    }
-    // Somebody else may have ended it otherwise: the agent has answered on another gateway.
+    if (isOurs) count(run, result)
+    // Another gateway has ended it, which took this one for dead.
     run.end(isOurs ? result : await earlier.endOf(run, stopping.signal).catch(() => result))
   }
   const fail = (run: Run, failure: RunFailure, isNoted = true): Promise<void> =>

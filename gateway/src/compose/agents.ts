@@ -63,7 +63,7 @@ export interface ComposedAgents extends Agents {
   begin(): void
   /** What another gateway has published for this one. */
   heard(note: Buffer): void
-  /** While the link still publishes: runs under way may end, for a while. */
+  /** When no more requests are taken, and the link still publishes: runs under way may end, for a while. */
   finish(): Promise<void>
   close(): Promise<void>
 }

@@ -55,9 +55,10 @@ export class EmbeddedLink implements Link {
     return this.#onRequest === undefined ? 'The broker link has not started.' : undefined
   }
 
-  async drain(): Promise<void> {
+  async drain(last?: () => Promise<void>): Promise<void> {
     this.#draining = true
     this.#broker?.refuseRequests()
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    await last?.()
   }
 }

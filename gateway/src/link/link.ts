@@ -19,8 +19,11 @@ export interface Link {
   publish(topic: string, payload: Buffer, options: PublishOptions): Promise<void>
   /** Is the link taking requests? A sentence why not, for /readyz. */
   notReady(): string | undefined
-  /** Stops taking requests, waits for those under way, then leaves the broker. */
-  drain(): Promise<void>
+  /**
+   * Stops taking requests, waits for those under way, then leaves the broker.
+   * @param last what is still to be published for requests that were taken, once none of them is under way
+   */
+  drain(last?: () => Promise<void>): Promise<void>
 }
 
 export type OnRequest = (request: IncomingRequest) => Promise<void>

@@ -101,16 +101,17 @@ export class MqttLink implements Link {
    * The broker gives its requests to others from now on; what it has set aside for this gateway is answered first. Without
    * others the session stays, and with it the requests that come meanwhile, for whoever starts next.
    */
-  drain(): Promise<void> {
-    this.#drained ??= this.#drain()
+  drain(last?: () => Promise<void>): Promise<void> {
+    this.#drained ??= this.#drain(last)
     return this.#drained
   }
 
-  async #drain(): Promise<void> {
+  async #drain(last: (() => Promise<void>) | undefined): Promise<void> {
     this.#stopped.abort()
     this.#abandoned?.abandon()
     await Promise.all([this.#looking, this.#resuming])
     await Promise.all(this.#own.map((own) => this.#leave(own)))
+    await last?.()
     await this.#out?.close()
   }
 
