@@ -1,6 +1,7 @@
 import { type Content, type RunFailure, type RunState, type Topics, textOf } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
+import { and, type Holds, isActive, isMember } from '../delivery/holds.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Link, PublishOptions } from '../link/link.ts'
@@ -39,6 +40,14 @@ export interface VoiceParts {
 }
 
 const UNSURE: PublishOptions = { qos: 0 }
+const always = (): Holds => true
+
+interface Recipient {
+  readonly kind: DeliveryKind
+  readonly topic: string
+  /** Asked at the last moment: whoever has left hears nothing more. */
+  readonly isThere: () => Holds
+}
 
 export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
   const { clock, config, directory, link, mentions, messageIds, metrics, topics } = parts
@@ -51,13 +60,14 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
   const membersOf = async (groupId: string): Promise<readonly string[]> => [
     ...((await directory.groups.get(groupId))?.members.keys() ?? []),
   ]
-  const audience = async ({
-    askerId,
-    groupId,
-  }: RunPlace): Promise<readonly { kind: DeliveryKind; topic: string }[]> => {
-    if (groupId === undefined) return [{ kind: 'inbox', topic: topics.inbox(askerId) }]
-    if (!byInbox) return [{ kind: 'group', topic: topics.group(groupId) }]
-    return (await membersOf(groupId)).map((id) => ({ kind: 'inbox', topic: topics.inbox(id) }))
+  const audience = async ({ askerId, groupId }: RunPlace): Promise<readonly Recipient[]> => {
+    if (groupId === undefined) return [{ kind: 'inbox', topic: topics.inbox(askerId), isThere: always }]
+    if (!byInbox) return [{ kind: 'group', topic: topics.group(groupId), isThere: always }]
+    return (await membersOf(groupId)).map((id) => ({
+      kind: 'inbox',
+      topic: topics.inbox(id),
+      isThere: () => isMember(directory, groupId, id),
+    }))
   }
   const streams = async ({ askerId, groupId }: RunPlace): Promise<readonly string[]> => {
     if (groupId === undefined) return [topics.inboxStream(askerId)]
@@ -70,6 +80,9 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
     return groupId === undefined || ((await directory.groups.get(groupId))?.members.has(agentId) ?? false)
   }
 
+  const maySpeakNow = ({ agentId, groupId }: RunPlace): Holds =>
+    and(isActive(directory, agentId), () => groupId === undefined || isMember(directory, groupId, agentId))
+
   const stream = async (place: RunPlace, event: object): Promise<void> => {
     if (!(await maySpeak(place))) return
     const payload = Buffer.from(JSON.stringify(event))
@@ -78,11 +91,12 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
       metrics.delivery('stream')
     }
   }
-  const publish = async (place: RunPlace, json: string, stillHolds?: () => Promise<boolean>): Promise<void> => {
+  /** @param stillHolds beside that the recipient is still there */
+  const publish = async (place: RunPlace, json: string, stillHolds: () => Holds): Promise<void> => {
     const payload = Buffer.from(json)
     await Promise.all(
-      (await audience(place)).map(async ({ kind, topic }) => {
-        await link.publish(topic, payload, { qos: 1, ...(stillHolds === undefined ? {} : { stillHolds }) })
+      (await audience(place)).map(async ({ isThere, kind, topic }) => {
+        await link.publish(topic, payload, { qos: 1, stillHolds: () => and(isThere(), stillHolds) })
         metrics.delivery(kind)
       }),
     )
@@ -104,7 +118,7 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
       }
       const isNews = state === 'failed' || state === 'cancelled' || state === 'timed_out'
       // That it has failed is no word of the agent: whoever asked hears it also when that one may not speak any more.
-      if (isNews) await publish(place, JSON.stringify(event))
+      if (isNews) await publish(place, JSON.stringify(event), always)
       else await stream(place, event)
     },
 
@@ -147,7 +161,7 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
           is_ai_agent: true,
           ...(inReplyTo === undefined ? {} : { in_reply_to: inReplyTo, run_id: place.runId }),
         }),
-        () => maySpeak(place),
+        () => maySpeakNow(place),
       )
       return { msgId, content, sentAt, proof, quoteMsgId: undefined, mentions: found }
     },

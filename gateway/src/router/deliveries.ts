@@ -1,6 +1,7 @@
 import { MChatError, type Topics } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Directory } from '../db/directory.ts'
+import { and, type Holds, isActive, isMember, isThere } from '../delivery/holds.ts'
 import type { Link, PublishOptions } from '../link/link.ts'
 import type { DeliveryKind } from '../ops/metrics.ts'
 import type { Caller, Deliveries } from './context.ts'
@@ -73,7 +74,10 @@ export class QueuedDeliveries implements Deliveries {
   async publish(link: Link, count: (kind: DeliveryKind) => void): Promise<void> {
     const stillHolds = (): Holds => this.#senderHolds()
     const send = async ({ kind, topic, json, member, options }: Delivery): Promise<void> => {
-      const holds = member === undefined ? stillHolds : () => and(this.#isMember(member), stillHolds)
+      const holds =
+        member === undefined
+          ? stillHolds
+          : () => and(isMember(this.#directory, member.groupId, member.employeeId), stillHolds)
       await link.publish(topic, Buffer.from(json), { ...options, stillHolds: holds })
       count(kind)
     }
@@ -95,20 +99,12 @@ export class QueuedDeliveries implements Deliveries {
     else await Promise.all([send(first), ...others.map(send)])
   }
 
-  /** What is not remembered any more may have changed, and is asked for. */
-  #isMember({ employeeId, groupId }: { readonly employeeId: string; readonly groupId: string }): Holds {
-    const { groups } = this.#directory
-    return groups.peek(groupId)?.members.has(employeeId) ?? isThere(groups.get(groupId))
-  }
-
   #senderHolds(): Holds {
     const { clientId, employeeId } = this.#caller
-    const { employees, sessions } = this.#directory
+    const { sessions } = this.#directory
     const session = sessions.peek(clientId)
     if (session === undefined) return isThere(sessions.get(clientId))
-    const employee = employees.peek(employeeId)
-    if (employee === undefined) return isThere(employees.get(employeeId))
-    return session.endReason === null && employee.active
+    return session.endReason === null && isActive(this.#directory, employeeId)
   }
 
   async #queueOwnDevices(copies: readonly string[]): Promise<void> {
@@ -120,13 +116,6 @@ export class QueuedDeliveries implements Deliveries {
     for (const json of copies) this.#queued.push({ kind: 'sync', topic, json, options })
   }
 }
-
-/** @see PublishOptions.stillHolds */
-type Holds = boolean | Promise<boolean>
-
-const and = (first: Holds, second: () => Holds): Holds => (first === true ? second() : first)
-
-const isThere = async (found: unknown): Promise<boolean> => (await found) !== undefined
 
 const AT_LEAST_ONCE: PublishOptions = { qos: 1 }
 const AT_MOST_ONCE: PublishOptions = { qos: 0 }
