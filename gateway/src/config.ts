@@ -74,7 +74,8 @@ export const loadConfig = (env: Environment, options: LoadOptions = {}): Config 
 
 type Nested<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Nested<T[K]> } : T
 /** `Partial<Config>`, its sections included. */
-export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'limits' | 'broker'> & {
+export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'agents' | 'broker' | 'limits'> & {
+  readonly agents?: Nested<Config['agents']>
   readonly limits?: Nested<Config['limits']>
   readonly broker?: Nested<Config['broker']>
 }
@@ -83,7 +84,7 @@ export type BrokerKind = Config['broker']['kind']
 
 /** The defaults with some things changed, for tests; nothing is checked. */
 export const createConfig = (overrides: ConfigOverrides = {}): Config => {
-  const { broker, limits, ...rest } = overrides
+  const { agents, broker, limits, ...rest } = overrides
   const settings = new Map(SETTING_ENTRIES.map(([key, setting]) => [key, setting.default]))
   const base = assemble(settings)
   const host = rest.host ?? base.host
@@ -91,6 +92,7 @@ export const createConfig = (overrides: ConfigOverrides = {}): Config => {
     ...base,
     publicHost: host,
     ...rest,
+    agents: Object.freeze({ ...base.agents, ...agents }),
     broker: Object.freeze({ ...base.broker, ...broker }),
     limits: Object.freeze({ ...base.limits, ...limits }),
   })

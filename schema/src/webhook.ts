@@ -8,7 +8,7 @@ import { LIMITS } from './limits.ts'
 export const ContextMessage = Type.Object(
   { verified: Type.Boolean() },
   {
-    additionalProperties: true,
+    additionalProperties: Type.Unknown(),
     description: 'As the sender gave it, and whether this deployment relayed exactly that',
   },
 )

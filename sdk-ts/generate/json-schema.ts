@@ -11,6 +11,8 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly patternProperties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
+  /** `true`: others are tolerated; a schema: they are part of it. */
+  readonly additionalProperties?: boolean | JsonSchema
   readonly items?: JsonSchema
   readonly description?: string
   readonly pattern?: string
@@ -111,6 +113,8 @@ const printObject = (schema: JsonSchema, named: NamedTypes, indent: string): str
     const optional = schema.required?.includes(key) === true ? '' : '?'
     return `${docOf(value, inner)}${inner}${key}${optional}: ${printType(value, named, inner)}\n`
   })
+  const { additionalProperties: others } = schema
+  if (typeof others === 'object') lines.push(`${inner}[field: string]: ${printType(others, named, inner)}\n`)
   return `{\n${lines.join('')}${indent}}`
 }
 

@@ -1,8 +1,8 @@
-import type { AgentRun } from './agent-run.ts'
 import type { AgentText } from './agent-texts.ts'
 import type { MChatClientError } from './errors.ts'
 import type {
   AgentDelta,
+  AgentRun,
   AgentStatus,
   AuthBindOutput,
   CapabilityChanged,

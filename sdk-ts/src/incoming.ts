@@ -1,11 +1,11 @@
 import type { AgentAnswers } from './agent-answers.ts'
-import type { AgentRun } from './agent-run.ts'
 import type { Emitter } from './emitter.ts'
 import { MalformedPayloadError } from './errors.ts'
 import { GapDetector } from './gaps.ts'
 import type { Topics } from './generated/topics.ts'
 import type {
   AgentDelta,
+  AgentRun,
   AgentStatus,
   CapabilityChanged,
   ChallengeCode,

@@ -1,6 +1,5 @@
 export type { AgentAnswer, AskOptions } from './agent-answers.ts'
 export type { SentQuestion } from './agent-question.ts'
-export type { AgentReply, AgentRun } from './agent-run.ts'
 export type { AgentText } from './agent-texts.ts'
 export type { Backoff } from './backoff.ts'
 export { MChatClient, type OpenOptions } from './client.ts'
@@ -35,5 +34,5 @@ export type {
 export type * from './generated/types.ts'
 export type { Challenge, ClientOptions, Credentials, Timing } from './options.ts'
 export type { RequestOptions } from './requests.ts'
-export { type RunHandler, type RunReply, serveAgent } from './serve-agent.ts'
+export { type AgentReply, type RunHandler, type RunReply, serveAgent } from './serve-agent.ts'
 export type { TlsOptions } from './transport.ts'

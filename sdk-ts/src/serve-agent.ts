@@ -1,7 +1,9 @@
-import type { AgentReply, AgentRun } from './agent-run.ts'
 import type { MChatClient } from './client.ts'
 import { AbortedError, RequestRejectedError } from './errors.ts'
-import type { AgentReplyInput, AgentStatus, Content } from './generated/types.ts'
+import type { AgentReplyInput, AgentRun, AgentStatus, Content } from './generated/types.ts'
+
+/** What an agent answers. */
+export type AgentReply = Omit<AgentReplyInput, 'run_id'>
 
 /** What a handler has of the answer while it makes it. */
 export interface RunReply {
@@ -90,7 +92,7 @@ class RunAnswer implements RunReply {
       this.#endStream()
       // A piece must not come after the whole.
       await this.#sending
-      if (!this.signal.aborted) await this.#client.agent.reply({ run_id, ...this.#replyOf(made) } as AgentReplyInput)
+      if (!this.signal.aborted) await this.#client.agent.reply({ run_id, ...this.#replyOf(made) })
     } catch (error) {
       this.#endStream()
       if (this.signal.aborted || isOver(error)) return

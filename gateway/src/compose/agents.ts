@@ -124,7 +124,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   const callAgent = createCallAgent({ callBody, connectors, lateAnswers, clock })
   const capacity = createCapacity({ budgets: parts.budgets, gateways: () => lease.gateways })
   const testCalls = createTestCalls({ callAgent, capacity, filter, messageIds, clock })
-  const handoffWords = createHandoffWords(config.agentHandoffWords)
+  const handoffWords = createHandoffWords(config.agents.handoffWords)
   const breaker = createCircuitBreaker(clock)
   const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
   const runs = createAgentRuns({

@@ -138,7 +138,7 @@ export const SETTINGS = {
     integer(1, LIMITS.credentialDaysAtMost),
     'Days after which the credential of an employee or a device ends, if not earlier. Default: it does not by itself.',
   ),
-  agentHandoffWords: required(
+  'agents.handoffWords': required(
     'MCHAT_AGENT_HANDOFF_WORDS',
     list(
       `a list of words of at most ${LIMITS.keywordChars} characters`,

@@ -3,7 +3,7 @@ import { createHandoffWords } from '#src/agents/handoff-words.ts'
 import { createConfig, loadConfig } from '#src/config.ts'
 import { quickest } from './quickest.ts'
 
-const words = createHandoffWords(createConfig().agentHandoffWords)
+const words = createHandoffWords(createConfig().agents.handoffWords)
 
 describe('by the default words', () => {
   test.each([
@@ -52,7 +52,8 @@ test('the name of an agent is no part of what is said to it', () => {
 })
 
 test('the words are a setting, and may be none', () => {
-  const set = (value: string) => createHandoffWords(loadConfig({ MCHAT_AGENT_HANDOFF_WORDS: value }).agentHandoffWords)
+  const set = (value: string) =>
+    createHandoffWords(loadConfig({ MCHAT_AGENT_HANDOFF_WORDS: value }).agents.handoffWords)
   const own = set('Mitarbeiter, echter Mensch, c++')
   expect(own.askForPerson('mitarbeiter')).toBe(true)
   expect(own.askForPerson('Mitarbeiter des Monats')).toBe(false)

@@ -432,6 +432,7 @@ export interface AgentRun {
   }
   context_messages: {
     verified: boolean
+    [field: string]: unknown
   }[]
   /** How many agents have answered before, since a person asked */
   hops: number
