@@ -60,7 +60,7 @@ test('demo without a running MChat is one sentence', async () => {
   expect(stopped.stderr).not.toMatch(/^\s+at /m)
 }, 60_000)
 
-test('demo makes an organisation and answers as its echo agent', async () => {
+test('demo makes an organisation and serves its echo agent', async () => {
   await begin()
   await using demo = new MchatProcess(['demo'], { cwd: directory.path, env: env() })
   await demo.says('Ctrl-C ends it')
@@ -69,12 +69,28 @@ test('demo makes an organisation and answers as its echo agent', async () => {
 
   const emma = await connect(person('demo-emma'))
   const inPrivate = nextMessage(emma)
-  await emma.msg.sendPrivate({ to_employee_id: 'demo-echo', content: '你好' })
-  expect(await inPrivate).toMatchObject({ content: '您说：你好', to_employee_id: 'demo-emma', is_ai_agent: true })
+  const { agents, msg_id } = await emma.msg.sendPrivate({ to_employee_id: 'demo-echo', content: '你好' })
+  expect(await inPrivate).toMatchObject({
+    type: 'agent',
+    content: '您说：你好',
+    to_employee_id: 'demo-emma',
+    is_ai_agent: true,
+    in_reply_to: msg_id,
+    run_id: agents?.[0]?.run_id,
+  })
   const inGroup = nextMessage(emma)
   await emma.msg.sendGroup({ group_id: 'demo-launch', content: 'nobody in particular' })
   await emma.msg.sendGroup({ group_id: 'demo-launch', content: '@demo-echo hello', mentions: ['demo-echo'] })
-  expect(await inGroup).toMatchObject({ content: 'You said: @demo-echo hello', group_id: 'demo-launch' })
+  expect(await inGroup).toMatchObject({
+    type: 'agent',
+    content: 'You said: @demo-echo hello',
+    group_id: 'demo-launch',
+  })
+  const { messages } = await emma.ask({
+    to_employee_id: 'demo-echo',
+    content: { type: 'image', body: { url: 'https://example.org/cat.png' } },
+  })
+  expect(messages).toMatchObject([{ content: 'I only understand text. 我只懂文字。' }])
   await emma.close()
 
   demo.kill('SIGINT')
@@ -92,7 +108,13 @@ test('a restart keeps people and brings the address in first-admin.json up to da
   await admin.close()
 }, 60_000)
 
-test('demo again finds what is there, and renews what was lost', async () => {
+test('demo again finds what is there, brings its agent up to date, and renews what was lost', async () => {
+  const admin = await connect(firstAdmin())
+  const employee_id = 'demo-echo'
+  // As an earlier demo made it, which answered with messages like a person's.
+  const agent_profile = { model_type: 'echo', capabilities: ['echo'] }
+  await admin.employee.update({ employee_id, updates: { agent_profile } })
+  expect(await admin.agent.test({ employee_id })).toMatchObject({ ok: false, reason: 'unreachable' })
   const before = people()
   const lost = new Set(['demo-li-na', 'demo-echo'])
   const path = join(directory.path, 'data/demo-people.json')
@@ -106,6 +128,15 @@ test('demo again finds what is there, and renews what was lost', async () => {
     else expect(now).toBe(mqtt_connection.mqtt_password)
   }
   await (await connect(person('demo-li-na'))).close()
+
+  expect(await admin.agent.test({ employee_id, content: '在吗？' })).toMatchObject({
+    ok: true,
+    messages: ['您说：在吗？'],
+  })
+  expect((await admin.ask({ to_employee_id: employee_id, content: 'Hello' })).text).toBe('You said: Hello')
+  const { agent_ids } = await admin.agent.capabilityList({ skill: 'echo' })
+  expect(agent_ids).toEqual([employee_id])
+  await admin.close()
 }, 60_000)
 
 test('a second start on the same directory is refused, the first one goes on', async () => {

@@ -48,7 +48,7 @@ test.each(['README.md', 'README.zh-CN.md'])(
     await using demo = new MchatProcess(['demo'], { cwd: directory.path, env })
     await demo.says('Ctrl-C ends it')
     const echoed = page === 'README.md' ? 'You said: Are you there?' : '您说：在吗？'
-    expect(await sh('echo')).toMatchObject({ from_employee_id: 'demo-echo', is_ai_agent: true, content: echoed })
+    expect(await sh('echo')).toMatchObject({ type: 'agent', from_employee_id: 'demo-echo', content: echoed })
     await setTimeout(1000) // The seq_id is the second.
     expect(await sh('echo')).toMatchObject({ from_employee_id: 'demo-echo', content: echoed })
   },

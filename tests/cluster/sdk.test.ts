@@ -42,7 +42,7 @@ describe.skipIf(clusterMissing !== '')(`the SDK with several gateways${clusterMi
       const client = await connect(emma)
       const answered = new Promise<Message>((resolve) => client.on('message', resolve))
       await client.msg.sendPrivate({ to_employee_id: 'demo-echo', content: 'Are you there?' })
-      expect((await answered).from_employee_id).toBe('demo-echo')
+      expect(await answered).toMatchObject({ type: 'agent', from_employee_id: 'demo-echo' })
       await client.close()
     }
   })

@@ -1,3 +1,5 @@
+import type { EmployeeCreateInput } from '@mchat/sdk'
+
 /** What `mchat demo` makes. The ids are fixed, so that a second run finds what the first has made. */
 export const DEPARTMENTS = [
   { department_id: 'demo-company', name: '示例公司 Example Ltd', parent_id: null },
@@ -19,24 +21,29 @@ export const PEOPLE = [
   { employee_id: 'demo-zhao-lei', name: '赵磊', department_id: 'demo-support' },
 ] as const
 
-export const AGENT = {
+export type DemoAgent = EmployeeCreateInput &
+  Required<Pick<EmployeeCreateInput, 'agent_profile' | 'employee_id' | 'skills_badge'>>
+
+export const AGENT: DemoAgent = {
   employee_id: 'demo-echo',
   name: 'Echo 回声',
   department_id: 'demo-support',
   is_ai_agent: true,
   skills_badge: ['echo'],
-  agent_profile: { model_type: 'echo', capabilities: ['echo'] },
-} as const
+  agent_profile: { connector: 'mqtt', model_type: 'echo', capabilities: ['echo'] },
+}
 
-/** Behind a webhook of the demo; there only where MChat may call this machine. */
-export const STORYTELLER = {
-  employee_id: 'demo-story',
+/** Behind a webhook of the demo, wherever that listens today; there only where MChat may call this machine. */
+export const storytellerAt = (webhook_endpoint: string): DemoAgent => ({
+  employee_id: STORYTELLER_ID,
   name: 'Storyteller 说书人',
   department_id: 'demo-support',
   is_ai_agent: true,
   skills_badge: ['stories'],
-  agent_profile: { model_type: 'storyteller', capabilities: ['stories'] },
-} as const
+  agent_profile: { model_type: 'storyteller', capabilities: ['stories'], webhook_endpoint },
+})
+
+export const STORYTELLER_ID = 'demo-story'
 
 const idsOf = (department: string): string[] =>
   PEOPLE.filter((person) => person.department_id === department).map((person) => person.employee_id)

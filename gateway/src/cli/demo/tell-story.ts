@@ -1,19 +1,14 @@
 import { AgentRunError, type MChatClient, MChatClientError, RequestRejectedError } from '@mchat/sdk'
 import { say } from '../say.ts'
-import { STORYTELLER } from './organisation.ts'
-import { unlessThere } from './populate.ts'
+import { STORYTELLER_ID, storytellerAt } from './organisation.ts'
+import { employAgent } from './populate.ts'
 import type { StoryAgent } from './story-agent.ts'
 
 /** @returns false: MChat does not call agents on this machine; there is none then, or the one of an earlier run */
 export const employStoryteller = async (admin: MChatClient, agent: StoryAgent): Promise<boolean> => {
-  const { agent_profile: profile, skills_badge: badge, ...rest } = STORYTELLER
-  const agent_profile = { ...profile, capabilities: [...profile.capabilities], webhook_endpoint: agent.endpoint }
-  const { employee_id } = rest
+  const employee_id = STORYTELLER_ID
   try {
-    const create = () => admin.employee.create({ ...rest, skills_badge: [...badge], agent_profile })
-    if ((await unlessThere(create)) === undefined) {
-      await admin.employee.update({ employee_id, updates: { agent_profile, skills_badge: [...badge] } })
-    }
+    await employAgent(admin, storytellerAt(agent.endpoint))
   } catch (error) {
     if (isEndpointRefused(error)) return false
     throw error
@@ -26,7 +21,7 @@ export const employStoryteller = async (admin: MChatClient, agent: StoryAgent): 
 
 /** Asks it, and shows the answer as it comes. */
 export const tellStory = async (admin: MChatClient): Promise<void> => {
-  const { employee_id } = STORYTELLER
+  const employee_id = STORYTELLER_ID
   say(`${employee_id} is behind a webhook and answers bit by bit:`)
   let shown = ''
   try {
