@@ -28,6 +28,7 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   agentsPerMessage: 'Agents that one message may call',
   agentAnswerBytes: "Bytes of an agent's answer, decompressed",
   agentStreamBytes: "Bytes of an agent's answer that comes bit by bit, decompressed",
+  agentReasonChars: 'Characters of why an agent failed',
   agentDeltasPerSecond: 'Pieces of an answer that are passed on per second',
   agentMessagesPerMinute: 'Messages per minute that an agent may send by itself over HTTP',
   agentRunDays: 'Days that runs of agents are listed',

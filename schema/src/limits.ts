@@ -48,6 +48,8 @@ export const LIMITS = {
   /** What is read of an answer, decompressed: of one message, and of a stream. */
   agentAnswerBytes: 64 * 1024,
   agentStreamBytes: 1024 * 1024,
+  /** Of the words in which an agent says why it failed. */
+  agentReasonChars: 256,
   /** Pieces of an answer that are passed on in a second. */
   agentDeltasPerSecond: 10,
   /** Messages that an agent may send by itself over HTTP, in a minute. */

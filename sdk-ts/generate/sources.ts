@@ -153,6 +153,8 @@ const printContract = (): string =>
     `  requestBytes: ${LIMITS.requestBytes},\n`,
     '  /** Most entries a list answers with at once. */\n',
     `  pageSize: ${LIMITS.pageSize},\n`,
+    '  /** Most characters of why an agent failed. */\n',
+    `  agentReasonChars: ${LIMITS.agentReasonChars},\n`,
     '} as const\n\n',
     '/** Actions that are published at QoS 0 and get no answer. */\n',
     `export const UNANSWERED: readonly string[] = [${actions

@@ -30,7 +30,7 @@ export interface AskOptions extends RequestOptions {
 export interface AgentAnswer {
   /** The answer to the request: the `msg_id` of the message, and the `agents` it was for. */
   readonly sent: SentQuestion
-  /** Agent by agent. Empty where they had nothing to say, or the message was for none. */
+  /** Agent by agent. Empty where they had nothing to say. */
   readonly messages: readonly Message[]
   /** What of them is text, each on a line of its own. */
   readonly text: string

@@ -1,5 +1,5 @@
 import type { AgentText } from './agent-texts.ts'
-import { AgentRunError, type MChatClientError } from './errors.ts'
+import { AgentNotCalledError, AgentRunError, type MChatClientError } from './errors.ts'
 import type { AgentStatus, Message, MsgSendGroupOutput, MsgSendPrivateOutput } from './generated/types.ts'
 
 export type SentQuestion = MsgSendPrivateOutput | MsgSendGroupOutput
@@ -54,11 +54,15 @@ export class AgentQuestion {
     return (this.#called ?? []).filter((run) => !this.#hasEnded(run)).map(({ run_id }) => run_id)
   }
 
-  /** The message is relayed, and these agents are called. */
+  /** The message is relayed, and these agents are called. Where it is none, {@link answered} rejects. */
   sent(sent: SentQuestion): void {
     this.#sent = sent
     this.#called = sent.agents ?? []
     if (this.#isOver) return
+    if (this.#called.length === 0) {
+      this.fail(new AgentNotCalledError(sent.msg_id))
+      return
+    }
     const runIds = new Set(this.#called.map(({ run_id }) => run_id))
     for (const [runId, heard] of this.#heard) if (!runIds.has(runId)) this.#forget(runId, heard)
     for (const { reason, run_id, state } of this.#called) {

@@ -1,4 +1,4 @@
-import type { AgentDelta, Content, Message } from './generated/types.ts'
+import type { AgentDelta, Message } from './generated/types.ts'
 
 /** What an agent has written of one message of its answer, from the beginning. */
 export interface AgentText {
@@ -85,9 +85,9 @@ const textEvent = (
   is_whole,
 })
 
-/** What can be shown of a content as text. */
-export const textOf = (content: Content): string | undefined => {
+/** What can be shown of a content as text. @param content what a sender has given along may be anything */
+export const textOf = (content: unknown): string | undefined => {
   if (typeof content === 'string') return content
-  const text = (content.body as { readonly text?: unknown } | null)?.text
+  const text = (content as { readonly body?: { readonly text?: unknown } | null } | null)?.body?.text
   return typeof text === 'string' ? text : undefined
 }

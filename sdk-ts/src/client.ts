@@ -265,6 +265,7 @@ export class MChatClient extends ActionMethods {
   /**
    * Sends a message to agents and resolves with what they answer: once each of them that it is for has said everything.
    * What a further agent says to such an answer is not part of it. Other messages do not wait.
+   * @throws {AgentNotCalledError} the message was for no agent that can be called now; it was delivered
    * @throws {AgentRunError} an agent failed, took too long or was stopped, and says why; the message was delivered
    * @throws {RequestTimeoutError} there was neither an answer nor an end in time (130 s)
    * @throws {AbortedError} {@link AskOptions.signal} fired; the agents are stopped

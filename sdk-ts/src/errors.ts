@@ -127,6 +127,21 @@ export class AgentRunError extends MChatClientError {
   }
 }
 
+/**
+ * No agent was called by what was asked. Whom it was sent to is no agent, has no endpoint, is disabled, or is silent since
+ * it has handed over to a person; in a group it was for none. The message itself was delivered.
+ */
+export class AgentNotCalledError extends MChatClientError {
+  override readonly name: string = 'AgentNotCalledError'
+  /** Of the message that was sent. */
+  readonly msgId: string
+
+  constructor(msgId: string) {
+    super(`no agent was called: ${msgId} was delivered, and is for none that can be called now`)
+    this.msgId = msgId
+  }
+}
+
 /** The broker refused a SUBSCRIBE several times (SUBACK 128). Reported through the `error` event. */
 export class SubscriptionRefusedError extends MChatClientError {
   override readonly name: string = 'SubscriptionRefusedError'

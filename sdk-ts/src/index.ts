@@ -8,6 +8,7 @@ export { type DeviceStore, type Eventually, localStorageStore, memoryStore } fro
 export type { Handler } from './emitter.ts'
 export {
   AbortedError,
+  AgentNotCalledError,
   AgentRunError,
   BufferOverflowError,
   ClientClosedError,

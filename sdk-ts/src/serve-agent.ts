@@ -1,5 +1,6 @@
 import type { MChatClient } from './client.ts'
 import { AbortedError, RequestRejectedError } from './errors.ts'
+import { failureReason } from './failure-reason.ts'
 import type { AgentReplyInput, AgentRun, AgentStatus, Content } from './generated/types.ts'
 
 /** What an agent answers. */
@@ -15,7 +16,8 @@ export interface RunReply {
 
 /**
  * Makes the answer to one message: a content, or more (`next_agent`, `handoff`, `silent`). Nothing: the text that `delta`
- * was given, and silence where there is none. When it throws, people are told that the agent failed, and not why.
+ * was given, and silence where there is none. When it throws, people are told that the agent failed, and not why; whoever
+ * runs the gateway finds the message of the error in its log, or only the name where it quotes what was said.
  */
 export type RunHandler = (run: AgentRun, reply: RunReply) => Made | Promise<Made>
 type Made = Content | AgentReply | undefined
@@ -97,7 +99,9 @@ class RunAnswer implements RunReply {
       this.#endStream()
       if (this.signal.aborted || isOver(error)) return
       await this.#sending
-      await this.#client.agent.status({ run_id, state: 'failed' }).catch(() => undefined)
+      const reason = failureReason(error, this.#run, this.#text)
+      const status = { run_id, state: 'failed', ...(reason === undefined ? {} : { reason }) } as const
+      await this.#client.agent.status(status).catch(() => undefined)
       throw error
     } finally {
       clearTimeout(timer)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   AbortedError,
   type AgentDelta,
+  AgentNotCalledError,
   type AgentRun,
   AgentRunError,
   type AgentStatus,
@@ -163,10 +164,18 @@ describe('ask', () => {
     expect(await second).toMatchObject({ text: '', messages: [] })
   })
 
-  it('resolves at once when the message was for no agent', async () => {
+  it.each([
+    ['names none', undefined],
+    ['has an empty list of them', []],
+  ])('fails at once when no agent was called, where the gateway %s', async (_how, agents) => {
     const { alice, gateway } = await asking()
-    gateway.on('msg.send_private', (request) => gateway.relayPrivate(request))
-    expect(await alice.ask({ to_employee_id: 'bob', content: 'hi' })).toMatchObject({ messages: [], text: '' })
+    const { agents: _called, ...relayed } = sentTo()
+    gateway.on('msg.send_private', () => ({ ...relayed, ...(agents === undefined ? {} : { agents }) }))
+    const error = await failure(alice.ask({ to_employee_id: 'bob', content: 'hi' }))
+    expect(error).toBeInstanceOf(AgentNotCalledError)
+    expect(error).toMatchObject({ name: 'AgentNotCalledError', msgId: QUESTION })
+    expect((error as Error).message).toContain(QUESTION)
+    expect((error as Error).stack).toContain('agents.test.ts')
   })
 
   it.each([
@@ -354,7 +363,7 @@ describe('serveAgent', () => {
     })
   })
 
-  it('says that it failed when the handler throws, and why only to the program', async () => {
+  it('says that it failed when the handler throws, and why for the log of the gateway', async () => {
     const { bot, call, gateway } = await serving()
     const errors = record(bot, 'error')
     serveAgent(bot, () => {
@@ -362,8 +371,32 @@ describe('serveAgent', () => {
     })
     await call('hi')
     const { input } = await gateway.received('agent.status')
-    expect(input).toEqual({ run_id: 'run_1', state: 'failed' })
+    expect(input).toEqual({ run_id: 'run_1', state: 'failed', reason: 'the key of the model is wrong' })
     expect(await errors.find()).toMatchObject({ cause: { message: 'the key of the model is wrong' } })
+  })
+
+  it.each([
+    ['as much of a long reason as the gateway takes', () => new Error('🐢'.repeat(300)), '🐢'.repeat(256)],
+    [
+      'only the name where the message quotes what was said',
+      (said: string) => new RangeError(`no answer to "${said}"`),
+      'RangeError',
+    ],
+    ['only the name where it quotes what was said before', () => new Error('a secret of mine'), 'Error'],
+    ['only the name where it quotes what it was writing', () => new Error('stopped after: Dear Ali'), 'Error'],
+    ['only the name where what was parsed is in it', () => thrownBy(() => JSON.parse('Sure, here is')), 'SyntaxError'],
+    ['the name where there is no message', () => new TypeError(), 'TypeError'],
+    ['no reason where it is no error', (said: string) => said, undefined],
+  ])('gives %s', async (_what, thrown, reason) => {
+    const { bot, gateway } = await serving()
+    serveAgent(bot, ({ message }, reply) => {
+      reply.delta('Dear Ali')
+      throw thrown(String(message.content))
+    })
+    const context_messages = [{ ...callOf('a secret of mine').message, verified: true }]
+    await gateway.inbox('bot', { ...callOf('my salary'), context_messages })
+    const { input } = await gateway.received('agent.status')
+    expect(input.reason).toBe(reason)
   })
 
   it('tells the handler when nobody waits any more, and says nothing then', async () => {
@@ -401,6 +434,14 @@ describe('serveAgent', () => {
     expect(gateway.seen('agent.reply')).toHaveLength(1)
   })
 })
+
+const thrownBy = (action: () => unknown): unknown => {
+  try {
+    return action()
+  } catch (error) {
+    return error
+  }
+}
 
 /** Resolves when what is on its way to the client has arrived. */
 const settled = async (client: MChatClient): Promise<void> => {

@@ -201,7 +201,10 @@ export const agentActions = {
       run_id: RunId,
       state: Type.Literal('failed'),
       reason: Type.Optional(
-        Type.String({ maxLength: 256, description: 'For the log of the gateway; nothing of what was said' }),
+        Type.String({
+          maxLength: LIMITS.agentReasonChars,
+          description: 'For the log of the gateway; nothing of what was said',
+        }),
       ),
     }),
     output: Type.Object({ run_id: RunId }),

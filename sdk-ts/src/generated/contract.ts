@@ -6,6 +6,8 @@ export const LIMITS = {
   requestBytes: 65536,
   /** Most entries a list answers with at once. */
   pageSize: 200,
+  /** Most characters of why an agent failed. */
+  agentReasonChars: 256,
 } as const
 
 /** Actions that are published at QoS 0 and get no answer. */
