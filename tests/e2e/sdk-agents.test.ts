@@ -1,4 +1,12 @@
-import { AbortedError, AgentRunError, connect, type MChatClient, memoryStore, serveAgent } from '@mchat/sdk'
+import {
+  AbortedError,
+  AgentNotCalledError,
+  AgentRunError,
+  connect,
+  type MChatClient,
+  memoryStore,
+  serveAgent,
+} from '@mchat/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { events, LOOPBACK_AGENTS, reply, startWebhookAgent } from '../agents/webhook-agent.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
@@ -92,6 +100,28 @@ describe('the SDK and an agent behind a webhook', () => {
     expect(await ann.ask({ to_employee_id: agent.id, content: 'x' })).toMatchObject({ messages: [] })
   })
 
+  it('says that none was called: one that is paused, has no endpoint, or is silent since it handed over, and a person', async () => {
+    const office = await gateway.office
+    await using agent = await startWebhookAgent(gateway)
+    const [ann, bob] = [await online(), await online()]
+    const unreachable = await office.call('employee.create', { name: 'Mute', is_ai_agent: true })
+    agent.answer((_call, response) => reply(response, { silent: true, handoff: { to: bob.employeeId } }))
+    await office.call('employee.update', { employee_id: agent.id, updates: { manager_id: bob.employeeId } })
+    await ann.ask({ to_employee_id: agent.id, content: 'a person, please' })
+    const expectNotCalled = async (client: MChatClient, to_employee_id: string) => {
+      const error = await failure(client.ask({ to_employee_id, content: 'Are you there?' }))
+      expect(error).toBeInstanceOf(AgentNotCalledError)
+      return error as AgentNotCalledError
+    }
+    await expectNotCalled(ann, agent.id)
+    await expectNotCalled(ann, unreachable.employee_id)
+    const delivered = new Promise((resolve) => bob.on('message', ({ msg_id }) => resolve(msg_id)))
+    const { msgId } = await expectNotCalled(ann, bob.employeeId)
+    expect(await delivered).toBe(msgId)
+    await office.call('agent.disable', { employee_id: agent.id })
+    await expectNotCalled(bob, agent.id)
+  })
+
   it('stops an agent that is not waited for any more, the call included', async () => {
     await using agent = await startWebhookAgent(gateway, { response_timeout: 60 })
     const ann = await online()
@@ -123,6 +153,7 @@ describe('an agent that is an SDK client', () => {
     const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
     serveAgent(poet, async ({ message, sender }, reply) => {
+      if (message.content === 'fail') throw new Error('the muse is out')
       if (message.content === 'for ever') {
         reply.signal.addEventListener('abort', () => stop())
         ask()
@@ -139,6 +170,8 @@ describe('an agent that is an SDK client', () => {
       { onText: ({ text: shown }) => pieces.push(shown) },
     )
     expect(text).toBe('Roses are red, Ann')
+    const failed = await office.call('agent.test', { employee_id: hired.employee_id, content: 'fail' })
+    expect(failed).toMatchObject({ ok: false, reason: 'agent', detail: 'the muse is out' })
     const controller = new AbortController()
     const asking = ann.ask({ to_employee_id: hired.employee_id, content: 'for ever' }, { signal: controller.signal })
     await asked
