@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestBroker } from './kit/broker.ts'
-import { FakeGateway, refuse } from './kit/gateway.ts'
+import { FakeGateway, msgId, refuse } from './kit/gateway.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // Inside the repository, so that `@mchat/sdk` is found as it is by everything else here; `dist` is ignored by git.
@@ -60,6 +60,13 @@ describe('the examples of docs/sdk.md', () => {
     gateway.on('group.create', () => ({ group_id: 'grp_1', name: 'Ops', member_ids: [], created_at: 'now' }))
     gateway.on('group.member_remove', () => ({ group_id: 'grp_1', removed_ids: ['emp_bob'], current_member_count: 1 }))
     gateway.on('group.dismiss', () => refuse(403, 'not_group_owner'))
+    gateway.on('msg.send_private', async (request) => {
+      const sent = await gateway.relayPrivate(request)
+      if (request.input.to_employee_id !== 'emp_helper') return sent
+      const run = { run_id: 'run_1', in_reply_to: msgId('question'), is_ai_agent: true }
+      await gateway.inbox('alice', gateway.message('emp_helper', 'Nothing', { ...run, type: 'agent' }))
+      return { ...sent, agents: [{ employee_id: 'emp_helper', run_id: run.run_id, state: 'done' }] }
+    })
     // Nobody outside can see when the loop has begun to read: it is greeted until it has gone on.
     const greeting = setInterval(() => void gateway.inbox('alice', gateway.message('emp_bob', 'Hello, Alice')), 50)
     void gateway.received('group.create').then(() => clearInterval(greeting))
@@ -73,6 +80,7 @@ describe('the examples of docs/sdk.md', () => {
       )
     })
     expect(output).toContain('emp_bob Hello, Alice')
+    expect(output).toContain('whole: Nothing')
     expect(output).toContain('403 not_group_owner []')
     expect(gateway.seen('group.dismiss')[0]?.seqId).toBe('dismiss-grp_1')
     await broker.stop()
