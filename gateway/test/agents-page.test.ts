@@ -9,6 +9,7 @@ import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { AgentProfile } from '../../schema/src/agent-profile.ts'
 import { RUN_FAILURES, RUN_STATES } from '../../schema/src/agent-run.ts'
+import { startChatApi } from '../../tests/agents/chat-api.ts'
 import { freePort } from '../../tests/kit/free-port.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess } from './mchat-process.ts'
@@ -27,9 +28,9 @@ interface Started extends AsyncDisposable {
 }
 
 /** A program of the page that runs until it is disposed of, once it has said its first line. */
-const start = async (name: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Started> => {
+const start = async (script: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Started> => {
   // A group of its own: npx is killed alone otherwise, and what it runs stays.
-  const child = spawn('sh', ['-eu', '-c', blocks.get(name) ?? ''], {
+  const child = spawn('sh', ['-eu', '-c', script], {
     cwd,
     env,
     detached: true,
@@ -37,7 +38,7 @@ const start = async (name: string, cwd: string, env: NodeJS.ProcessEnv): Promise
   })
   const closed = once(child, 'close')
   const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
-  const says = await Promise.race([said, closed.then(() => `${name} has ended`)])
+  const says = await Promise.race([said, closed.then(() => `${script} has ended`)])
   return {
     says,
     async [Symbol.asyncDispose]() {
@@ -70,7 +71,7 @@ test('docs/agents.md: an agent in Node and one in Python check their calls and a
   expect(data).toMatchObject({ webhook_secret: expect.stringMatching(/^whsec_/) })
 
   for (const language of ['node', 'python']) {
-    await using agent = await start(language, cwd, env)
+    await using agent = await start(blocks.get(language) ?? '', cwd, env)
     expect(agent.says).toBe('The agent is there.')
     const { stdout } = await run(process.execPath, ['ask.mjs'], { cwd })
     const lines = stdout.trimEnd().split('\n')
@@ -97,6 +98,45 @@ test('docs/agents.md: an agent in Node and one in Python check their calls and a
     expect(await post(other, now), language).toBe(401)
     expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: call })).status, language).toBe(401)
   }
+}, 120_000)
+
+test('docs/agents.md: a chat model, a client of MQTT, and a message that nobody asked for', async () => {
+  await using directory = await tempDirectory()
+  const cwd = directory.path
+  const settings = {
+    MCHAT_DATA_DIR: join(cwd, 'data'),
+    MCHAT_HTTP_PORT: String(await freePort()),
+    MCHAT_MQTT_PORT: String(await freePort()),
+  }
+  await using model = await startChatApi()
+  const env = { PATH: process.env.PATH, MODEL_URL: model.base, MODEL_KEY: 'sk-of-the-page', ...settings }
+  for (const name of ['model.mjs', 'hire.mjs', 'colleague.mjs']) writeFileSync(join(cwd, name), blocks.get(name) ?? '')
+  writeFileSync(join(cwd, 'ask.mjs'), blocks.get('ask.mjs')?.replace("'helper'", "'colleague'") ?? '')
+  symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  await using gateway = new MchatProcess(['start'], { cwd, env: { ...settings, MCHAT_AGENT_ALLOW: '127.0.0.1/32' } })
+  await gateway.says('is ready')
+
+  const tried = await run(process.execPath, ['model.mjs'], { cwd, env })
+  expect(tried.stdout).toMatch(/ok: true[\s\S]*This is a test\./)
+  const [system, said] = model.asked[0]?.messages ?? []
+  expect(system?.content).toMatch(/^You are Model\. Answer [^{}]+ in one sentence\.$/)
+  expect(said?.content).toMatch(/^[^:]+: This is a test\.$/)
+  expect(model.server.requests[0]?.headers.authorization).toBe('Bearer sk-of-the-page')
+
+  await run(process.execPath, ['hire.mjs'], { cwd })
+  expect(statSync(join(cwd, 'data/colleague.json')).mode & 0o777).toBe(0o600)
+  await using colleague = await start(`exec "${process.execPath}" colleague.mjs`, cwd, env)
+  expect(colleague.says).toBe('The agent is there.')
+  const asked = await run(process.execPath, ['ask.mjs'], { cwd })
+  expect(asked.stdout.trimEnd()).toMatch(/, you said: Are you there\?$/)
+
+  await run('sh', ['-eu', '-c', blocks.get('create') ?? ''], { cwd, env })
+  const tell = async () => {
+    const { stdout } = await run('sh', ['-eu', '-c', blocks.get('tell') ?? ''], { cwd, env })
+    return (JSON.parse(stdout) as { msg_id: string }).msg_id
+  }
+  expect(await tell()).toMatch(/^msg_/)
+  expect(await tell()).toBe(await tell())
 }, 120_000)
 
 test('docs/agents.md names every state, every reason and every field of a profile', () => {

@@ -62,11 +62,10 @@ test('what docs/how-to-add-an-action.md says makes an action that compiles and p
   const include = ['schema/src', 'schema/test', 'gateway/src', 'gateway/test/handlers', 'tests/contract']
   writeFileSync(join(root, 'tsconfig.example.json'), JSON.stringify({ extends: './tsconfig.json', include }))
   run('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.example.json')
-  run(
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    'gateway/test/handlers/group-rename.test.ts',
-    'schema/test/actions.test.ts',
-  )
-  run('node_modules/vitest/vitest.mjs', 'run', 'tests/contract', '-t', 'group.rename')
+  const own = ['gateway/test/handlers/group-rename.test.ts', 'schema/test/actions.test.ts']
+  run('node_modules/vitest/vitest.mjs', 'run', ...own)
+  run('node_modules/vitest/vitest.mjs', 'run', ...SUITES_OF_ALL_ACTIONS, '-t', 'group.rename')
 }, 180_000)
+
+/** What they say of the action; the other suites of the contract hold for it as for any. */
+const SUITES_OF_ALL_ACTIONS = ['tests/contract/ladder.test.ts', 'tests/contract/hostile/hostile.test.ts']

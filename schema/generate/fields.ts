@@ -20,7 +20,11 @@ const link = (name: string, from: Page): string => {
 /** The type as a reader says it; `page` is where it is said. */
 export const typeText = (schema: JsonObject, page: Page): string => {
   const name = nameOf(schema)
-  if (name !== undefined) return link(name, page)
+  return name === undefined ? formText(schema, page) : link(name, page)
+}
+
+/** The same where a shared type itself is described. */
+export const formText = (schema: JsonObject, page: Page): string => {
   if (isUnion(schema)) {
     return schemasIn(schema.anyOf)
       .map((inner) => typeText(inner, page))

@@ -1,12 +1,13 @@
 import { type ActionDefinition, errorsOf, type Sensitivity } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
+import { RUN_FAILURES } from '../src/agent-run.ts'
 import { CONTENT_TYPES } from '../src/content.ts'
 import { Request, Response } from '../src/envelope.ts'
 import { COMMON_ERRORS, ERRORS } from '../src/errors.ts'
 import { LIMITS } from '../src/limits.ts'
 import { PERMISSIONS, ROLES, SCOPED_ROLES } from '../src/roles.ts'
 import { type Alternatives, CONDITIONS, RULES } from '../src/rules.ts'
-import { fieldTable, limitsText, typeText } from './fields.ts'
+import { fieldTable, formText, limitsText, typeText } from './fields.ts'
 import { LIMIT_TEXTS } from './limit-texts.ts'
 import { anchor, code, GENERATED_MARK, paragraphs, table } from './markdown.ts'
 import { nameOf, SHARED_SCHEMAS } from './named-schemas.ts'
@@ -109,15 +110,32 @@ const contentTypeSections = (): string[] => [
   'A content of any other `type` is passed on untouched.',
 ]
 
+/** Enumerations whose every value is worth a sentence. */
+const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = { RunFailure: RUN_FAILURES }
+
+const valueTable = (values: Readonly<Record<string, string>>): string =>
+  table(
+    ['Value', 'Meaning'],
+    Object.entries(values).map(([value, text]) => [code(JSON.stringify(value)), text]),
+  )
+
+const formOf = (name: string, schema: JsonObject): string => {
+  const values = VALUES[name]
+  if (values !== undefined) return valueTable(values)
+  if (schema.properties !== undefined) return fieldTable(schema, 'actions.md')
+  const limits = limitsText(schema)
+  return `${formText(schema, 'actions.md')}${limits === '' ? '' : `; ${limits}`}.`
+}
+
 const typeSections = (): string[] =>
   Object.entries(SHARED_SCHEMAS).flatMap(([name, schema]) => {
     const { description, ...unnamed } = schema
-    const isObject = schema.properties !== undefined
-    const limits = limitsText(unnamed)
-    const form = isObject ? '' : `${typeText(unnamed, 'actions.md')}${limits === '' ? '' : `; ${limits}`}.`
     const says = typeof description === 'string' ? `${description}.` : ''
-    const parts = [says, form, isObject ? fieldTable(schema, 'actions.md') : '']
-    return [`### ${name}`, paragraphs(...parts), ...(name === 'Content' ? contentTypeSections() : [])]
+    return [
+      `### ${name}`,
+      paragraphs(says, formOf(name, unnamed)),
+      ...(name === 'Content' ? contentTypeSections() : []),
+    ]
   })
 
 const roleTable = (): string =>

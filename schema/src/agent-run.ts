@@ -15,7 +15,9 @@ export type EndState = (typeof END_STATES)[number]
 /** Why a run was not done, in words that people are not shown. */
 export const RUN_FAILURES = {
   not_allowed: 'the agent does not answer this person, department or group',
-  rate_limited: 'it was called more often than `qps_limit`, and its time was over before its turn came',
+  rate_limited:
+    'it was called more often than `qps_limit` or `max_concurrency` allows, and its time was over before its turn came',
+  busy: 'too much waits for it in this conversation, or what came before took so long that its time was over',
   daily_limit: 'it was called `daily_call_limit` times today',
   unreachable: 'its endpoint could not be reached',
   forbidden_address: 'its endpoint is at an address that agents are not called at',

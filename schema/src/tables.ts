@@ -291,6 +291,8 @@ export interface AgentRunTable {
   started_at: Date | null
   first_answer_at: Date | null
   ended_at: Date | null
+  /** How many messages it has answered with. */
+  said: Generated<number>
   input_tokens: number | null
   output_tokens: number | null
 }

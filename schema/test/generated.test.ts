@@ -27,6 +27,13 @@ describe('the committed files', () => {
     expect(odd.map(([path]) => path)).toEqual([])
   })
 
+  it('say what a shared type is, and not that it is itself', () => {
+    const page = products().get('docs/reference/actions.md') ?? ''
+    expect(page).toContain('### RunState\n\n`"queued"` or `"running"`')
+    expect(page).toContain('### RunFailure\n\n| Value | Meaning |')
+    expect([...page.matchAll(/^### (\w+)\n(?:\n[^#\n|].*)*\n\[\1\]\(/gm)].map(([, name]) => name)).toEqual([])
+  })
+
   it('link to headings that exist', () => {
     const pages = new Map([...products()].filter(([path]) => path.endsWith('.md')))
     const headings = (page: string): string[] =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { OutputOf } from '../../schema/src/index.ts'
 import { type BrokerBench, onEveryBroker } from '../kit/on-every-broker.ts'
+import { startMqttAgent } from './mqtt-agent.ts'
 import { events, LOOPBACK_AGENTS, reply, startWebhookAgent } from './webhook-agent.ts'
 
 type Tested = OutputOf<'agent.test'>
@@ -55,6 +56,46 @@ onEveryBroker(
       const sent = await ann.call('msg.send_private', { to_employee_id: agent.id, content: 'hello' })
       expect(sent.agents).toMatchObject([{ state: 'done' }])
       expect((await test()).messages).toEqual([`${'x'.repeat(1000)}…`])
+    })
+
+    test('a test of an agent that answers later, on whatever gateway, has its answer', async () => {
+      const gateway = bench.current
+      const office = await gateway.office
+      const mqtt = await startMqttAgent(gateway)
+      await using webhook = await startWebhookAgent(gateway)
+      webhook.answer(({ reply_token, reply_url = '' }, response) => {
+        response.writeHead(202).end()
+        void fetch(reply_url, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${reply_token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ content: 'later' }),
+        })
+      })
+      for (let i = 0; i < 2 * bench.gateways; i++) {
+        const tested = await office.call('agent.test', { employee_id: mqtt.id, content: `ping ${i}` })
+        expect(tested).toMatchObject({ ok: true, messages: [`echo: ping ${i}`] })
+        expect(await office.call('agent.test', { employee_id: webhook.id, content: 'x' })).toMatchObject({
+          ok: true,
+          messages: ['later'],
+        })
+      }
+    })
+
+    test('a test that is answered closes the circuit', async () => {
+      const gateway = bench.current
+      const office = await gateway.office
+      await using agent = await startWebhookAgent(gateway, { qps_limit: 100 })
+      const device = await (await gateway.hire()).connect()
+      const ask = async () => {
+        const answer = await device.request('msg.send_private', { to_employee_id: agent.id, content: 'x' })
+        return (answer.data as { agents: { state: string; reason?: string }[] }).agents[0]
+      }
+      agent.answer((_call, response) => void response.writeHead(500).end())
+      for (let i = 0; i < 30 && (await ask())?.reason !== 'circuit_open'; i++);
+      agent.answer((_call, response) => reply(response, { content: 'well again' }))
+      expect(await office.call('agent.test', { employee_id: agent.id, content: 'x' })).toMatchObject({ ok: true })
+      // Each gateway has found out for itself.
+      await expect.poll(async () => (await ask())?.state).toBe('done')
     })
 
     test('tests that wait hold up nothing else', async () => {

@@ -179,6 +179,22 @@ onEveryBroker(
       expect(await say(device, group_id, `@${agent.id} are you there?`)).toMatchObject({ agents: [{ state: 'done' }] })
     })
 
+    test('answer themselves where there is nobody to hand over to', async () => {
+      const gateway = bench.current
+      const [away, manager] = [await gateway.hire(), await gateway.hire()]
+      await using agent = await startWebhookAgent(gateway, { handoff_to: [away.id] }, { manager_id: manager.id })
+      const desk = await manager.connect()
+      // The manager would be handed over to themselves.
+      const asked = await desk.call('msg.send_private', { to_employee_id: agent.id, content: '转人工' })
+      expect(asked.agents).toMatchObject([{ state: 'done' }])
+      expect(agent.calls).toHaveLength(1)
+      const office = await gateway.office
+      await office.confirm('employee.update', { employee_id: manager.id, updates: { status: 'disabled' } })
+      const device = await (await gateway.hire()).connect()
+      await device.call('msg.send_private', { to_employee_id: agent.id, content: 'human' })
+      expect(agent.calls).toHaveLength(2)
+    })
+
     test('hand over in their answer, to their manager where nobody else is there', async () => {
       const gateway = bench.current
       const manager = await gateway.hire()
@@ -214,6 +230,53 @@ describe('limits of an agent', () => {
         }
         expect(states).toEqual([0, 0, 'daily_limit'])
         expect(agent.calls).toHaveLength(2)
+      })
+
+      test('a day has as many calls when all come at once', async () => {
+        const gateway = bench.current
+        await using agent = await startWebhookAgent(gateway, { daily_call_limit: 5, qps_limit: 100 })
+        const asked = Array.from({ length: 12 }, async () => {
+          const device = await (await gateway.hire()).connect()
+          return await device.request('msg.send_private', { to_employee_id: agent.id, content: 'x' })
+        })
+        const codes = (await Promise.all(asked)).map(({ code }) => code)
+        expect(codes.filter((code) => code === 0)).toHaveLength(5)
+        expect(agent.calls).toHaveLength(5)
+      })
+
+      test('who asks too much at a time waits behind nobody but themselves', async () => {
+        const gateway = bench.current
+        await using agent = await startWebhookAgent(gateway, { qps_limit: 100 })
+        const [one, other] = [await gateway.hire(), await gateway.hire()]
+        const { group_id } = await gateway.foundGroup({ owner: one, members: [other, agent.person] })
+        const [loud, quiet] = [await one.connect(), await other.connect()]
+        const release = Promise.withResolvers<void>()
+        agent.answer(async (_call, response) => {
+          await release.promise
+          reply(response, { silent: true })
+        })
+        const ask = { group_id, content: `@${agent.id} x`, agent_wait: false }
+        const group = await loud.group(group_id)
+        // On each of the gateways ten wait.
+        const states: unknown[] = []
+        for (let i = 0; i < 10 * bench.gateways + 5; i++) {
+          states.push((await loud.call('msg.send_group', ask)).agents?.[0]?.state)
+        }
+        expect(states).toContain('failed')
+        await group.next(({ json }) => json.reason === 'busy')
+        expect((await quiet.call('msg.send_group', ask)).agents).toMatchObject([{ state: 'queued' }])
+        release.resolve()
+      })
+
+      test('what is asked for opens no circuit for others', async () => {
+        const gateway = bench.current
+        await using agent = await startWebhookAgent(gateway, { qps_limit: 100 })
+        const device = await (await gateway.hire()).connect()
+        agent.answer((_call, response) => void response.writeHead(400).end())
+        for (let i = 0; i < 6 * bench.gateways; i++) {
+          const answer = await device.request('msg.send_private', { to_employee_id: agent.id, content: `${i}` })
+          expect(answer).toMatchObject({ data: { agents: [{ reason: 'http_error' }] } })
+        }
       })
 
       test('an endpoint that fails is left alone for a while, and its manager hears of it', async () => {

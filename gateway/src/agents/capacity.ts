@@ -51,11 +51,13 @@ export const createCapacity = ({ budgets, gateways }: CapacityParts): Capacity =
     active.set(id, (active.get(id) ?? 0) + 1)
   }
 
-  const releaseSlot = (id: string): void => {
+  const releaseSlot = (agent: AgentEntry): void => {
+    const id = agent.employeeId
     const left = (active.get(id) ?? 1) - 1
     if (left > 0) active.set(id, left)
     else active.delete(id)
-    waiting.get(id)?.shift()?.()
+    // More than one where the limit has grown meanwhile.
+    for (let free = limitOf(agent) - left; free > 0; free--) waiting.get(id)?.shift()?.()
     if (waiting.get(id)?.length === 0) waiting.delete(id)
   }
 
@@ -75,12 +77,12 @@ export const createCapacity = ({ budgets, gateways }: CapacityParts): Capacity =
       try {
         await takeCall(agent, signal)
       } catch (error) {
-        releaseSlot(agent.employeeId)
+        releaseSlot(agent)
         throw error
       }
       let isReleased = false
       return () => {
-        if (!isReleased) releaseSlot(agent.employeeId)
+        if (!isReleased) releaseSlot(agent)
         isReleased = true
       }
     },

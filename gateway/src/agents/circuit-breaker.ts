@@ -1,3 +1,4 @@
+import type { AgentEntry } from '../db/directory.ts'
 import type { Clock } from '../platform/clock.ts'
 
 /**
@@ -5,15 +6,23 @@ import type { Clock } from '../platform/clock.ts'
  * it works again, and the others wait for how that ends.
  */
 export interface CircuitBreaker {
-  /** Whether the agent may be called now. Whoever is told so says how it ended, where that says something, and that it has. */
-  admits(agentId: string): boolean
-  succeeded(agentId: string): void
-  /** @returns true: this was the failure that opened it */
-  failed(agentId: string): boolean
-  /** The call is over, however it ended: another one may try. */
-  over(agentId: string): void
+  /** undefined: the agent is not to be called now. */
+  admit(agent: Called): Admission | undefined
+  /** The endpoint is known to work. */
+  close(agent: Called): void
   /** How many agents are not called for a while, or tried again. */
   readonly open: number
+}
+
+type Called = Pick<AgentEntry, 'employeeId' | 'profile'>
+
+/** One call. While an endpoint is spared only the call that tries it says whether it works. */
+export interface Admission {
+  succeeded(): void
+  /** The endpoint has failed. @returns true: this was the failure from which on it is spared */
+  failed(): boolean
+  /** The call is over, however it ended: another one may try. */
+  over(): void
 }
 
 const FAILURES = 5
@@ -22,35 +31,49 @@ const OPEN_MS = 30_000
 interface Circuit {
   failures: number
   openUntil: number
-  isTrying: boolean
+  trial: Admission | undefined
 }
 
 export const createCircuitBreaker = (clock: Pick<Clock, 'monotonic'>): CircuitBreaker => {
   /** Only of those that have failed. */
   const circuits = new Map<string, Circuit>()
+  const isOpen = (circuit: Circuit): boolean => circuit.failures >= FAILURES
+
   return {
-    admits(agentId) {
-      const circuit = circuits.get(agentId)
-      if (circuit === undefined || circuit.failures < FAILURES) return true
-      if (circuit.isTrying || clock.monotonic() < circuit.openUntil) return false
-      circuit.isTrying = true
-      return true
+    admit(agent) {
+      const endpoint = endpointOf(agent)
+      const counts = (circuit: Circuit): boolean => !isOpen(circuit) || circuit.trial === admission
+      const admission: Admission = {
+        succeeded() {
+          const circuit = circuits.get(endpoint)
+          if (circuit !== undefined && counts(circuit)) circuits.delete(endpoint)
+        },
+        failed() {
+          const circuit = circuits.get(endpoint) ?? { failures: 0, openUntil: 0, trial: undefined }
+          if (!counts(circuit)) return false
+          circuits.set(endpoint, circuit)
+          circuit.failures++
+          if (isOpen(circuit)) circuit.openUntil = clock.monotonic() + OPEN_MS
+          return circuit.failures === FAILURES
+        },
+        over() {
+          const circuit = circuits.get(endpoint)
+          if (circuit?.trial === admission) circuit.trial = undefined
+        },
+      }
+      const circuit = circuits.get(endpoint)
+      if (circuit === undefined || !isOpen(circuit)) return admission
+      if (circuit.trial !== undefined || clock.monotonic() < circuit.openUntil) return undefined
+      circuit.trial = admission
+      return admission
     },
-    succeeded: (agentId) => void circuits.delete(agentId),
-    failed(agentId) {
-      const circuit = circuits.get(agentId) ?? { failures: 0, openUntil: 0, isTrying: false }
-      circuits.set(agentId, circuit)
-      circuit.failures++
-      circuit.isTrying = false
-      if (circuit.failures >= FAILURES) circuit.openUntil = clock.monotonic() + OPEN_MS
-      return circuit.failures === FAILURES
-    },
-    over(agentId) {
-      const circuit = circuits.get(agentId)
-      if (circuit !== undefined) circuit.isTrying = false
-    },
+    close: (agent) => void circuits.delete(endpointOf(agent)),
     get open() {
-      return [...circuits.values()].filter(({ failures }) => failures >= FAILURES).length
+      return [...circuits.values()].filter(isOpen).length
     },
   }
 }
+
+/** Whose endpoint has changed is called again at once. */
+const endpointOf = ({ employeeId, profile: { connector, webhook_endpoint } }: Called): string =>
+  [employeeId, connector, webhook_endpoint].join(' ')

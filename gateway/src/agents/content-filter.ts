@@ -4,7 +4,7 @@ import type { Log } from '../ops/log.ts'
 import { explain } from '../platform/private-file.ts'
 import { UserError } from '../platform/user-error.ts'
 import { foldLoosely, starOut } from './loose-fold.ts'
-import { parseWordList, type WordList } from './word-list.ts'
+import { parseWordList, type WordList, type Words } from './word-list.ts'
 
 /** Keeps the words of a list out of messages. It follows its file, so that a new word needs no restart. */
 export interface ContentFilter {
@@ -13,6 +13,11 @@ export interface ContentFilter {
    * is blocked, since a list that cannot be held against it says nothing. Without a file everything passes.
    */
   apply(content: Content): Filtered
+  /**
+   * As `apply`, of a text that goes on: without the end of it, which may be the beginning of a word. What is returned for a
+   * longer text begins with it.
+   */
+  applyToBeginning(text: string): Filtered
   /**
    * Looks at the file, which happens every ten seconds by itself. What cannot be used is logged, the list before stays,
    * and the next look tries again.
@@ -43,7 +48,8 @@ const LARGEST_FILE = 64 * 1024 * 1024
 export const createContentFilter = async (options: ContentFilterOptions): Promise<ContentFilter> => {
   const { everyMs = LOOK_EVERY_MS, file, log } = options
   if (file === undefined) {
-    return { apply: (content) => ({ verdict: 'pass', content }), look: () => Promise.resolve(), close() {} }
+    const pass = (content: Content): Filtered => ({ verdict: 'pass', content })
+    return { apply: pass, applyToBeginning: pass, look: () => Promise.resolve(), close() {} }
   }
   let bytes = await readList(file)
   let words = parseWordList(bytes, file)
@@ -77,7 +83,8 @@ export const createContentFilter = async (options: ContentFilterOptions): Promis
   schedule()
 
   return {
-    apply: (content) => filter(content, words),
+    apply: (content) => filter(content, words.automaton),
+    applyToBeginning: (text) => filterBeginning(text, words),
     look,
     close() {
       clearTimeout(timer)
@@ -100,7 +107,7 @@ const readList = async (file: string): Promise<Buffer> => {
 /** Thrown through the levels of a content, and nowhere else. */
 const BLOCKED = Symbol('blocked')
 
-const filter = (content: Content, words: WordList): Filtered => {
+const filter = (content: Content, words: Words): Filtered => {
   try {
     if (typeof content === 'string') {
       const masked = maskText(content, words)
@@ -115,8 +122,18 @@ const filter = (content: Content, words: WordList): Filtered => {
   }
 }
 
+const filterBeginning = (text: string, { automaton, longest }: WordList): Filtered => {
+  const { content, verdict } = filter(text, automaton)
+  if (verdict === 'blocked') return { verdict, content }
+  const { starts } = foldLoosely(text)
+  // Counted as words are compared: between two letters there may be any number of characters that nobody sees.
+  const decided = longest === 0 ? text : text.slice(0, starts.at(-longest) ?? 0)
+  // Starring out keeps the number of characters.
+  return { verdict, content: [...(content as string)].slice(0, [...decided].length).join('') }
+}
+
 /** @returns the value itself where nothing is masked, otherwise a copy */
-const maskValue = (value: unknown, words: WordList, depth: number): unknown => {
+const maskValue = (value: unknown, words: Words, depth: number): unknown => {
   if (typeof value === 'string') return maskText(value, words)
   if (typeof value !== 'object' || value === null) return value
   if (depth > LIMITS.jsonDepth) throw BLOCKED
@@ -129,7 +146,7 @@ const maskValue = (value: unknown, words: WordList, depth: number): unknown => {
   return masked.every(([, item], index) => item === entries[index]?.[1]) ? value : Object.fromEntries(masked)
 }
 
-const maskText = (original: string, words: WordList): string => {
+const maskText = (original: string, words: Words): string => {
   const { ends, starts, text } = foldLoosely(original)
   const ranges: (readonly [start: number, end: number])[] = []
   words.find(text, ({ end, start, value }) => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import { agentRuns } from '../db/repositories/agent-runs.ts'
+import type { MessageIds } from '../delivery/message-ids.ts'
 import { timeoutMsOf } from './perform.ts'
 import type { Run, RunEnd } from './run.ts'
 
@@ -15,7 +16,7 @@ export interface EarlierRuns {
 const FIRST_LOOK_MS = 10
 const LOOK_MS = 200
 
-export const createEarlierRuns = (database: Database): EarlierRuns => ({
+export const createEarlierRuns = (database: Database, messageIds: Pick<MessageIds, 'messageId'>): EarlierRuns => ({
   async ended(runIds, signal) {
     let left = runIds
     for (let pause = FIRST_LOOK_MS; left.size > 0; pause = Math.min(2 * pause, LOOK_MS)) {
@@ -24,12 +25,17 @@ export const createEarlierRuns = (database: Database): EarlierRuns => ({
     }
   },
 
-  async endOf(run, stop) {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(2 * timeoutMsOf(run.ask))])
+  async endOf({ ask }, stop) {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(2 * timeoutMsOf(ask))])
     while (!signal.aborted) {
-      const row = await agentRuns.find(database.kysely, run.ask.runId)
-      if (row === undefined) break
-      if (row.end_state !== null) return { state: row.end_state, reason: row.reason ?? undefined, msgIds: [] }
+      // While the database is away nobody knows.
+      const row = await agentRuns.find(database.kysely, ask.runId).catch(() => undefined)
+      if (row !== undefined && row.end_state !== null) {
+        const msgIds = Array.from({ length: row.said }, (_, i) =>
+          messageIds.messageId(ask.runId, String(i), ask.agentId, ask.conversation),
+        )
+        return { state: row.end_state, reason: row.reason ?? undefined, msgIds }
+      }
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined)
     }
     return { state: 'timed_out', reason: 'timeout', msgIds: [] }

@@ -11,8 +11,6 @@ import type { AgentVoice } from './voice.ts'
 export interface PerformParts {
   readonly callAgent: CallAgent
   readonly filter: ContentFilter
-  /** Whether a filter holds: what may be the beginning of a word of it is not shown while it is written. */
-  readonly filters: boolean
   readonly voice: AgentVoice
   readonly clock: Clock
 }
@@ -28,14 +26,15 @@ export const timeoutMsOf = ({ agent }: Pick<Ask, 'agent'>): number =>
 
 /**
  * Calls the agent and says what it answers. One timer from here until the answer is whole, however it comes.
+ * @param mayAnswer asked when the answer is whole: rejects when it is not to be said
  * @throws AgentCallError, RunStopped, NotAMember
  */
 export const createPerform = (parts: PerformParts) => {
-  const { callAgent, clock, filter, filters, voice } = parts
+  const { callAgent, clock, filter, voice } = parts
 
   const answerOf = async (run: Run): Promise<AgentReply> => {
     const { ask, stop } = run
-    const stream = createStreamedText(voice, ask, (text) => shown(filter, text), filters ? LIMITS.keywordChars : 0)
+    const stream = createStreamedText(voice, ask, (text) => shown(filter, text))
     const onDelta = (text: string): void => {
       if (stop.signal.aborted) return
       if (run.state !== 'streaming') {
@@ -63,12 +62,13 @@ export const createPerform = (parts: PerformParts) => {
     return said
   }
 
-  return async (run: Run): Promise<Performed> => {
+  return async (run: Run, mayAnswer: () => Promise<void>): Promise<Performed> => {
     const timer = setTimeout(() => run.stop.abort(new RunStopped('timeout')), timeoutMsOf(run.ask))
     try {
       const reply = await answerOf(run)
       run.firstAnswerAt ??= clock.date()
       run.usage = { inputTokens: reply.usage?.input_tokens, outputTokens: reply.usage?.output_tokens }
+      await mayAnswer()
       return { reply, said: await say(run, reply) }
     } finally {
       clearTimeout(timer)
@@ -78,7 +78,7 @@ export const createPerform = (parts: PerformParts) => {
 export type Perform = ReturnType<typeof createPerform>
 
 const shown = (filter: ContentFilter, text: string): string => {
-  const { content, verdict } = filter.apply(text)
+  const { content, verdict } = filter.applyToBeginning(text)
   if (verdict === 'blocked') throw new AgentCallError('blocked', 'The content filter holds it back.')
   return content as string
 }

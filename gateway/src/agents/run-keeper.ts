@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
+import type { Lease } from '../db/lease.ts'
 import { type AgentRunRow, agentRuns } from '../db/repositories/agent-runs.ts'
 import { groupConversation, privateConversation } from '../delivery/message-ids.ts'
 import type { BetweenGateways } from '../link/between-gateways.ts'
@@ -22,6 +23,7 @@ export interface RunKeeper {
 
 export interface RunKeeperParts {
   readonly database: Database
+  readonly lease: Pick<Lease, 'isValid' | 'term'>
   readonly between: Pick<BetweenGateways, 'tell'>
   readonly instance: string
   readonly isAlone: boolean
@@ -40,24 +42,30 @@ interface Cancelled {
 /** A lease lasts three seconds: people hear of a lost gateway within six. */
 const ORPHANS_EVERY_MS = 2000
 const LOOKING = 'looking for runs of gateways that are gone'
+/** A lease that was lost is taken again within a second of the database being back. */
+const SETTLED_AFTER_MS = 4000
 const CANCELLED_EVERY_MS = 500
 const CANCEL_PATIENCE_MS = 1000
 
 export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
-  const { between, clock, database, instance, isAlone, log, metrics, runs, voice } = parts
-  const timers: NodeJS.Timeout[] = []
-  const tasks = new Set<Promise<void>>()
+  const { between, clock, database, instance, isAlone, lease, log, metrics, runs, voice } = parts
+  const timers = new Set<NodeJS.Timeout>()
+  const tasks = new Set<Promise<unknown>>()
+  let stopped = false
 
-  /** Told before it is noted: twice is harmless (the event has the same id), and never is not. */
   const endOrphans = async (): Promise<void> => {
-    for (;;) {
-      const rows = await agentRuns.orphans(database.kysely, instance, isAlone)
-      if (rows.length === 0) return
-      for (const row of rows) await endOrphan(row)
-    }
+    // After the database was away all leases are over, and their gateways there all the same.
+    if (!isAlone && !isSettled()) return
+    const rows = await agentRuns.orphans(database.kysely, instance, isAlone)
+    const results = await Promise.allSettled(rows.map(endOrphan))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    if (rows.length > 0) await endOrphans()
   }
 
+  /** Told before it is noted: twice is harmless (the event has the same id), and never is not. */
   const endOrphan = async (row: AgentRunRow): Promise<void> => {
+    if (!(await agentRuns.underWay(database.kysely, [row.run_id])).has(row.run_id)) return
     await voice.status(placeOf(row), 'failed', 'gateway_lost')
     const end = { ...row, end_state: 'failed', reason: 'gateway_lost', ended_at: clock.date() } as const
     const ended = await agentRuns.end(database.kysely, [end])
@@ -66,22 +74,39 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     log.warn({ run_id: row.run_id, instance: row.instance }, 'a run was given up: its gateway is gone')
   }
 
+  let term = lease.term
+  let since = clock.monotonic()
+  /** Whether this gateway has had its lease for as long as others need to have theirs again. */
+  const isSettled = (): boolean => {
+    if (!lease.isValid() || lease.term !== term) {
+      term = lease.term
+      since = clock.monotonic()
+    }
+    return clock.monotonic() - since >= SETTLED_AFTER_MS
+  }
+
   const stopCancelled = async (): Promise<void> => {
     if (runs.underWay === 0) return
     for (const runId of await agentRuns.toBeCancelled(database.kysely, instance)) runs.cancel(runId)
   }
 
-  const every = (milliseconds: number, what: string, work: () => Promise<void>, begin?: 'at once'): NodeJS.Timeout => {
-    const run = (): void => {
-      const task = work()
-        .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
-        .finally(() => tasks.delete(task))
-      tasks.add(task)
+  /** So much later than the last time ended; the first time after `firstMs`. */
+  const every = (milliseconds: number, firstMs: number, what: string, work: () => Promise<unknown>): void => {
+    const schedule = (delay: number): void => {
+      if (stopped) return
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        const task = work()
+          .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
+          .finally(() => {
+            tasks.delete(task)
+            schedule(milliseconds)
+          })
+        tasks.add(task)
+      }, delay).unref()
+      timers.add(timer)
     }
-    const timer = setInterval(run, milliseconds).unref()
-    timers.push(timer)
-    if (begin === 'at once') run()
-    return timer
+    schedule(firstMs)
   }
 
   return {
@@ -105,14 +130,20 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     start() {
       if (isAlone) {
         // All there are were under way when it last stopped; there are no more of them later.
-        const timer = every(ORPHANS_EVERY_MS, LOOKING, () => endOrphans().then(() => clearInterval(timer)), 'at once')
+        let isDone = false
+        every(ORPHANS_EVERY_MS, 0, LOOKING, async () => {
+          if (isDone) return
+          await endOrphans()
+          isDone = true
+        })
         return
       }
-      every(ORPHANS_EVERY_MS, LOOKING, endOrphans)
-      every(CANCELLED_EVERY_MS, 'looking for runs that are to stop', stopCancelled)
+      every(ORPHANS_EVERY_MS, ORPHANS_EVERY_MS, LOOKING, endOrphans)
+      every(CANCELLED_EVERY_MS, CANCELLED_EVERY_MS, 'looking for runs that are to stop', stopCancelled)
     },
     async stop() {
-      for (const timer of timers) clearInterval(timer)
+      stopped = true
+      for (const timer of timers) clearTimeout(timer)
       await Promise.all(tasks)
     },
   }

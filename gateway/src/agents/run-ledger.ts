@@ -41,24 +41,32 @@ export const createRunLedger = (database: Database, instance: string, isAlone: b
   const begin = groupCommit(AT_ONCE, async (runs: readonly Run[]) => {
     const { before, fresh } = await write(distinct(runs).map((run) => rowOf(run, instance)))
     // A run that is noted is called: without a count, as if there were no limit.
-    const today = await countToday(runs.filter(({ ask }) => fresh.has(ask.runId))).catch(
+    const today = await countToday(distinct(runs).filter(({ ask }) => fresh.has(ask.runId))).catch(
       () => new Map<string, number>(),
     )
     return runs.map(({ ask }) => ({
       // The same request twice at a time: the first of them is the one.
       isNew: fresh.delete(ask.runId),
-      callsToday: today.get(ask.agentId) ?? 0,
+      callsToday: today.get(ask.runId) ?? 0,
       before: before.get(ask.runId) ?? NONE,
     }))
   })
-  /** Of those that have a limit; a call that is counted and then not made is lost to whoever has so few. */
+  /**
+   * The how manieth call of its agent today each of them is, where there is a limit. A call that is counted and then not made
+   * is lost to whoever has so few.
+   */
   const countToday = async (runs: readonly Run[]): Promise<ReadonlyMap<string, number>> => {
+    const limited = runs.filter(({ ask }) => ask.agent.profile.daily_call_limit !== undefined && ask.isAllowed)
     const calls = new Map<string, number>()
-    for (const { ask } of runs) {
-      if (ask.agent.profile.daily_call_limit === undefined || !ask.isAllowed) continue
-      calls.set(ask.agentId, (calls.get(ask.agentId) ?? 0) + 1)
-    }
-    return await agentRuns.count(database.kysely, clock.timestamp().slice(0, 10), calls)
+    for (const { ask } of limited) calls.set(ask.agentId, (calls.get(ask.agentId) ?? 0) + 1)
+    const after = await agentRuns.count(database.kysely, clock.timestamp().slice(0, 10), calls)
+    return new Map(
+      limited.toReversed().map(({ ask: { agentId, runId } }) => {
+        const nth = after.get(agentId) ?? 0
+        after.set(agentId, nth - 1)
+        return [runId, nth]
+      }),
+    )
   }
   const end = groupCommit(AT_ONCE, async (ended: readonly EndedRun[]) => {
     const done = await agentRuns.end(database.kysely, ended)
@@ -67,7 +75,7 @@ export const createRunLedger = (database: Database, instance: string, isAlone: b
 
   return {
     begin,
-    end: (run, { reason, state }) =>
+    end: (run, { msgIds, reason, state }) =>
       end({
         run_id: run.ask.runId,
         end_state: state,
@@ -75,6 +83,7 @@ export const createRunLedger = (database: Database, instance: string, isAlone: b
         started_at: run.startedAt ?? null,
         first_answer_at: run.firstAnswerAt ?? null,
         ended_at: clock.date(),
+        said: msgIds.length,
         input_tokens: run.usage?.inputTokens ?? null,
         output_tokens: run.usage?.outputTokens ?? null,
       }),

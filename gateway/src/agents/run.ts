@@ -59,17 +59,22 @@ export class RunStopped extends Error {
 export class Run {
   ask: Ask
   readonly createdAt: Date
+  /** Of the gateway's lease when it was begun (still-ours.ts). */
+  readonly term: number
   readonly ended: Promise<RunEnd>
   readonly stop = new AbortController()
   state: RunState = 'queued'
+  /** Why it has not been called yet. */
+  waitsFor: RunFailure = 'busy'
   startedAt: Date | undefined
   firstAnswerAt: Date | undefined
   usage: { readonly inputTokens: number | undefined; readonly outputTokens: number | undefined } | undefined
   readonly #ended = Promise.withResolvers<RunEnd>()
 
-  constructor(ask: Ask, createdAt: Date) {
+  constructor(ask: Ask, createdAt: Date, term: number) {
     this.ask = ask
     this.createdAt = createdAt
+    this.term = term
     this.ended = this.#ended.promise
   }
 

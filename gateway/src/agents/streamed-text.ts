@@ -10,15 +10,11 @@ export interface StreamedText {
   close(): void
 }
 
-/**
- * @param filtered the text as people may see it; what it makes of the beginning of a text does not change with what follows
- *   by more than its last `undecided` characters
- */
+/** @param shown what people may see of a text that is not whole yet: what follows only adds to it */
 export const createStreamedText = (
   voice: AgentVoice,
   place: RunPlace,
-  filtered: (text: string) => string,
-  undecided: number,
+  shown: (text: string) => string,
 ): StreamedText => {
   const pauseMs = 1000 / LIMITS.agentDeltasPerSecond
   let text = ''
@@ -26,10 +22,10 @@ export const createStreamedText = (
   let timer: NodeJS.Timeout | undefined
 
   const flush = (): void => {
-    const shown = filtered(text)
-    const end = wholeCharacters(shown, shown.length - undecided)
+    const visible = shown(text)
+    const end = wholeCharacters(visible)
     if (end <= said) return
-    voice.delta(place, said, shown.slice(said, end))
+    voice.delta(place, said, visible.slice(said, end))
     said = end
   }
 
@@ -51,8 +47,8 @@ export const createStreamedText = (
   }
 }
 
-/** Not between the two halves of a character. */
-const wholeCharacters = (text: string, end: number): number => {
-  const code = text.charCodeAt(end - 1)
-  return end > 0 && code >= 0xd800 && code <= 0xdbff ? end - 1 : end
+/** How long it is without the first half of a character at its end. */
+const wholeCharacters = (text: string): number => {
+  const code = text.charCodeAt(text.length - 1)
+  return code >= 0xd800 && code <= 0xdbff ? text.length - 1 : text.length
 }

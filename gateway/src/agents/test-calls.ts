@@ -9,7 +9,8 @@ import { AgentCallError } from './connectors/connector.ts'
 import type { ContentFilter } from './content-filter.ts'
 import { timeoutMsOf } from './perform.ts'
 import { type Ask, RunStopped } from './run.ts'
-import { detailOf, failureOf } from './runs.ts'
+import { detailOf, failureOf } from './run-failures.ts'
+import { newTestRunId } from './test-run-ids.ts'
 
 /** What somebody wants to try on an agent. */
 export interface WantedTest {
@@ -22,7 +23,7 @@ export interface WantedTest {
 
 export type TestResult = OutputOf<'agent.test'>
 
-/** Calls of agents that nobody hears of: no run, no message, and nothing that the circuit breaker would learn from. */
+/** Calls of agents that nobody hears of: no run, no message, and no failure that the circuit breaker would count. */
 export interface TestCalls {
   /** Takes no longer than the agent's `response_timeout`. Rejects only for what is wrong here. */
   call(wanted: WantedTest): Promise<TestResult>
@@ -35,13 +36,17 @@ export interface TestCallsParts {
   readonly capacity: Pick<Capacity, 'pace'>
   readonly filter: Pick<ContentFilter, 'apply'>
   readonly messageIds: MessageIds
+  /** The name of this gateway. */
+  readonly instance: string
+  /** An agent has answered a test as it should. */
+  readonly onWorks: (agent: AgentEntry) => void
   readonly clock: Clock
 }
 
 const SHOWN_CHARS = 1000
 
 export const createTestCalls = (parts: TestCallsParts): TestCalls => {
-  const { callAgent, capacity, clock, filter, messageIds } = parts
+  const { callAgent, capacity, clock, filter, instance, messageIds, onWorks } = parts
   const underWay = new Set<AbortController>()
 
   /** As of a private message, with ids that no message has. */
@@ -51,7 +56,7 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
     const sentAt = clock.timestamp()
     const proof = messageIds.proof({ msgId, senderId: askerId, conversation, sentAt, content })
     return {
-      runId: messageIds.eventId(clientId, seqId, `test|${agent.employeeId}`).replace('evt_', 'run_'),
+      runId: newTestRunId(instance),
       agentId: agent.employeeId,
       agent,
       askerId,
@@ -94,6 +99,7 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
         const messages = messagesOf(reply).map(({ content }) => shown(content))
         const { usage } = reply
         const wholeMs = ms()
+        onWorks(ask.agent)
         return {
           ok: true,
           ms: wholeMs,

@@ -35,14 +35,18 @@ export const createTriggers = (messageIds: Pick<MessageIds, 'isWriter'>) => {
   const matchers = new WeakMap<AgentIndex, KeywordMatcher>()
   const membersOf = new WeakMap<GroupEntry, { readonly index: AgentIndex; readonly agents: readonly AgentEntry[] }>()
 
+  let last: { readonly of: string; readonly matcher: KeywordMatcher } | undefined
   const keywordsOf = (index: AgentIndex): KeywordMatcher => {
     const known = matchers.get(index)
     if (known !== undefined) return known
-    const matcher = createKeywordMatcher(
-      [...index.values()].map(({ employeeId, profile }) => ({ employeeId, keywords: profile.trigger_keywords ?? [] })),
+    const keywords = [...index.values()].flatMap(({ employeeId, profile: { trigger_keywords: given = [] } }) =>
+      given.length === 0 ? [] : [{ employeeId, keywords: given }],
     )
-    matchers.set(index, matcher)
-    return matcher
+    // Most changes of the agents are none of these, and building takes a second for a thousand agents.
+    const of = JSON.stringify(keywords)
+    if (last?.of !== of) last = { of, matcher: createKeywordMatcher(keywords) }
+    matchers.set(index, last.matcher)
+    return last.matcher
   }
 
   const agentsIn = (group: GroupEntry, index: AgentIndex): readonly AgentEntry[] => {

@@ -7,7 +7,13 @@ import { foldLoosely } from './loose-fold.ts'
 export type WordAction = 'block' | 'mask'
 
 /** Finds in what foldLoosely makes of a text. */
-export type WordList = Automaton<WordAction>
+export type Words = Automaton<WordAction>
+
+export interface WordList {
+  readonly automaton: Words
+  /** UTF-16 units of the longest word, as it is compared. */
+  readonly longest: number
+}
 
 const LINE = /^(?:(?<action>[A-Za-z]+):(?=\s|$)|(?<tight>block|mask):)?\s*(?<word>.*)$/u
 
@@ -37,7 +43,8 @@ export const parseWordList = (bytes: Uint8Array, file: string): WordList => {
     if (actions.get(text) !== 'block') actions.set(text, action)
     if (actions.size > LIMITS.filterWords) throw refuse(`a list has at most ${LIMITS.filterWords} words`)
   }
-  return createAutomaton(actions)
+  const longest = [...actions.keys()].reduce((most, { length }) => Math.max(most, length), 0)
+  return { automaton: createAutomaton(actions), longest }
 }
 
 const decode = (bytes: Uint8Array, file: string): string => {

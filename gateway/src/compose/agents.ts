@@ -23,6 +23,7 @@ import { createRunKeeper } from '../agents/run-keeper.ts'
 import { createRunLedger } from '../agents/run-ledger.ts'
 import { createAgentRuns } from '../agents/runs.ts'
 import { createStillAsked } from '../agents/still-asked.ts'
+import { createStillOurs } from '../agents/still-ours.ts'
 import { createTestCalls } from '../agents/test-calls.ts'
 import { createTriggers } from '../agents/trigger.ts'
 import { createAgentVoice, type VoiceParts } from '../agents/voice.ts'
@@ -123,30 +124,34 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   }
   const callAgent = createCallAgent({ callBody, connectors, lateAnswers, clock })
   const capacity = createCapacity({ budgets: parts.budgets, gateways: () => lease.gateways })
-  const testCalls = createTestCalls({ callAgent, capacity, filter, messageIds, clock })
   const handoffWords = createHandoffWords(config.agents.handoffWords)
   const breaker = createCircuitBreaker(clock)
+  const testCalls = createTestCalls({
+    ...{ callAgent, capacity, filter, messageIds, instance, clock },
+    onWorks: breaker.close,
+  })
   const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
   const runs = createAgentRuns({
     ledger: createRunLedger(database, instance, isAlone, clock),
     capacity,
     breaker,
-    earlier: createEarlierRuns(database),
-    perform: createPerform({ callAgent, filter, filters: config.filterFile !== undefined, voice, clock }),
+    earlier: createEarlierRuns(database, messageIds),
+    perform: createPerform({ callAgent, filter, voice, clock }),
     chain: createChain(directory, runIdOf),
     voice,
     stillAsked: createStillAsked(directory),
+    stillOurs: createStillOurs(database, lease),
     wantsPerson({ agent, message }) {
       const text = textOf(message.content)
       const hasTaker = agent.managerId !== null || (agent.profile.handoff_to ?? []).length > 0
       return hasTaker && text !== undefined && handoffWords.askForPerson(text, [agent.name])
     },
-    async handOver(ask, { reply }) {
-      if (reply.handoff === undefined || !(await voice.maySpeak(ask))) return
+    async handOver(ask, reply) {
+      if (reply.handoff === undefined || !(await voice.maySpeak(ask))) return false
       const { reason, to } = reply.handoff
-      const said = reason === undefined ? undefined : filter.apply(reason)
       // Its words, as much as an answer is.
-      await handOver(ask, {
+      const said = reason === undefined ? undefined : filter.apply(reason)
+      return await handOver(ask, {
         to,
         reason: said?.verdict === 'blocked' ? undefined : (said?.content as string | undefined),
       })
@@ -168,7 +173,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     answer: (question) => answers.passedOn(question) ?? keeper.told(question),
   })
   const answers = createRunAnswers({ database, lateAnswers, between, instance })
-  const keeper = createRunKeeper({ database, between, instance, isAlone, runs, voice, metrics, clock, log })
+  const keeper = createRunKeeper({ database, lease, between, instance, isAlone, runs, voice, metrics, clock, log })
   metrics.gauge('mchat_agent_runs_under_way', 'Calls of agents that wait or are under way here.', () => runs.underWay)
   metrics.gauge('mchat_agent_open_circuits', 'Agents that are not called for a while.', () => breaker.open)
   const messageRoute = createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock })
@@ -182,7 +187,10 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     cancel: keeper.cancel,
     test: testCalls.call,
     filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
-    refuseEndpoint: (url) => outgoing.check(url),
+    refuseEndpoint(url) {
+      const reason = outgoing.check(url)
+      return reason?.startsWith('must not lead to') ? `${reason}; MCHAT_AGENT_ALLOW admits what is yours` : reason
+    },
     heard: between.heard,
     begin: keeper.start,
     async finish() {

@@ -86,9 +86,19 @@ export const createBetweenGateways = (parts: BetweenGatewaysParts): BetweenGatew
       void publish(to, { from: instance, question: news }, 0)
     },
     heard(payload) {
-      const note = JSON.parse(payload.toString()) as Note
+      const note = parse(payload)
+      if (note === undefined) return
       if (note.question !== undefined) void respond(note)
       else if (note.id !== undefined) asked.get(note.id)?.(note.answer)
     },
+  }
+}
+
+/** undefined: nothing that a gateway of any release says. */
+const parse = (payload: Buffer): Note | undefined => {
+  try {
+    return JSON.parse(payload.toString()) as Note
+  } catch {
+    return undefined
   }
 }

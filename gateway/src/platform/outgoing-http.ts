@@ -73,7 +73,7 @@ const KEEP_ALIVE_MS = 4_000
 
 export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp => {
   const { allow, ca, connections = 128, connectionsPerOrigin = 8, httpsOnly } = options
-  const lookup: LookupAll = options.lookup ?? ((hostname) => lookupAll(hostname, { all: true }))
+  const lookup = once(options.lookup ?? ((hostname) => lookupAll(hostname, { all: true })))
   const guard = createAddressGuard(allow)
   const closing = new AbortController()
   // Of every call and every connection that is being made.
@@ -165,6 +165,16 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
       closing.abort()
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
+  }
+}
+
+/** One question for each name at a time: those to a server that does not answer would hold up all others. */
+const once = (lookup: LookupAll): LookupAll => {
+  const underWay = new Map<string, ReturnType<LookupAll>>()
+  return (hostname) => {
+    const asked = underWay.get(hostname) ?? lookup(hostname).finally(() => underWay.delete(hostname))
+    underWay.set(hostname, asked)
+    return asked
   }
 }
 

@@ -3,6 +3,7 @@ import type { RelayedMessage } from '../agents/asks.ts'
 import { timeoutMsOf } from '../agents/perform.ts'
 import { calledAgent, type Run, type RunEnd } from '../agents/run.ts'
 import type { Link } from '../link/link.ts'
+import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Caller, RelayContext, Services } from './context.ts'
 import { QueuedDeliveries } from './deliveries.ts'
@@ -14,6 +15,7 @@ export interface RelayParts {
   readonly topics: Topics
   readonly link: Link
   readonly metrics: Pick<Metrics, 'delivery'>
+  readonly log: Pick<Log, 'error'>
   /** Finds the caller and judges the rule anew, as for a request that has just come. */
   readonly judgeAgain: (request: Request) => Promise<Caller>
 }
@@ -23,7 +25,7 @@ export interface RelayParts {
  * happen: a handler may have waited (for names, for sessions), and a removal answered in that time must hold.
  */
 export const createRunRelay = (parts: RelayParts) => {
-  const { judgeAgain, link, metrics, services, topics } = parts
+  const { judgeAgain, link, log, metrics, services, topics } = parts
   const { directory } = services
 
   const groupOf = (request: Request) => {
@@ -61,8 +63,11 @@ export const createRunRelay = (parts: RelayParts) => {
     }
     await deliver.publish(link, metrics.delivery)
     if (asked === undefined) return data
-    // After the people, always; and what becomes of it is nothing that they wait for.
-    const asks = await services.agents.asksFor(asked.message)
+    // After the people, always; and what becomes of it is nothing that they wait for, or that fails what they have.
+    const asks = await services.agents.asksFor(asked.message).catch((error: unknown) => {
+      log.error({ client_id: request.clientId, error: String(error) }, 'the agents of a message could not be looked up')
+      return []
+    })
     if (asks.length === 0) return data
     const runs = await services.agents.start(asks)
     if (asked.isAwaited) request.later = answered(data, runs)

@@ -1,16 +1,28 @@
 import { expect, test } from 'vitest'
-import { createCircuitBreaker } from '#src/agents/circuit-breaker.ts'
+import { type Admission, createCircuitBreaker } from '#src/agents/circuit-breaker.ts'
+
+const bot = { employeeId: 'bot', profile: { webhook_endpoint: 'https://bot.example.org' } }
+const cat = { ...bot, employeeId: 'cat' }
 
 const opened = () => {
   let now = 0
   const breaker = createCircuitBreaker({ monotonic: () => now })
+  const admit = (): Admission => {
+    const admission = breaker.admit(bot)
+    if (admission === undefined) throw new Error('It is spared.')
+    return admission
+  }
+  const older = admit()
   for (let i = 0; i < 5; i++) {
-    expect(breaker.admits('bot')).toBe(true)
-    expect(breaker.failed('bot')).toBe(i === 4)
-    breaker.over('bot')
+    const admission = admit()
+    expect(admission.failed()).toBe(i === 4)
+    admission.over()
   }
   return {
     breaker,
+    admit,
+    /** A call that was under way when it was opened. */
+    older,
     later() {
       now += 30_000
     },
@@ -18,25 +30,48 @@ const opened = () => {
 }
 
 test('an agent that failed five times in a row is not called for a while, and then tried once', () => {
-  const { breaker, later } = opened()
-  expect([breaker.admits('bot'), breaker.admits('cat'), breaker.open]).toEqual([false, true, 1])
+  const { admit, breaker, later } = opened()
+  expect([breaker.admit(bot), breaker.open]).toEqual([undefined, 1])
+  expect(breaker.admit(cat)).toBeDefined()
   later()
-  expect([breaker.admits('bot'), breaker.admits('bot'), breaker.open]).toEqual([true, false, 1])
-  breaker.succeeded('bot')
-  breaker.over('bot')
-  expect([breaker.admits('bot'), breaker.admits('bot'), breaker.open]).toEqual([true, true, 0])
+  const trial = admit()
+  expect([breaker.admit(bot), breaker.open]).toEqual([undefined, 1])
+  trial.succeeded()
+  trial.over()
+  expect(breaker.open).toBe(0)
+  expect([admit(), admit()]).toHaveLength(2)
 })
 
 test('a try that fails closes it for as long again, and one that says nothing leaves room for the next', () => {
-  const { breaker, later } = opened()
+  const { admit, breaker, later } = opened()
   later()
-  expect(breaker.admits('bot')).toBe(true)
-  breaker.failed('bot')
-  breaker.over('bot')
-  expect(breaker.admits('bot')).toBe(false)
+  const trial = admit()
+  expect(trial.failed()).toBe(false)
+  trial.over()
+  expect(breaker.admit(bot)).toBeUndefined()
   later()
-  expect(breaker.admits('bot')).toBe(true)
   // Whoever asked has stopped it.
-  breaker.over('bot')
-  expect(breaker.admits('bot')).toBe(true)
+  admit().over()
+  expect(admit()).toBeDefined()
+})
+
+test('a call from before says nothing of what is tried, and lets nobody else try', () => {
+  const { admit, breaker, later, older } = opened()
+  older.succeeded()
+  expect(breaker.open).toBe(1)
+  later()
+  const trial = admit()
+  expect(older.failed()).toBe(false)
+  older.over()
+  expect(breaker.admit(bot)).toBeUndefined()
+  trial.over()
+  expect(breaker.admit(bot)).toBeDefined()
+})
+
+test('one that has moved, or is known to work, is called again', () => {
+  const moved = opened().breaker
+  expect(moved.admit({ ...bot, profile: { webhook_endpoint: 'https://new.example.org' } })).toBeDefined()
+  const { breaker } = opened()
+  breaker.close(bot)
+  expect(breaker.admit(bot)).toBeDefined()
 })

@@ -218,6 +218,30 @@ describe('a file that changes', () => {
   })
 })
 
+test('what is shown of a text that goes on shows no part of a word, and only grows', async () => {
+  const filter = await open('mask: password\nblock: secret')
+  const shownOf = (text: string): string[] => {
+    const shown: string[] = []
+    for (let end = 1; end <= text.length; end++) {
+      const { content, verdict } = filter.applyToBeginning(text.slice(0, end))
+      if (verdict === 'blocked') break
+      shown.push(content as string)
+    }
+    return shown
+  }
+  for (const hidden of ['', '\u200b'.repeat(70)]) {
+    for (const word of ['password', 'secret']) {
+      const shown = shownOf(`𝐚 the 𝐰ord is ${[...word].join(hidden)}, they said, and went on for a while`)
+      const last = (shown.at(-1) ?? '').replaceAll('\u200b', '')
+      expect(
+        word === 'secret' ? '𝐚 the 𝐰ord is ' : '𝐚 the 𝐰ord is ********, they said, and went on for a while',
+      ).toContain(last)
+      expect(last.length).toBeGreaterThan(word === 'secret' ? 8 : 40)
+      for (const [i, text] of shown.entries()) expect(text.startsWith(shown[i - 1] ?? '')).toBe(true)
+    }
+  }
+})
+
 test('T50: a long text takes less than 100 ms, whatever the list', async () => {
   const words = [...Array.from({ length: 64 }, (_, i) => 'a'.repeat(i + 1)), '的', '的的', '(b+)+$']
   const { apply } = await open(words.join('\n'))

@@ -17,7 +17,7 @@ onEveryDatabase('runs of agents', (kind) => {
     const end = (run_id: string) => ({
       run_id,
       ...({ end_state: 'done', reason: null, started_at: null, first_answer_at: null, ended_at: LATER } as const),
-      ...{ input_tokens: null, output_tokens: null },
+      ...{ said: 1, input_tokens: null, output_tokens: null },
     })
     const before = new Date(LATER.getTime() - 1)
     await agentRuns.begin(db(), [run('old', before), run('old, under way', NOW), run('young', LATER)])

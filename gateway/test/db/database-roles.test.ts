@@ -181,7 +181,9 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
     // Whoever may insert rows has no right on what numbers them, and needs none.
     const { rows: relations } = await sql<{ name: string }>`
       select relname::text as name from pg_class where relnamespace = 'public'::regnamespace
-        and relkind not in ('i', 'I', 't') and not (relkind = 'S' and relacl is null) order by name`.execute(superuser.kysely)
+        and relkind not in ('i', 'I', 't') and not (relkind = 'S' and relacl is null) order by name`.execute(
+      superuser.kysely,
+    )
     expect(relations.map(({ name }) => name)).toEqual(Object.keys(TABLE_PRIVILEGES).sort())
     const { rows: granted } = await sql<{ name: string; privileges: string[] | null }>`
       select relname::text as name, (

@@ -61,6 +61,7 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
     started_at: true,
     first_answer_at: true,
     ended_at: true,
+    said: true,
     input_tokens: true,
     output_tokens: true,
   },

@@ -33,6 +33,7 @@ onEveryDatabase('agent.stats', (kind) => {
         started_at: created_at,
         first_answer_at: answeredMs === undefined ? null : after(answeredMs),
         ended_at: after(ms),
+        said: 1,
         input_tokens: null,
         output_tokens: null,
         ...rest,

@@ -384,7 +384,7 @@ export interface AgentStatus {
   /** A message */
   in_reply_to: string
   state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
-  reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+  reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
   /** Of `done`: the messages of the answer */
   msg_ids?: string[]
   /** ISO 8601, UTC, milliseconds */
@@ -1307,7 +1307,7 @@ export interface MsgSendPrivateOutput {
     /** One call of an agent */
     run_id: string
     state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
-    reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+    reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
     /** What it has answered, when it was waited for */
     msg_ids?: string[]
   }>
@@ -1348,7 +1348,7 @@ export interface MsgSendGroupOutput {
     /** One call of an agent */
     run_id: string
     state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
-    reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+    reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
     /** What it has answered, when it was waited for */
     msg_ids?: string[]
   }>
@@ -1560,7 +1560,7 @@ export interface AgentRunsOutput {
     in_reply_to: string
     hops: number
     state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
-    reason: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable' | null
+    reason: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable' | null
     created_at: string
     started_at: string | null
     first_answer_at: string | null
@@ -1646,7 +1646,7 @@ export interface AgentTestInput {
 
 export interface AgentTestOutput {
   ok: boolean
-  reason?: 'not_allowed' | 'rate_limited' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+  reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
   /** What went wrong, in a sentence for the operator */
   detail?: string
   /** The HTTP status of its endpoint, where that was an error */

@@ -50,6 +50,8 @@ export const createMqttConnector = ({ clock, directory, link, topics }: MqttPart
       const stopped = Promise.withResolvers<never>()
       const onAbort = (): void => stopped.reject(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
+      // Also where it is stopped while it is published: it may have got there.
+      signal.addEventListener('abort', () => tellStopped(employeeId, call, signal.reason), { once: true })
       const published = link.publish(topics.inbox(employeeId), Buffer.from(JSON.stringify(event)), {
         qos: 1,
         stillHolds: () => !signal.aborted,
@@ -62,7 +64,6 @@ export const createMqttConnector = ({ clock, directory, link, topics }: MqttPart
       } finally {
         signal.removeEventListener('abort', onAbort)
       }
-      signal.addEventListener('abort', () => tellStopped(employeeId, call, signal.reason), { once: true })
       return { kind: 'later' }
     },
   }

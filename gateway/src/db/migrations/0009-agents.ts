@@ -17,6 +17,7 @@ const statements: readonly RawBuilder<unknown>[] = [
     started_at timestamptz(3),
     first_answer_at timestamptz(3),
     ended_at timestamptz(3),
+    said integer not null default 0,
     input_tokens integer,
     output_tokens integer,
     check ((end_state is null) = (ended_at is null))

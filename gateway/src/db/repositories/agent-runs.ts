@@ -17,6 +17,8 @@ export interface EndedRun {
   readonly started_at: Date | null
   readonly first_answer_at: Date | null
   readonly ended_at: Date
+  /** How many messages it has answered with. */
+  readonly said: number
   readonly input_tokens: number | null
   readonly output_tokens: number | null
 }
@@ -158,6 +160,12 @@ export const agentRuns = {
       .execute()
   },
 
+  /** Those that may be calling agents. */
+  async gateways(db: Db): Promise<string[]> {
+    const rows = await db.selectFrom('gateway').select('instance').where('lease_until', '>', sql<Date>`now()`).execute()
+    return rows.map(({ instance }) => instance)
+  },
+
   /** Newest first. @param before `created_at` and `run_id` of the last one seen */
   async list(
     db: Db,
@@ -226,6 +234,7 @@ const endOne = (db: Db, ended: EndedRun): Promise<{ run_id: string }[]> =>
       started_at: ended.started_at,
       first_answer_at: ended.first_answer_at,
       ended_at: ended.ended_at,
+      said: ended.said,
       input_tokens: ended.input_tokens,
       output_tokens: ended.output_tokens,
     })
@@ -237,10 +246,10 @@ const endOne = (db: Db, ended: EndedRun): Promise<{ run_id: string }[]> =>
 const endMany = async (db: Db, runs: readonly EndedRun[]): Promise<{ run_id: string }[]> => {
   const { rows } = await sql<{ run_id: string }>`
     update agent_run set end_state = given.end_state, reason = given.reason, started_at = given.started_at,
-      first_answer_at = given.first_answer_at, ended_at = given.ended_at,
+      first_answer_at = given.first_answer_at, ended_at = given.ended_at, said = given.said,
       input_tokens = given.input_tokens, output_tokens = given.output_tokens
     from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as given (run_id text, end_state text, reason text,
-      started_at timestamptz, first_answer_at timestamptz, ended_at timestamptz, input_tokens int, output_tokens int)
+      started_at timestamptz, first_answer_at timestamptz, ended_at timestamptz, said int, input_tokens int, output_tokens int)
     where agent_run.run_id = given.run_id and agent_run.end_state is null
     returning agent_run.run_id`.execute(db)
   return rows

@@ -20,6 +20,16 @@ export const agentSilences = {
       .execute()
   },
 
+  /** Of an agent that is gone. */
+  async removeOf(tx: Db, agentId: string): Promise<void> {
+    await tx.deleteFrom('agent_silence').where('agent_id', '=', agentId).execute()
+  },
+
+  /** Of a conversation that is over. */
+  async removeIn(tx: Db, conversation: string): Promise<void> {
+    await tx.deleteFrom('agent_silence').where('conversation', '=', conversation).execute()
+  },
+
   /** @returns whether it was silent there */
   async remove(tx: Db, agentId: string, conversation: string): Promise<boolean> {
     const removed = await tx

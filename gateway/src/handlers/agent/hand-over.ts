@@ -30,6 +30,7 @@ export interface WantedHandOver {
  * A person takes over from an agent in a conversation: the next available of `handoff_to`, else the agent's manager. Everybody
  * there is told, whoever takes over with the context that the asker gave, and the agent is silent there until
  * `agent.resume`. Where there is nobody it goes on.
+ * @returns whether somebody takes over
  */
 export const createHandOver = (parts: HandOverParts) => {
   const { clock, database, directory, lease, log, messageIds, settle } = parts
@@ -45,15 +46,18 @@ export const createHandOver = (parts: HandOverParts) => {
     const named = to !== undefined && (listed.includes(to) || to === agent.managerId) ? [to] : []
     for (const id of [...named, ...listed]) if (id !== askerId && (await isThere(id))) return id
     // The manager answers for the agent, there or not.
-    return agent.managerId === askerId ? undefined : (agent.managerId ?? undefined)
+    const manager = agent.managerId === null ? undefined : await directory.employees.get(agent.managerId)
+    return manager?.active === true && !manager.isAgent && manager.employeeId !== askerId
+      ? manager.employeeId
+      : undefined
   }
 
-  return async (ask: Ask, wanted: WantedHandOver): Promise<void> => {
+  return async (ask: Ask, wanted: WantedHandOver): Promise<boolean> => {
     const { agentId, askerId, conversation, groupId, message, runId } = ask
     const taker = await takerOf(ask, wanted.to)
     if (taker === undefined) {
       log.warn({ run_id: runId, agent_id: agentId }, 'an agent wanted to hand over, and there is nobody to take over')
-      return
+      return false
     }
     const notice: SystemNotice = {
       action: 'agent_handoff',
@@ -81,6 +85,7 @@ export const createHandOver = (parts: HandOverParts) => {
     })
     if (change !== undefined) effects.push({ kind: 'announced', change })
     await settle(effects, { clientId: 'mchat', seqId: runId })
+    return true
   }
 }
 export type HandOver = ReturnType<typeof createHandOver>

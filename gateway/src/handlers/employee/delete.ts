@@ -1,4 +1,5 @@
 import { MChatError } from '@mchat/schema'
+import { agentSilences } from '../../db/repositories/agent-silences.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import type { ChangeContext } from '../../router/context.ts'
@@ -27,7 +28,10 @@ export default defineHandler('employee.delete', async (context, { employee_id, h
   const after = wasActive ? await employees.update(tx, employee_id, { status: 'disabled' }, now) : before
   const left = await leaveGroups(context, employee_id, hand_over_to)
   effects.push({ kind: 'employees_changed', employee_ids: [employee_id, ...reports.movedIds] })
-  if (before.is_ai_agent) effects.push({ kind: 'agents_changed' })
+  if (before.is_ai_agent) {
+    await agentSilences.removeOf(tx, employee_id)
+    effects.push({ kind: 'agents_changed' })
+  }
   await shutOut(context, employee_id, 'disabled')
   effects.push(...left.changes, { kind: 'access_changed', employee_ids: [employee_id] }, ...left.notices)
   effects.push(...reports.notices)
