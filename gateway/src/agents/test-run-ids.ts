@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { newHex } from '../platform/random.ts'
 
 /**
  * The run_ids of tests, which are noted nowhere: each says which gateway calls, so that an answer that comes to another one
  * finds its way.
  */
-export const newTestRunId = (instance: string): string => `run_${markOf(instance)}${randomBytes(9).toString('hex')}`
+export const newTestRunId = (instance: string): string => `run_${markOf(instance)}${newHex(9)}`
 
 /** @returns the gateway that may be calling, of those there are */
 export const callerOfTest = (runId: string, instances: readonly string[]): string | undefined =>

@@ -6,6 +6,9 @@ export const newId = (prefix: string): string => `${prefix}_${randomBytes(10).to
 /** 256 random bits, base64url: a password between machines. */
 export const newSecret = (): string => randomBytes(32).toString('base64url')
 
+/** For ids that have a form of their own. */
+export const newHex = (bytes: number): string => randomBytes(bytes).toString('hex')
+
 export const newSalt = (bytes: number): Buffer => randomBytes(bytes)
 
 export const newUuid = (): string => randomUUID()
