@@ -1,6 +1,6 @@
 import type { MChatClient } from './client.ts'
 import { AbortedError, RequestRejectedError } from './errors.ts'
-import { failureReason } from './failure-reason.ts'
+import { LIMITS } from './generated/contract.ts'
 import type { AgentReplyInput, AgentRun, AgentStatus, Content } from './generated/types.ts'
 
 /** What an agent answers. */
@@ -17,7 +17,7 @@ export interface RunReply {
 /**
  * Makes the answer to one message: a content, or more (`next_agent`, `handoff`, `silent`). Nothing: the text that `delta`
  * was given, and silence where there is none. When it throws, people are told that the agent failed, and not why; whoever
- * runs the gateway finds the message of the error in its log, or only the name where it quotes what was said.
+ * runs the gateway finds the kind of the error in its log: its message may quote what was said.
  */
 export type RunHandler = (run: AgentRun, reply: RunReply) => Made | Promise<Made>
 type Made = Content | AgentReply | undefined
@@ -99,7 +99,7 @@ class RunAnswer implements RunReply {
       this.#endStream()
       if (this.signal.aborted || isOver(error)) return
       await this.#sending
-      const reason = failureReason(error, this.#run, this.#text)
+      const reason = kindOf(error)
       const status = { run_id, state: 'failed', ...(reason === undefined ? {} : { reason }) } as const
       await this.#client.agent.status(status).catch(() => undefined)
       throw error
@@ -148,3 +148,11 @@ class RunAnswer implements RunReply {
 /** The gateway knows no such run, or it has ended. */
 const isOver = (error: unknown): boolean =>
   error instanceof RequestRejectedError && (error.code === 404 || error.code === 409)
+
+/** Its name and, where it has one, its `code`: `TypeError`, `Error ECONNREFUSED`. undefined: it is no error. */
+const kindOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as { readonly code?: unknown }
+  const kind = typeof code === 'string' ? `${error.name} ${code}` : error.name
+  return [...kind].slice(0, LIMITS.agentReasonChars).join('')
+}

@@ -138,15 +138,6 @@ export const SETTINGS = {
     integer(1, LIMITS.credentialDaysAtMost),
     'Days after which the credential of an employee or a device ends, if not earlier. Default: it does not by itself.',
   ),
-  'agents.handoffWords': required(
-    'MCHAT_AGENT_HANDOFF_WORDS',
-    list(
-      `a list of words of at most ${LIMITS.keywordChars} characters`,
-      (item) => item.trim() === '' || [...item].length > LIMITS.keywordChars,
-    ),
-    ['转人工', '人工客服', 'human', 'talk to a human', 'real person'],
-    'Words that ask an agent for a person. A single word of letters, such as `human`, must be the whole message, mentions aside; others may stand anywhere in it. A comma alone: none.',
-  ),
   filterFile: optional(
     'MCHAT_FILTER_FILE',
     path('a file'),
@@ -209,6 +200,15 @@ export const SETTINGS = {
     ),
     [],
     'Where AI agents may be called beside the public Internet: a host with its port, wherever its name leads, or networks.',
+  ),
+  'agents.handoffWords': required(
+    'MCHAT_AGENT_HANDOFF_WORDS',
+    list(
+      `a list of words of at most ${LIMITS.keywordChars} characters`,
+      (item) => item.trim() === '' || [...item].length > LIMITS.keywordChars,
+    ),
+    ['转人工', '人工客服', 'human', 'talk to a human', 'real person'],
+    'Words that ask an agent for a person. A single word of letters, such as `human`, must be the whole message, mentions aside; others may stand anywhere in it. A comma alone: none.',
   ),
   ...LIMIT_SETTINGS,
 } as const
