@@ -152,8 +152,8 @@ describe('ask', () => {
     const { alice, gateway, run } = await asking()
     const first = alice.ask({ to_employee_id: 'bot', content: 'hi' })
     await gateway.received('msg.send_private')
-    await run.status('done')
-    await run.say('late')
+    // Without a pause in between, which a busy machine could make as long as the client's patience.
+    await Promise.all([run.status('done'), run.say('late')])
     expect((await first).text).toBe('late')
 
     const silent = runOf(gateway, 'run_2')
@@ -426,7 +426,8 @@ describe('serveAgent', () => {
     stop()
     await call('two', 'run_2')
     await settled(bot)
-    expect(gateway.seen('agent.reply')).toHaveLength(1)
+    // The first may have been repeated.
+    expect(new Set(inputs(gateway.seen('agent.reply')).map(({ run_id }) => run_id))).toEqual(new Set(['run_1']))
   })
 })
 
