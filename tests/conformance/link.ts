@@ -305,10 +305,9 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
     expect(await back.next('puback')).toBeDefined()
   })
 
-  test('hears what other gateways publish for this one, and nothing that is retained', async (context) => {
+  test('hears what other gateways publish for this one, if there are others, and nothing that is retained', async () => {
     await using bench = await open()
-    const { instance } = bench
-    if (instance === undefined) return context.skip('there is never another gateway')
+    const { instance = 'nobody' } = bench
     const heard: string[] = []
     await bench.link.publish(topics.gateway(instance), Buffer.from('too early'), { qos: 1 }).catch(() => undefined)
     await bench.link.start(
@@ -319,6 +318,7 @@ export const linkConformance = (open: () => Promise<LinkBench>): void => {
       await bench.link.publish(topics.gateway(instance), Buffer.from(`at QoS ${qos}`), { qos })
     }
     await bench.link.publish(topics.gateway('another'), Buffer.from('for another'), { qos: 1 })
+    if (bench.instance === undefined) return expect(heard).toEqual([])
     await expect.poll(() => heard).toEqual(['at QoS 0', 'at QoS 1'])
     await bench.link.publish(topics.gateway(instance), Buffer.from('left there'), { qos: 1, retain: true })
     await bench.link.publish(topics.gateway(instance), Buffer.from('the last'), { qos: 1 })
