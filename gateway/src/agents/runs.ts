@@ -52,7 +52,7 @@ export interface AgentRunsParts {
   readonly log: Log
 }
 
-/** So many wait for their turn in one conversation with one agent, and of one asker; what comes on top is refused. */
+/** So many wait for their turn in one conversation with one agent, and in a group of one asker; what comes on top is refused. */
 const LANE_LENGTH = 50
 const LANE_SHARE = 10
 
@@ -156,9 +156,10 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
   }
 
   const enqueue = async (run: Run, before: ReadonlySet<string>): Promise<void> => {
-    const { askerId } = run.ask
+    const { askerId, groupId } = run.ask
     const lane = lanes.get(run.lane) ?? { last: Promise.resolve(), askers: [] }
-    if (lane.askers.length >= LANE_LENGTH || lane.askers.filter((id) => id === askerId).length >= LANE_SHARE) {
+    const own = lane.askers.filter((id) => id === askerId).length
+    if (lane.askers.length >= LANE_LENGTH || (groupId !== undefined && own >= LANE_SHARE)) {
       return await fail(run, 'busy')
     }
     announce(run)
