@@ -195,6 +195,20 @@ onEveryBroker(
       expect(agent.calls).toHaveLength(2)
     })
 
+    test('answer in the order they were asked in, whether or not somebody was to take over', async () => {
+      const gateway = bench.current
+      const away = await gateway.hire()
+      await using agent = await startWebhookAgent(gateway, { handoff_to: [away.id], qps_limit: 100 })
+      const device = await (await gateway.hire()).connect()
+      const texts = ['human', 'a', '转人工', 'b', 'human', 'c', '转人工', 'd']
+      const ask = { to_employee_id: agent.id, agent_wait: false }
+      await Promise.all(texts.map((content) => device.call('msg.send_private', { ...ask, content })))
+      for (const _ of texts) await device.inbox.next(({ json }) => json.type === 'agent')
+      const called = agent.calls.map(({ message }) => message.content)
+      // A broker of its own hands out what comes at once in any order; then none waits for another for ever.
+      expect(bench.gateways === 1 ? called : called.toSorted()).toEqual(bench.gateways === 1 ? texts : texts.toSorted())
+    })
+
     test('hand over in their answer, to their manager where nobody else is there', async () => {
       const gateway = bench.current
       const manager = await gateway.hire()

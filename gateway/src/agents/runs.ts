@@ -37,7 +37,7 @@ export interface AgentRunsParts {
   readonly breaker: CircuitBreaker
   readonly earlier: EarlierRuns
   readonly stillAsked: StillAsked
-  /** Whoever wants a person is not kept talking to a machine, where there is a person. */
+  /** Whoever wants a person is not kept talking to a machine, where somebody takes over. */
   readonly wantsPerson: (ask: Ask) => boolean
   readonly stillOurs: StillOurs
   readonly perform: Perform
@@ -145,28 +145,35 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     await fail(run, failure ?? 'unavailable')
   }
 
-  /** A person takes over before the agent is called; where nobody does, it is called. */
-  const handOverOr = async (run: Run, callIt: () => Promise<void>): Promise<void> => {
+  /** A person takes over before the agent is called, and the run has ended then. */
+  const handOverFirst = async (run: Run): Promise<void> => {
     try {
-      if (!(await handOver(run.ask, { silent: true, handoff: {} }))) await callIt()
-      else await end(run, { state: 'done', reason: undefined, msgIds: [] })
+      const isTaken = await handOver(run.ask, { silent: true, handoff: {} })
+      if (isTaken) await end(run, { state: 'done', reason: undefined, msgIds: [] })
     } catch (error) {
       await failed(run, error)
     }
   }
 
-  const enqueue = async (run: Run, before: ReadonlySet<string>): Promise<void> => {
+  /**
+   * At once, whatever is still to be found out about it: another order than that of the ledger would let gateways wait for
+   * each other.
+   * @param ready when it may be called, unless it has ended by then
+   */
+  const enqueue = async (run: Run, before: ReadonlySet<string>, ready?: Promise<void>): Promise<void> => {
     const { askerId, groupId } = run.ask
     const lane = lanes.get(run.lane) ?? { last: Promise.resolve(), askers: [] }
     const own = lane.askers.filter((id) => id === askerId).length
     if (lane.askers.length >= LANE_LENGTH || (groupId !== undefined && own >= LANE_SHARE)) {
+      await ready
       return await fail(run, 'busy')
     }
     announce(run)
     lane.askers.push(askerId)
     const timer = setTimeout(() => run.stop.abort(new RunStopped(run.waitsFor)), timeoutMsOf(run.ask))
-    // It may have been stopped while it waited.
     lane.last = lane.last.then(async () => {
+      await ready
+      // It may have been stopped while it waited.
       if (active.get(run.ask.runId) === run) await call(run, before, timer).catch((error) => failed(run, error))
       clearTimeout(timer)
       lane.askers.splice(lane.askers.indexOf(askerId), 1)
@@ -194,16 +201,17 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
       if (stopping.signal.aborted) throw new Error('the gateway is stopping')
       const { before, callsToday, isNew } = await ledger.begin(run)
       const { daily_call_limit: limit = Number.POSITIVE_INFINITY } = ask.agent.profile
-      const callIt = async (): Promise<void> => {
-        if (callsToday > limit) await fail(run, 'daily_limit')
-        else await enqueue(run, before)
-      }
+      const isPastLimit = callsToday > limit
       if (!isNew) {
         run.state = 'running'
         repeated(run)
       } else if (!ask.isAllowed) await fail(run, 'not_allowed')
-      else if (wantsPerson(ask)) track(handOverOr(run, callIt))
-      else await callIt()
+      else if (wantsPerson(ask)) {
+        const first = handOverFirst(run).then(() => (isPastLimit ? fail(run, 'daily_limit') : undefined))
+        track(first)
+        await enqueue(run, before, first)
+      } else if (isPastLimit) await fail(run, 'daily_limit')
+      else await enqueue(run, before)
     } catch (error) {
       log.warn({ run_id: ask.runId, error: String(error) }, 'a call of an agent could not be noted')
       await fail(run, 'unavailable', false)

@@ -143,8 +143,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     stillOurs: createStillOurs(database, lease),
     wantsPerson({ agent, message }) {
       const text = textOf(message.content)
-      const hasTaker = agent.managerId !== null || (agent.profile.handoff_to ?? []).length > 0
-      return hasTaker && text !== undefined && handoffWords.askForPerson(text, [agent.name])
+      return text !== undefined && handoffWords.askForPerson(text, [agent.name])
     },
     async handOver(ask, reply) {
       if (reply.handoff === undefined || !(await voice.maySpeak(ask))) return false
