@@ -46,9 +46,9 @@ const passOn = (expected: Expected): void => {
 
 export const createLateAnswers = (): LateAnswers => {
   const all = new Map<string, Expected>()
-  const fail = (runId: string, error: unknown): boolean => {
-    all.get(runId)?.waiting.reject(error)
-    return all.delete(runId)
+  const waitingOf = (runId: string, agentId: string | undefined): Expected | undefined => {
+    const expected = all.get(runId)
+    return agentId === undefined || expected?.agentId === agentId ? expected : undefined
   }
   return {
     expect(expected) {
@@ -68,26 +68,28 @@ export const createLateAnswers = (): LateAnswers => {
       }
     },
     give(runId, reply, agentId) {
-      if (agentId !== undefined && all.get(runId)?.agentId !== agentId) return false
-      all.get(runId)?.waiting.resolve(reply)
-      return all.delete(runId)
+      const expected = waitingOf(runId, agentId)
+      expected?.waiting.resolve(reply)
+      return expected !== undefined && all.delete(runId)
     },
     add(runId, agentId, delta, offset) {
-      const expected = all.get(runId)
-      if (expected?.agentId !== agentId) return false
+      const expected = waitingOf(runId, agentId)
+      if (expected === undefined) return false
       expected.bytes += Buffer.byteLength(delta)
       try {
         if (expected.bytes > LIMITS.contentBytes) throw new AgentCallError('too_large', 'The answer is too long.')
         expected.early.set(offset ?? expected.length, delta)
         passOn(expected)
       } catch (error) {
-        fail(runId, error)
+        expected.waiting.reject(error)
+        all.delete(runId)
       }
       return true
     },
     fail(runId, error, agentId) {
-      if (agentId !== undefined && all.get(runId)?.agentId !== agentId) return false
-      return fail(runId, error)
+      const expected = waitingOf(runId, agentId)
+      expected?.waiting.reject(error)
+      return expected !== undefined && all.delete(runId)
     },
   }
 }

@@ -53,14 +53,15 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
   const tasks = new Set<Promise<unknown>>()
   let stopped = false
 
-  const endOrphans = async (): Promise<void> => {
+  /** @returns whether there can be no more of them */
+  const endOrphans = async (): Promise<boolean> => {
     // After the database was away all leases are over, and their gateways there all the same.
-    if (!isAlone && !isSettled()) return
+    if (!isAlone && !isSettled()) return false
     const rows = await agentRuns.orphans(database.kysely, instance, isAlone)
     const results = await Promise.allSettled(rows.map(endOrphan))
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
-    if (rows.length > 0) await endOrphans()
+    return rows.length > 0 ? await endOrphans() : isAlone
   }
 
   /** Told before it is noted: twice is harmless (the event has the same id), and never is not. */
@@ -85,18 +86,23 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     return clock.monotonic() - since >= SETTLED_AFTER_MS
   }
 
-  const stopCancelled = async (): Promise<void> => {
-    if (runs.underWay === 0) return
+  const stopCancelled = async (): Promise<false> => {
+    if (runs.underWay === 0) return false
     for (const runId of await agentRuns.toBeCancelled(database.kysely, instance)) runs.cancel(runId)
+    return false
   }
 
-  /** So much later than the last time ended; the first time after `firstMs`. */
-  const every = (milliseconds: number, firstMs: number, what: string, work: () => Promise<unknown>): void => {
+  /** So much later than the last time ended, until it returns true; the first time after `firstMs`. */
+  const every = (milliseconds: number, firstMs: number, what: string, work: () => Promise<boolean>): void => {
+    let isDone = false
     const schedule = (delay: number): void => {
-      if (stopped) return
+      if (stopped || isDone) return
       const timer = setTimeout(() => {
         timers.delete(timer)
         const task = work()
+          .then((done) => {
+            isDone = done
+          })
           .catch((error: unknown) => log.warn({ error: String(error) }, `${what} failed; it is tried again`))
           .finally(() => {
             tasks.delete(task)
@@ -112,8 +118,7 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
   return {
     async cancel(runId, by) {
       if (!runs.cancel(runId)) {
-        await agentRuns.askToCancel(database.kysely, runId, by)
-        const caller = (await agentRuns.find(database.kysely, runId))?.instance
+        const caller = await agentRuns.askToCancel(database.kysely, runId, by)
         if (caller !== undefined) between.tell(caller, { about: 'agent.cancel', run_id: runId } satisfies Cancelled)
       }
       for (const until = clock.monotonic() + CANCEL_PATIENCE_MS; clock.monotonic() < until; ) {
@@ -130,12 +135,7 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     start() {
       if (isAlone) {
         // All there are were under way when it last stopped; there are no more of them later.
-        let isDone = false
-        every(ORPHANS_EVERY_MS, 0, LOOKING, async () => {
-          if (isDone) return
-          await endOrphans()
-          isDone = true
-        })
+        every(ORPHANS_EVERY_MS, 0, LOOKING, endOrphans)
         return
       }
       every(ORPHANS_EVERY_MS, ORPHANS_EVERY_MS, LOOKING, endOrphans)

@@ -100,6 +100,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   const outgoing = createOutgoingHttp({
     allow: config.agents.allow,
     httpsOnly: config.broker.kind !== 'embedded',
+    remedy: 'MCHAT_AGENT_ALLOW admits what is yours',
     ...CONNECTIONS,
   })
   const secrets = createAgentSecrets(parts.sealing, clock)
@@ -186,10 +187,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     cancel: keeper.cancel,
     test: testCalls.call,
     filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
-    refuseEndpoint(url) {
-      const reason = outgoing.check(url)
-      return reason?.startsWith('must not lead to') ? `${reason}; MCHAT_AGENT_ALLOW admits what is yours` : reason
-    },
+    refuseEndpoint: outgoing.check,
     heard: between.heard,
     begin: keeper.start,
     async finish() {

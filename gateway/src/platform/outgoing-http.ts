@@ -53,6 +53,8 @@ export interface OutgoingHttpOptions {
   /** What may be called beside the public Internet (`isAllowEntry`). */
   readonly allow: readonly string[]
   readonly httpsOnly: boolean
+  /** @see UrlRules.remedy */
+  readonly remedy?: string
   /** Default: the system's, which reads /etc/hosts too. */
   readonly lookup?: LookupAll
   /** Certificates (PEM) to trust instead of those that Node does. */
@@ -72,7 +74,7 @@ const ORIGINS = 64
 const KEEP_ALIVE_MS = 4_000
 
 export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp => {
-  const { allow, ca, connections = 128, connectionsPerOrigin = 8, httpsOnly } = options
+  const { allow, ca, connections = 128, connectionsPerOrigin = 8, httpsOnly, remedy } = options
   const lookup = once(options.lookup ?? ((hostname) => lookupAll(hostname, { all: true })))
   const guard = createAddressGuard(allow)
   const closing = new AbortController()
@@ -146,7 +148,7 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
   }
 
   return {
-    check: (url) => refuseUrl(url, { guard, httpsOnly }),
+    check: (url) => refuseUrl(url, { guard, httpsOnly, remedy }),
     async request(request) {
       const refused = refuseUrl(request.url, { guard, httpsOnly })
       if (refused !== undefined) throw new OutgoingError('forbidden_address', `The URL ${refused}.`)

@@ -6,13 +6,15 @@ export interface UrlRules {
   readonly guard: AddressGuard
   /** false: http will do. To this machine itself, where that is allowed at all, it always does. */
   readonly httpsOnly: boolean
+  /** What an address that is not admitted is refused with beside the reason: how to admit it. */
+  readonly remedy?: string | undefined
 }
 
 /**
  * Why this URL can never be called, whatever its name leads to: the end of a sentence whose subject is the URL. It never
  * holds the path or what stands before an @.
  */
-export const refuseUrl = (text: string, { guard, httpsOnly }: UrlRules): string | undefined => {
+export const refuseUrl = (text: string, { guard, httpsOnly, remedy }: UrlRules): string | undefined => {
   // The parser would pass over these, and a reader of the URL would not.
   if (/[\s\p{Cc}\\]/u.test(text)) return 'must not contain spaces, control characters or backslashes'
   const url = URL.parse(text)
@@ -25,8 +27,12 @@ export const refuseUrl = (text: string, { guard, httpsOnly }: UrlRules): string 
   if (text.includes('#')) return 'must not contain a fragment'
   const port = portOf(url)
   if (guard.admits(url.hostname, port)) return undefined
+  const reason = refuseAddress(hostOf(url), port, guard)
+  return reason === undefined || remedy === undefined ? reason : `${reason}; ${remedy}`
+}
+
+const refuseAddress = (host: string, port: number, guard: AddressGuard): string | undefined => {
   if (OTHER_PROTOCOLS.has(port)) return `must not use port ${port}, which is another protocol's`
-  const host = hostOf(url)
   if (/(^|\.)localhost\.*$/.test(host)) return 'must not lead to this machine itself'
   const reason = isIP(host) === 0 ? undefined : guard.refuse(host, host, port)
   return reason === undefined ? undefined : `must not lead to ${host}, which ${reason}`

@@ -88,6 +88,15 @@ test.each([
   expect(check(url)).not.toContain('secret')
 })
 
+test('what could be admitted is refused with how to', () => {
+  const rules = { ...strict, remedy: 'ask the administrator' }
+  expect(refuseUrl('https://10.1.2.3/', rules)).toMatch(
+    /^must not lead to 10\.1\.2\.3, which .*; ask the administrator$/,
+  )
+  expect(refuseUrl('https://agent.example.org:22/', rules)).toMatch(/; ask the administrator$/)
+  expect(refuseUrl('ftp://agent.example.org/', rules)).toBe('must use https')
+})
+
 test('http will do where https is not asked for, and nothing else', () => {
   const lax = { ...strict, httpsOnly: false }
   expect(refuseUrl('http://agent.example.org/', lax)).toBeUndefined()

@@ -112,13 +112,16 @@ export const agentRuns = {
     return new Set(rows.map((row) => row.run_id))
   },
 
-  async askToCancel(db: Db, runId: string, by: string): Promise<void> {
-    await db
+  /** @returns which gateway calls it; undefined where nobody does any more */
+  async askToCancel(db: Db, runId: string, by: string): Promise<string | undefined> {
+    const row = await db
       .updateTable('agent_run')
       .set({ cancelled_by: by })
       .where('run_id', '=', runId)
       .where('end_state', 'is', null)
-      .execute()
+      .returning('instance')
+      .executeTakeFirst()
+    return row?.instance
   },
 
   /** What somebody wants to be stopped of what this gateway does. */
