@@ -82,9 +82,16 @@ export const ERRORS = {
     en: 'The content filter of this deployment does not let this pass.',
     zh: '内容未通过过滤。',
   },
+  file_refused: {
+    code: 403,
+    retryable: false,
+    en: 'The scanner of this deployment does not let this file pass.',
+    zh: '文件未通过安全扫描。',
+  },
   // 404: the object
   employee_not_found: { code: 404, retryable: false, en: 'There is no such employee.', zh: '没有这个员工。' },
   department_not_found: { code: 404, retryable: false, en: 'There is no such department.', zh: '没有这个部门。' },
+  file_not_found: { code: 404, retryable: false, en: 'There is no such file.', zh: '没有这个文件。' },
   run_not_found: { code: 404, retryable: false, en: 'There is no such run.', zh: '没有这次调用。' },
   group_not_found: { code: 404, retryable: false, en: 'There is no such group.', zh: '没有这个群。' },
   member_not_found: {
@@ -153,6 +160,12 @@ export const ERRORS = {
   },
   not_agent: { code: 409, retryable: false, en: 'That employee is no AI agent.', zh: '该员工不是智能体。' },
   run_over: { code: 409, retryable: false, en: 'That run is over.', zh: '该次调用已结束。' },
+  file_incomplete: {
+    code: 409,
+    retryable: false,
+    en: 'The file has not arrived as it was announced.',
+    zh: '文件尚未按声明完整上传。',
+  },
   group_full: { code: 409, retryable: false, en: 'The group is full.', zh: '群人数已满。' },
   too_many_groups: {
     code: 409,
@@ -174,6 +187,12 @@ export const ERRORS = {
     en: 'The answer is larger than the broker carries; ask for less.',
     zh: '应答超过消息代理的上限，请缩小请求范围。',
   },
+  quota_exceeded: {
+    code: 413,
+    retryable: false,
+    en: 'There is no room left for this file.',
+    zh: '存储空间不足。',
+  },
   rate_limited: { code: 429, retryable: true, en: 'Too many requests.', zh: '请求过于频繁。' },
   // 500, 503: the gateway and what it stands on
   internal: {
@@ -193,6 +212,24 @@ export const ERRORS = {
     retryable: true,
     en: 'The broker cannot take the message now; try again.',
     zh: '消息代理暂时不可用，请重试。',
+  },
+  storage_unavailable: {
+    code: 503,
+    retryable: true,
+    en: 'The object store is unavailable; try again.',
+    zh: '对象存储不可用，请重试。',
+  },
+  scan_unavailable: {
+    code: 503,
+    retryable: true,
+    en: 'The file could not be scanned; try again.',
+    zh: '文件暂时无法扫描，请重试。',
+  },
+  no_storage: {
+    code: 503,
+    retryable: false,
+    en: 'This deployment has no object store.',
+    zh: '此部署没有对象存储。',
   },
   revocation_pending: {
     code: 503,

@@ -52,6 +52,7 @@ export {
   type SystemMessage,
   TOPIC_EVENTS,
 } from './events.ts'
+export { createFileKeys, FILE_KEY_PATTERN, type FileKeys, type FilePlace, placeOf, privatePlace } from './file-keys.ts'
 export {
   CLIENT_ID_PATTERN,
   DEVICE_ID_PATTERN,

@@ -56,6 +56,19 @@ export const LIMITS = {
   agentMessagesPerMinute: 60,
   /** How long what became of a call is remembered. */
   agentRunDays: 30,
+  /** Largest file, and largest that is put in one piece (S3: 5 GiB of one request; contract 5, file.*). */
+  fileBytes: 5 * 1024 ** 3,
+  filePutBytes: 100 * 1024 ** 2,
+  /** Every part of an upload in parts but the last, how many there can be, and how many are asked for at once. */
+  filePartBytes: 16 * 1024 ** 2,
+  fileParts: 320,
+  filePartsPerRequest: 50,
+  fileNameChars: 255,
+  /** How long a signed address is good for, and how long it may be made so. */
+  fileUrlMinutes: 15,
+  fileUrlMinutesAtMost: 60,
+  /** What was not completed by then is given up. */
+  fileUploadHours: 24,
   pageSize: 200,
   pageSizeDefault: 50,
   groupMembers: 5000,

@@ -68,6 +68,11 @@ export const CONDITIONS = {
     text: 'no group is named, or one that the caller is in or manages',
     denied: 'not_group_member',
   },
+  names_no_group: { text: 'no group is named', denied: 'not_group_member' },
+  sees_file: {
+    text: 'the file is for the caller, for a private conversation of theirs, or for a group they are in now',
+    denied: 'forbidden',
+  },
   group_exists: { text: 'there is such a group', denied: 'group_not_found' },
 } as const satisfies Record<string, ConditionEntry>
 export type ConditionName = keyof typeof CONDITIONS
@@ -164,6 +169,11 @@ export const RULES = {
     anyOf: [['own_conversation'], ['in_group'], ['agent.manage']],
   },
   audit_read: { text: 'Whoever holds `audit.read`', anyOf: [['audit.read']] },
+  file_upload: {
+    text: 'Any employee for themselves or another one; members for a group',
+    anyOf: [['names_no_group'], ['in_group']],
+  },
+  file_read: { text: 'Whoever the file is for', anyOf: [['sees_file']] },
   conversation: {
     text: 'Any employee in a private conversation; members in a group',
     anyOf: [['in_private'], ['in_group']],

@@ -20,4 +20,34 @@ export const configActions = {
     kind: 'read',
     errors: [],
   }),
+  'config.storage': defineAction({
+    summary:
+      'What a client needs to put files of its own into the object store without asking for each: a grant for a while, for its own folder alone. After an upload, file.complete.',
+    input: Type.Object({}),
+    output: Type.Object({
+      endpoint: Type.String({ description: 'The base URL of the store' }),
+      bucket: Type.String(),
+      region: Type.String(),
+      path_style: Type.Boolean({ description: 'Whether the bucket stands in the path, or in the host name' }),
+      key_prefix: Type.String({ description: 'Files may be put at this and a lower-case UUID' }),
+      final_prefix: Type.String({ description: 'Their key, from file.complete on, is this and the same UUID' }),
+      content_types: Type.Array(Type.String(), { description: 'What a file may be declared to be' }),
+      max_bytes: Type.Integer({ description: 'Of one file that is put like this' }),
+      post: Type.Object(
+        { url: Type.String(), fields: Type.Record(Type.String(), Type.String()) },
+        { description: 'A form (POST policy) to be completed by `key`, `Content-Type` and, last, `file`' },
+      ),
+      credentials: Type.Optional(
+        Type.Object(
+          { access_key_id: Type.String(), secret_access_key: Type.String(), session_token: Type.String() },
+          { description: 'Of AWS STS, where the deployment has a role for it' },
+        ),
+      ),
+      expires_at: Timestamp,
+    }),
+    rule: 'everyone',
+    kind: 'read',
+    waits: true,
+    errors: ['storage_unavailable', 'no_storage'],
+  }),
 }

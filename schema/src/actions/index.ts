@@ -6,6 +6,7 @@ import { authzActions } from './authz.ts'
 import { configActions } from './config.ts'
 import { departmentActions } from './department.ts'
 import { employeeActions } from './employee.ts'
+import { fileActions } from './file.ts'
 import { groupActions } from './group.ts'
 import { msgActions } from './msg.ts'
 import { sessionActions } from './session.ts'
@@ -22,6 +23,7 @@ export const ACTIONS = {
   ...msgActions,
   ...syncActions,
   ...agentActions,
+  ...fileActions,
   ...auditActions,
   ...configActions,
 } satisfies Record<string, ActionDefinition>
