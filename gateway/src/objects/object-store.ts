@@ -62,11 +62,11 @@ export interface AnnouncedPart {
   readonly sha256?: string | undefined
 }
 
-/** For `grantForm`: any key below the prefix, of any size up to the limit, of one of the types. */
+/** Any key below the prefix, of any size up to the limit, as an attachment of one type. */
 export interface FormRules {
   readonly prefix: string
   readonly owner: string
-  readonly contentTypes: readonly string[]
+  readonly contentType: string
   readonly maxBytes: number
 }
 
@@ -114,6 +114,8 @@ export interface ObjectStore {
   signForm(rules: FormRules, seconds: number): Promise<SignedForm>
   /** undefined: this store, or this deployment, has none to give. */
   temporaryCredentials(rules: CredentialRules, seconds: number): Promise<TemporaryCredentials | undefined>
+  /** Whether there is room for so many bytes more of this owner's. A store that cannot know says yes. */
+  hasRoom(owner: string, size: number): Promise<boolean>
   /** undefined: there is none. */
   head(key: string): Promise<StoredObject | undefined>
   /** @throws StoreFull */

@@ -24,6 +24,8 @@ export interface KeySet {
   readonly probes: Buffer
   /** 32 bytes: the tokens that agents answer with over HTTP. */
   readonly agentReplies: Buffer
+  /** 32 bytes: the secret key of the embedded object store. */
+  readonly objects: Buffer
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
 }
@@ -130,6 +132,7 @@ export const deriveKeys = (secret: Buffer, generation: number): KeySet => ({
   sealing: derive(secret, 'sealed secrets'),
   probes: derive(secret, 'broker probes'),
   agentReplies: derive(secret, 'agent replies'),
+  objects: derive(secret, 'object store'),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -1,0 +1,310 @@
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { createOneAtATime } from '../../platform/one-at-a-time.ts'
+import { newUuid } from '../../platform/random.ts'
+import { StoreFull } from '../object-store.ts'
+import { createByteCheck, type Expected } from './byte-check.ts'
+import { keyAt, pathOf } from './key-path.ts'
+import { encodeHeader, HEADER_BYTES, type ObjectHeader, readHeader } from './object-header.ts'
+import { createUsage, type Quotas, type Usage } from './usage.ts'
+
+export type ObjectTraitsOnDisk = Omit<ObjectHeader, 'etag' | 'sha256'>
+
+export interface FileInfo extends ObjectHeader {
+  readonly size: number
+  readonly modifiedAt: Date
+}
+
+/** An object that stays readable, as it is, until the handle is closed, whatever becomes of its key meanwhile. */
+export interface OpenFile extends FileInfo {
+  readonly handle: FileHandle
+}
+
+export class InvalidKey extends Error {}
+export class TraitsTooLong extends Error {}
+
+/**
+ * Objects in a directory, each in a file of its own. What is written is on the disk itself before anybody can see it, and
+ * appears as a whole: it is written elsewhere, flushed, and renamed.
+ */
+export interface ObjectFiles {
+  readonly usage: Usage
+  /**
+   * @param etag instead of the MD5 of the bytes
+   * @throws WrongBytes, StoreFull, InvalidKey, TraitsTooLong, and whatever `chunks` throws; then nothing has changed
+   */
+  write(
+    key: string,
+    traits: ObjectTraitsOnDisk,
+    chunks: AsyncIterable<Uint8Array>,
+    expected?: Expected,
+    options?: WriteOptions,
+  ): Promise<{ readonly size: number; readonly etag: string } | 'exists'>
+  /** undefined: there is none. */
+  open(key: string): Promise<OpenFile | undefined>
+  find(key: string): Promise<FileInfo | undefined>
+  /** The same object under another key. @returns what there was to be done about it */
+  copy(from: string, to: string, onlyWhereNone: boolean): Promise<'copied' | 'exists' | 'missing'>
+  delete(key: string): Promise<void>
+  walk(prefix: string): AsyncIterable<FileInfo & { readonly key: string }>
+  /**
+   * Bytes that are no object yet, in a flushed file that is the caller's to rename or remove; they count as the owner's.
+   * @param headerOf what is to stand before them
+   * @throws as `write`
+   */
+  receive(
+    owner: string,
+    chunks: AsyncIterable<Uint8Array>,
+    expected: Expected,
+    headerOf?: (md5: string) => Uint8Array | undefined,
+  ): Promise<{ readonly path: string; readonly size: number; readonly md5: string }>
+}
+
+export interface WriteOptions {
+  readonly etag?: string
+  readonly onlyWhereNone?: boolean
+}
+
+const WRITE_BYTES = 512 * 1024
+
+/** @param directory created when missing; nobody else writes there */
+export const openObjectFiles = async (directory: string, quotas: Quotas): Promise<ObjectFiles> => {
+  const root = join(directory, 'objects')
+  const unfinished = join(directory, 'unfinished')
+  // Whatever was being written when the process ended.
+  await rm(unfinished, { recursive: true, force: true })
+  for (const path of [root, unfinished]) await mkdir(path, { recursive: true, mode: 0o700 })
+  const usage = createUsage(quotas)
+  const inTurn = createOneAtATime()
+
+  const fileOf = (key: string): string => {
+    const path = pathOf(key)
+    if (path === undefined) throw new InvalidKey('the key is empty or too long')
+    return join(root, path)
+  }
+
+  const look = async (path: string): Promise<OpenFile | undefined> => {
+    const handle = await open(path, 'r').catch(ifMissing)
+    if (handle === undefined) return undefined
+    try {
+      const [header, { mtime, size }] = [await readHeader(handle), await handle.stat()]
+      return { ...header, size: size - HEADER_BYTES, modifiedAt: mtime, handle }
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+  const find = async (path: string): Promise<FileInfo | undefined> => {
+    const found = await look(path)
+    await found?.handle.close()
+    return found
+  }
+
+  async function* walk(folder: string): AsyncGenerator<FileInfo & { key: string; path: string }> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing)
+    for (const entry of (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) yield* walk(path)
+      else if (entry.name.startsWith('=')) {
+        const info = await find(path)
+        // Deleted while it was walked past.
+        if (info !== undefined) yield { ...info, key: keyAt(relative(root, path)), path }
+      }
+    }
+  }
+
+  /** Puts a flushed file in its place. */
+  const place = async (from: string, to: string, onlyWhereNone: boolean): Promise<boolean> => {
+    for (;;) {
+      await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+      try {
+        if (onlyWhereNone) await link(from, to)
+        else await rename(from, to)
+        break
+      } catch (error) {
+        if (isCode(error, 'EEXIST')) return false
+        // The folder was tidied away since it was made, being empty.
+        if (!isCode(error, 'ENOENT') || (await stat(from).catch(ifMissing)) === undefined) throw error
+      }
+    }
+    await flushFolders(dirname(to), root)
+    return true
+  }
+
+  /** The same where something may be there already, which is no longer counted then. */
+  const replace = (from: string, to: string, onlyWhereNone: boolean): Promise<boolean> =>
+    inTurn(to, async () => {
+      const before = await find(to)
+      if (!(await place(from, to, onlyWhereNone))) return false
+      if (before !== undefined) usage.remove(ownerOf(before.metadata), before.size)
+      return true
+    })
+
+  const tidyFolders = async (path: string): Promise<void> => {
+    for (let folder = dirname(path); folder !== root; folder = dirname(folder)) {
+      if (
+        !(await rmdir(folder).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return
+    }
+  }
+
+  const receive: ObjectFiles['receive'] = async (owner, chunks, expected, headerOf) => {
+    const check = createByteCheck(expected)
+    const path = join(unfinished, newUuid())
+    let counted = 0
+    const count = (size: number): void => {
+      usage.add(owner, size)
+      counted += size
+    }
+    const see = (chunk: Uint8Array): void => {
+      check.update(chunk)
+      if (check.size > counted) count(check.size - counted)
+    }
+    try {
+      // All of it at once, so that two for which there is room only one after the other are not both begun.
+      count(expected.size ?? 0)
+      let md5 = ''
+      await writeFile(path, headerOf === undefined ? 0 : HEADER_BYTES, chunks, see, () => {
+        md5 = check.finish()
+        return headerOf?.(md5)
+      })
+      return { path, size: counted, md5 }
+    } catch (error) {
+      usage.remove(owner, counted)
+      await rm(path, { force: true })
+      throw isCode(error, 'ENOSPC') ? new StoreFull() : error
+    }
+  }
+
+  for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), size)
+
+  return {
+    usage,
+    receive,
+    async write(key, traits, chunks, expected = {}, { etag, onlyWhereNone = false } = {}) {
+      const target = fileOf(key)
+      const headerOf = (md5: string): Buffer | undefined =>
+        encodeHeader({ ...traits, etag: etag ?? md5, sha256: expected.sha256 })
+      if (headerOf(' '.repeat(32)) === undefined) throw new TraitsTooLong('the metadata is too long')
+      const owner = ownerOf(traits.metadata)
+      const received = await receive(owner, chunks, expected, headerOf)
+      try {
+        const isPlaced = await replace(received.path, target, onlyWhereNone)
+        if (!isPlaced) usage.remove(owner, received.size)
+        return isPlaced ? { size: received.size, etag: etag ?? received.md5 } : 'exists'
+      } catch (error) {
+        usage.remove(owner, received.size)
+        throw error
+      } finally {
+        await rm(received.path, { force: true })
+      }
+    },
+    open: async (key) => await look(fileOf(key)),
+    find: async (key) => await find(fileOf(key)),
+    async copy(from, to, onlyWhereNone) {
+      const [source, target] = [fileOf(from), fileOf(to)]
+      const info = await find(source)
+      if (info === undefined) return 'missing'
+      if (source === target) return 'exists'
+      const owner = ownerOf(info.metadata)
+      usage.add(owner, info.size)
+      // A file is never changed once it is there, so two names of one are as good as two files.
+      const name = join(unfinished, newUuid())
+      try {
+        await link(source, name)
+        const isPlaced = await replace(name, target, onlyWhereNone)
+        if (!isPlaced) usage.remove(owner, info.size)
+        return isPlaced ? 'copied' : 'exists'
+      } catch (error) {
+        usage.remove(owner, info.size)
+        if (isCode(error, 'ENOENT')) return 'missing'
+        throw error
+      } finally {
+        await rm(name, { force: true })
+      }
+    },
+    async delete(key) {
+      const path = fileOf(key)
+      await inTurn(path, async () => {
+        const info = await find(path)
+        if (info === undefined) return
+        await rm(path, { force: true })
+        usage.remove(ownerOf(info.metadata), info.size)
+        await flushFolders(dirname(path), root)
+        await tidyFolders(path)
+      })
+    },
+    async *walk(prefix) {
+      for await (const { path: _path, ...info } of walk(root)) if (info.key.startsWith(prefix)) yield info
+    },
+  }
+}
+
+/** Of a header that was written with one. */
+export const ownerOf = (metadata: Readonly<Record<string, string>>): string => metadata.owner ?? ''
+
+export const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException | null)?.code === code
+
+export const ifMissing = (error: unknown): undefined => {
+  if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined
+  throw error
+}
+
+/** Writes and flushes a new file. @param finish gives what is to stand before the bytes, if anything */
+const writeFile = async (
+  path: string,
+  offset: number,
+  chunks: AsyncIterable<Uint8Array>,
+  see: (chunk: Uint8Array) => void,
+  finish: () => Uint8Array | undefined,
+): Promise<void> => {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    let at = offset
+    let waiting: Uint8Array[] = []
+    let bytes = 0
+    const flush = async (): Promise<void> => {
+      if (bytes === 0) return
+      const batch = waiting
+      const size = bytes
+      waiting = []
+      bytes = 0
+      await writeAll(file, batch, at)
+      at += size
+    }
+    for await (const chunk of chunks) {
+      see(chunk)
+      waiting.push(chunk)
+      bytes += chunk.length
+      if (bytes >= WRITE_BYTES) await flush()
+    }
+    await flush()
+    const head = finish()
+    if (head !== undefined) await writeAll(file, [head], 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+const writeAll = async (file: FileHandle, chunks: readonly Uint8Array[], at: number): Promise<void> => {
+  const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done)
+    done += bytesWritten
+  }
+}
+
+/** A new name in a folder is on the disk when the folder is. */
+export const flushFolders = async (from: string, to: string): Promise<void> => {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const handle = await open(folder, 'r').catch(ifMissing)
+    await handle?.sync()
+    await handle?.close()
+    if (folder === to || folder.length <= to.length) return
+  }
+}

@@ -1,0 +1,35 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** What an object file begins with. One file, so that bytes and traits appear and disappear together. */
+export interface ObjectHeader {
+  readonly contentType: string
+  readonly contentDisposition: string | undefined
+  /** User-defined metadata, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** Without quotes. */
+  readonly etag: string
+  /** Base64, where the bytes came with one. */
+  readonly sha256: string | undefined
+}
+
+/** Always as long, so that it can be written when the bytes are known, and they begin at the same place in every file. */
+export const HEADER_BYTES = 8192
+const MAGIC = 'mchat object 1\n'
+
+/** @returns undefined: the traits are too long */
+export const encodeHeader = (header: ObjectHeader): Buffer | undefined => {
+  const text = Buffer.from(`${MAGIC}${JSON.stringify(header)}\n`)
+  if (text.length > HEADER_BYTES) return undefined
+  const block = Buffer.alloc(HEADER_BYTES, ' ')
+  text.copy(block)
+  return block
+}
+
+/** @throws Error when the file is not one that was written here */
+export const readHeader = async (file: FileHandle): Promise<ObjectHeader> => {
+  const block = Buffer.alloc(HEADER_BYTES)
+  const { bytesRead } = await file.read(block, 0, HEADER_BYTES, 0)
+  const text = block.toString('utf8', 0, bytesRead)
+  if (bytesRead < HEADER_BYTES || !text.startsWith(MAGIC)) throw new Error('not an object file')
+  return JSON.parse(text.slice(MAGIC.length)) as ObjectHeader
+}

@@ -1,0 +1,112 @@
+import type { Readable } from 'node:stream'
+import { Busboy } from '@fastify/busboy'
+import type { Clock } from '../../platform/clock.ts'
+import { notImplemented, S3Error } from './s3-error.ts'
+import type { S3Request } from './s3-request.ts'
+import { type SignatureParts, verifyPolicy } from './signature.ts'
+
+export interface PostedFile {
+  /** By lower-case names. */
+  readonly fields: ReadonlyMap<string, string>
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+const LIMITS = { fields: 50, fieldSize: 32 * 1024, fieldNameSize: 256, files: 1, headerPairs: 20, parts: 52 }
+
+/**
+ * A form with a file in it. The fields that come before it are the ones that count (S3: "the file must be the last").
+ * @throws S3Error
+ */
+export const readForm = (request: S3Request): Promise<PostedFile> => {
+  const { promise, reject, resolve } = Promise.withResolvers<PostedFile>()
+  const type = request.headers['content-type'] ?? ''
+  if (!/^multipart\/form-data\s*;.*boundary=/i.test(type)) throw new S3Error('MalformedPOSTRequest')
+  const fields = new Map<string, string>()
+  const parser = new Busboy({ headers: { 'content-type': type }, limits: LIMITS })
+  let file: Readable | undefined
+  const fail = (error: Error): void => {
+    reject(error)
+    file?.destroy(error)
+    request.body.unpipe(parser)
+  }
+  parser.on('field', (name, value, _isNameCut, isCut) => {
+    const lower = name.toLowerCase()
+    if (isCut || fields.has(lower)) fail(new S3Error('MalformedPOSTRequest', `The field ${lower} cannot be taken.`))
+    else fields.set(lower, value)
+  })
+  parser.on('file', (name, stream) => {
+    file = stream
+    if (name === 'file') resolve({ fields, bytes: stream })
+    else fail(new S3Error('MalformedPOSTRequest', 'The file must be the field "file", and the last.'))
+  })
+  parser.on('finish', () => fail(new S3Error('MalformedPOSTRequest', 'There is no file in the form.')))
+  parser.on('error', () => fail(new S3Error('MalformedPOSTRequest')))
+  request.body.on('close', () => request.body.complete || fail(new S3Error('IncompleteBody')))
+  request.body.pipe(parser)
+  return promise
+}
+
+/** What a policy lets be put where; the range is of bytes. */
+export interface PolicyVerdict {
+  readonly key: string
+  readonly range: readonly [number, number]
+}
+
+/**
+ * Whether a form does what its policy allows, the policy being signed and not expired: every field must be named by it.
+ * @throws S3Error 403
+ */
+export const judgeForm = (
+  fields: PostedFile['fields'],
+  bucket: string,
+  parts: SignatureParts & { readonly clock: Clock },
+): PolicyVerdict => {
+  const of = (name: string): string => fields.get(name) ?? ''
+  if (of('x-amz-algorithm') !== 'AWS4-HMAC-SHA256' || fields.has('x-amz-security-token'))
+    throw new S3Error('AccessDenied')
+  verifyPolicy(of('policy'), of('x-amz-credential'), of('x-amz-date'), of('x-amz-signature'), parts)
+  const { conditions, expiration } = parsePolicy(of('policy'))
+  if (!(Date.parse(String(expiration)) > parts.clock.now()))
+    throw new S3Error('AccessDenied', 'The policy has expired.')
+  const given = new Map([...fields, ['bucket', bucket]])
+  const named = new Set(['policy', 'x-amz-signature'])
+  let range: readonly [number, number] = [0, Number.POSITIVE_INFINITY]
+  for (const condition of conditions) {
+    const [operator, name, value] = normalise(condition)
+    if (operator === 'content-length-range') {
+      range = [Number(name), Number(value)]
+      continue
+    }
+    const field = String(name).replace(/^\$/, '').toLowerCase()
+    const actual = given.get(field)
+    const isMet =
+      operator === 'eq'
+        ? actual === value
+        : operator === 'starts-with' && typeof value === 'string' && actual?.startsWith(value)
+    if (isMet !== true) throw new S3Error('AccessDenied', `The policy does not allow this ${field}.`)
+    named.add(field)
+  }
+  const unnamed = [...fields.keys()].find((field) => !named.has(field) && !field.startsWith('x-ignore-'))
+  if (unnamed !== undefined) throw new S3Error('AccessDenied', `The policy does not name ${unnamed}.`)
+  // NaN is in no range.
+  if (!(range[0] <= range[1])) throw new S3Error('AccessDenied')
+  if (/\$\{filename\}/.test(of('key'))) throw notImplemented('A key with the name of the file')
+  return { key: of('key'), range }
+}
+
+const parsePolicy = (text: string): { readonly conditions: readonly unknown[]; readonly expiration: unknown } => {
+  try {
+    const policy = JSON.parse(Buffer.from(text, 'base64').toString()) as Record<string, unknown>
+    if (Array.isArray(policy.conditions)) return { conditions: policy.conditions, expiration: policy.expiration }
+  } catch {
+    // Signed, and not a policy: as good as none.
+  }
+  throw new S3Error('AccessDenied')
+}
+
+const normalise = (condition: unknown): readonly unknown[] => {
+  if (Array.isArray(condition) && condition.length === 3) return condition
+  const [entry, ...more] = Object.entries((condition ?? {}) as object)
+  if (entry === undefined || more.length > 0 || Array.isArray(condition)) throw new S3Error('AccessDenied')
+  return ['eq', ...entry]
+}
