@@ -14,6 +14,7 @@ import {
   readEnvironment,
   SETTING_ENTRIES,
 } from './config/sources.ts'
+import { storageContradictions } from './config/storage-contradictions.ts'
 import { unencrypted } from './config/unencrypted.ts'
 
 /** Everything a deployment can choose, checked. The settings and what they mean: config/settings.ts. */
@@ -24,6 +25,7 @@ export interface Config extends Omit<TopLevel, 'publicHost'> {
   readonly tls: (Section<'tls'> & { readonly certFile: string; readonly keyFile: string }) | undefined
   readonly broker: Section<'broker'>
   readonly agents: Section<'agents'>
+  readonly storage: Section<'storage'>
   readonly limits: Section<'limits'>
 }
 
@@ -74,17 +76,21 @@ export const loadConfig = (env: Environment, options: LoadOptions = {}): Config 
 
 type Nested<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [K in keyof T]?: Nested<T[K]> } : T
 /** `Partial<Config>`, its sections included. */
-export type ConfigOverrides = Omit<{ readonly [K in keyof Config]?: Config[K] }, 'agents' | 'broker' | 'limits'> & {
+export type ConfigOverrides = Omit<
+  { readonly [K in keyof Config]?: Config[K] },
+  'agents' | 'broker' | 'limits' | 'storage'
+> & {
   readonly agents?: Nested<Config['agents']>
   readonly limits?: Nested<Config['limits']>
   readonly broker?: Nested<Config['broker']>
+  readonly storage?: Nested<Config['storage']>
 }
 
 export type BrokerKind = Config['broker']['kind']
 
 /** The defaults with some things changed, for tests; nothing is checked. */
 export const createConfig = (overrides: ConfigOverrides = {}): Config => {
-  const { agents, broker, limits, ...rest } = overrides
+  const { agents, broker, limits, storage, ...rest } = overrides
   const settings = new Map(SETTING_ENTRIES.map(([key, setting]) => [key, setting.default]))
   const base = assemble(settings)
   const host = rest.host ?? base.host
@@ -95,15 +101,17 @@ export const createConfig = (overrides: ConfigOverrides = {}): Config => {
     agents: Object.freeze({ ...base.agents, ...agents }),
     broker: Object.freeze({ ...base.broker, ...broker }),
     limits: Object.freeze({ ...base.limits, ...limits }),
+    storage: Object.freeze({ ...base.storage, ...storage }),
   })
 }
 
 const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
   const config: Record<string, unknown> = { version: manifest.version }
-  const sections: Record<'agents' | 'broker' | 'limits' | 'tls', Record<string, unknown>> = {
+  const sections: Record<'agents' | 'broker' | 'limits' | 'storage' | 'tls', Record<string, unknown>> = {
     agents: {},
     broker: {},
     limits: {},
+    storage: {},
     tls: {},
   }
   for (const [key, value] of settings) {
@@ -111,12 +119,13 @@ const assemble = (settings: ReadonlyMap<SettingKey, unknown>): Config => {
     if (name === undefined) config[key] = value
     else sections[section as keyof typeof sections][name] = value
   }
-  const { agents, broker, limits, tls } = sections
+  const { agents, broker, limits, storage, tls } = sections
   config.publicHost ??= isWildcard(String(config.host)) ? '127.0.0.1' : config.host
   config.tls = tls.certFile === undefined ? undefined : Object.freeze(tls)
   config.broker = Object.freeze(broker)
   config.agents = Object.freeze(agents)
   config.limits = Object.freeze(limits)
+  config.storage = Object.freeze(storage)
   // The table of settings and the type are made from each other, which the compiler cannot follow through the loop.
   return Object.freeze(config) as unknown as Config
 }
@@ -132,6 +141,7 @@ const contradictions = (settings: ReadonlyMap<SettingKey, unknown>, env: Environ
     problems.push(`${SETTINGS[`tls.${present}`].env} is set, so ${SETTINGS[`tls.${missing}`].env} must be set too.`)
   }
   problems.push(...brokerContradictions(settings))
+  problems.push(...storageContradictions(settings))
   if (settings.get('databaseOwnerUrl') !== undefined && settings.get('databaseUrl') === undefined) {
     problems.push('MCHAT_DATABASE_OWNER_URL is set, so MCHAT_DATABASE_URL must be set too.')
   }

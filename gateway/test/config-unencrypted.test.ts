@@ -35,6 +35,8 @@ const AWS_IOT = {
   MCHAT_BROKER_REGION: 'eu-central-1',
   MCHAT_GROUP_DELIVERY: 'inbox',
 }
+const S3 = { MCHAT_S3_BUCKET: 'files', MCHAT_S3_PATH_STYLE: 'on' }
+const STS = { ...S3, MCHAT_S3_ROLE_ARN: 'arn:aws:iam::123456789012:role/files' }
 const TLS = { MCHAT_TLS_CERT_FILE: 'c.pem', MCHAT_TLS_KEY_FILE: 'k.pem' }
 
 test.each([
@@ -83,6 +85,10 @@ test.each([
   ['MCHAT_BROKER_CLIENT_URL', MOSQUITTO, 'mqtt', 'mqtts', 'passwords and messages'],
   ['MCHAT_BROKER_WS_URL', MOSQUITTO, 'ws', 'wss', 'passwords and messages'],
   ['MCHAT_BROKER_API_URL', EMQX, 'http', 'https', 'the API key'],
+  ['MCHAT_S3_ENDPOINT', S3, 'http', 'https', 'files'],
+  ['MCHAT_S3_PUBLIC_ENDPOINT', S3, 'http', 'https', 'files'],
+  ['MCHAT_S3_STS_ENDPOINT', STS, 'http', 'https', 'temporary credentials'],
+  ['MCHAT_FILE_SCAN_URL', {}, 'http', 'https', 'addresses of files'],
 ] as const)('%s goes to another machine encrypted, or by an explicit word', (name, env, plain, secure, what) => {
   for (const host of ['mqtt.example.org', '10.0.0.5', '[2001:db8::1]', '127.0.0.1.example.org']) {
     expect(problemsOf({ ...env, [name]: `${plain}://${host}:1234` })).toEqual([

@@ -200,7 +200,7 @@ test('every setting has a sentence, a name and one place', () => {
   const settings = Object.entries(SETTINGS)
   for (const [key, { env, sentence }] of settings) {
     expect(sentence, key).toMatch(/^[A-Z].*\.$/)
-    expect(env).toMatch(/^MCHAT_[A-Z_]+$/)
+    expect(env).toMatch(/^MCHAT_[A-Z][A-Z0-9_]+$/)
   }
   expect(new Set(settings.map(([, { env }]) => env)).size).toBe(settings.length)
 })

@@ -1,5 +1,6 @@
 import { choice, integer, type Kind, path, text } from './kinds.ts'
 import { optional, required } from './setting.ts'
+import { httpBaseUrl, refuseUrl } from './url-kinds.ts'
 
 const brokerUrl: Kind<string> = {
   ...text('a URL such as mqtt://host:1883 or mqtts://host:8883'),
@@ -11,24 +12,8 @@ const webSocketUrl: Kind<string> = {
   refuse: (value) => refuseUrl(value, /^wss?:$/, 'is not a ws:// or wss:// URL'),
 }
 
-const httpUrl: Kind<string> = {
-  ...text('a URL such as http://host:18083, without a path'),
-  refuse(value) {
-    const problem = refuseUrl(value, /^https?:$/, 'is not an http:// or https:// URL')
-    if (problem !== undefined) return problem
-    const { pathname, search } = new URL(value)
-    return pathname === '/' && search === '' ? undefined : 'has a path'
-  },
-}
-
 /** It goes into the header and into a configuration file as it is, and nobody types it. */
 const hookKey: Kind<string> = text('32 to 256 of A-Z, a-z, 0-9, _ and -', { pattern: '^[A-Za-z0-9_-]{32,256}$' })
-
-const refuseUrl = (value: string, protocol: RegExp, otherwise: string): string | undefined => {
-  const url = URL.parse(value)
-  if (url === null || !protocol.test(url.protocol) || url.hostname === '') return otherwise
-  return url.username === '' && url.password === '' ? undefined : 'has a user or a password in it'
-}
 
 /** Which broker there is, and how gateways and clients reach it. */
 export const BROKER_SETTINGS = {
@@ -62,7 +47,7 @@ export const BROKER_SETTINGS = {
   ),
   'broker.apiUrl': optional(
     'MCHAT_BROKER_API_URL',
-    httpUrl,
+    httpBaseUrl('http://host:18083'),
     'Where the gateway reaches the REST API of EMQX, such as https://emqx.example.org:18084, or the data plane of AWS IoT Core (`iot:Data-ATS`).',
   ),
   'broker.apiKey': optional(

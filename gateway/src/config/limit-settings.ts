@@ -94,6 +94,12 @@ export const LIMIT_SETTINGS = {
     LIMITS.failedLoginsPerAddress,
     'Wrong credentials from one address in 15 minutes, where the broker tells addresses; further tries wait.',
   ),
+  'limits.fileBytes': required(
+    'MCHAT_LIMIT_FILE_BYTES',
+    bytes(MiB, LIMITS.fileBytes),
+    LIMITS.fileBytes,
+    'Bytes of one file.',
+  ),
   'limits.maxConnections': required(
     'MCHAT_LIMIT_MAX_CONNECTIONS',
     count,

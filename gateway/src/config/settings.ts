@@ -5,6 +5,7 @@ import { choice, flag, integer, isNetwork, isOrigin, type Kind, list, path, text
 import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { decodeSecret, SECRET_BYTES } from './secret.ts'
 import { optional, required } from './setting.ts'
+import { STORAGE_SETTINGS } from './storage-settings.ts'
 
 const port = integer(0, 65_535)
 
@@ -210,6 +211,7 @@ export const SETTINGS = {
     ['转人工', '人工客服', 'human', 'talk to a human', 'real person'],
     'Words that ask an agent for a person. A single word of letters, such as `human`, must be the whole message, mentions aside; others may stand anywhere in it. A comma alone: none.',
   ),
+  ...STORAGE_SETTINGS,
   ...LIMIT_SETTINGS,
 } as const
 

@@ -16,6 +16,10 @@ const URLS: readonly PlainUrl[] = [
   { key: 'broker.clientUrl', plain: 'mqtt:', encrypted: 'mqtts://', what: BOTH },
   { key: 'broker.webSocketUrl', plain: 'ws:', encrypted: 'wss://', what: BOTH },
   { key: 'broker.apiUrl', plain: 'http:', encrypted: 'https://', what: 'the API key' },
+  { key: 'storage.endpoint', plain: 'http:', encrypted: 'https://', what: 'files' },
+  { key: 'storage.publicEndpoint', plain: 'http:', encrypted: 'https://', what: 'files' },
+  { key: 'storage.stsEndpoint', plain: 'http:', encrypted: 'https://', what: 'temporary credentials' },
+  { key: 'storage.scanUrl', plain: 'http:', encrypted: 'https://', what: 'addresses of files' },
 ]
 
 /**
