@@ -10,6 +10,7 @@ import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/ag
 import { composeAwsIot } from './compose/aws-iot.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
+import { composeFiles } from './compose/files.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
 import type { Config } from './config.ts'
 import { auditWarning } from './db/audit-protection.ts'
@@ -227,6 +228,20 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   const { begin, finish, ...composed } = agents
   stack.defer(composed.close)
+  const {
+    close: closeFiles,
+    tidy: tidyFiles,
+    ...files
+  } = await composeFiles({
+    config,
+    keys,
+    http,
+    ports,
+    metrics,
+    clock,
+    log,
+  })
+  stack.defer(closeFiles)
   const services: Services = {
     config,
     clock,
@@ -244,6 +259,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     auditChain,
     auditHeads,
     agents: composed,
+    files,
     sealing,
   }
   const maintenance = createMaintenance({
@@ -256,6 +272,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     auditChain,
     auditHeads,
     keys: keyParts,
+    tidyFiles,
     onKeysLost: onLost,
     clock,
     log,

@@ -32,6 +32,7 @@ export interface MaintenanceParts {
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
   readonly keys: KeyParts
+  readonly tidyFiles: () => Promise<void>
   /** Hears in a sentence that the deployment was rotated to a secret that this gateway does not have. */
   readonly onKeysLost: (reason: string) => void
   readonly clock: Clock
@@ -61,8 +62,21 @@ const ENDED_SESSIONS_KEPT = 30 * DAY
 const KEYS_EVERY_MS = 10_000
 
 export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
-  const { access, auditChain, auditHeads, clock, config, database, forget, keys, lease, log, onKeysLost, settle } =
-    parts
+  const {
+    access,
+    auditChain,
+    auditHeads,
+    clock,
+    config,
+    database,
+    forget,
+    keys,
+    lease,
+    log,
+    onKeysLost,
+    settle,
+    tidyFiles,
+  } = parts
   const background = createBackgroundSync(access, log)
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
@@ -165,6 +179,10 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     timers.push(setTimeout(() => run(SEALING, () => keepSealed(keys)), 2 * KEYS_EVERY_MS).unref())
   }
 
+  const tidyFilesOnce = async (): Promise<void> => {
+    if (await lease.isFirst()) await tidyFiles()
+  }
+
   const sealAnew = async (): Promise<void> => {
     if (await lease.isFirst()) await keepSealed(keys)
   }
@@ -205,6 +223,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
       // One that is alone has finished a rotation when it started, and nobody can begin one while it runs.
       if (config.broker.kind !== 'embedded') every(KEYS_EVERY_MS, 'looking after the keys', watchKeys)
       every(3_600_000, SEALING, sealAnew)
+      every(3_600_000, 'tidying the files', tidyFilesOnce)
       every(HEALTH_EVERY_MS, 'asking the database', checkDatabase)
     },
     async stop() {

@@ -22,6 +22,10 @@ export interface FileKeys {
   scanning(key: string): string
   /** What `incoming` gives for all keys of an employee's own, up to the uuid. */
   incomingPrefixOf(employeeId: string): string
+  /** What all keys of an employee's own begin with. */
+  prefixOf(employeeId: string): string
+  /** What is below these is no file yet. */
+  readonly unfinishedPrefixes: readonly string[]
 }
 
 /** Folders under the prefix that hold no finished files. */
@@ -71,6 +75,8 @@ export const createFileKeys = (serviceId: string = 'mchat'): FileKeys => {
     has: (key) => key.startsWith(prefix) && placeOf(key) !== undefined,
     incoming: (key) => inFolder(INCOMING, key),
     scanning: (key) => inFolder(SCANNING, key),
+    prefixOf: (employeeId) => `${prefix}${folderOf({ kind: 'employee', employeeId })}/`,
+    unfinishedPrefixes: [`${prefix}${INCOMING}/`, `${prefix}${SCANNING}/`],
     incomingPrefixOf: (employeeId) => `${prefix}${INCOMING}/${folderOf({ kind: 'employee', employeeId })}/`,
   }
 }

@@ -22,6 +22,7 @@ import authTotpEnroll from './auth/totp-enroll.ts'
 import authTotpRemove from './auth/totp-remove.ts'
 import authzExplain from './authz/explain.ts'
 import configServer from './config/server.ts'
+import configStorage from './config/storage.ts'
 import departmentCreate from './department/create.ts'
 import departmentDelete from './department/delete.ts'
 import departmentGet from './department/get.ts'
@@ -35,6 +36,12 @@ import employeeGet from './employee/get.ts'
 import employeeList from './employee/list.ts'
 import employeeResetCredentials from './employee/reset-credentials.ts'
 import employeeUpdate from './employee/update.ts'
+import fileComplete from './file/complete.ts'
+import fileDelete from './file/delete.ts'
+import fileDownloadUrl from './file/download-url.ts'
+import filePartUrls from './file/part-urls.ts'
+import fileUploadStatus from './file/upload-status.ts'
+import fileUploadUrl from './file/upload-url.ts'
 import groupCreate from './group/create.ts'
 import groupDismiss from './group/dismiss.ts'
 import groupGet from './group/get.ts'
@@ -116,8 +123,15 @@ export const handlers = {
   'agent.reply': agentReply,
   'agent.delta': agentDelta,
   'agent.status': agentStatus,
+  'file.upload_url': fileUploadUrl,
+  'file.part_urls': filePartUrls,
+  'file.upload_status': fileUploadStatus,
+  'file.complete': fileComplete,
+  'file.download_url': fileDownloadUrl,
+  'file.delete': fileDelete,
   'audit.list': auditList,
   'audit.export': auditExport,
   'audit.verify': auditVerify,
   'config.server': configServer,
+  'config.storage': configStorage,
 } satisfies HandlerRegistry

@@ -17,6 +17,7 @@ import { type LandingAddresses, landingLanguage, renderLandingPage } from './lan
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { refuse, responseWith, securityHeaders } from './security-headers.ts'
+import { addTransfer, limitRequestTime, type TransferHandler } from './transfers.ts'
 import { acceptUpgrades, type UpgradeHandler } from './upgrades.ts'
 
 /** The one HTTP port: health, metrics, keys, a page for whoever looks, and WebSocket for the embedded broker. */
@@ -28,6 +29,11 @@ export interface HttpServer {
   onUpgrade(path: string, handler: UpgradeHandler): void
   /** A question that the broker asks. To be said before the port is open. */
   addHook(hook: HttpHook): void
+  /**
+   * Hands everything at this path and below to `handler`, whatever its method, with its body unread and for as long as it
+   * takes. To be said before the port is open.
+   */
+  onTransfer(path: string, handler: TransferHandler): void
   /** Opens the port, once. @returns the port. @throws UserError when it cannot be opened */
   listen(): Promise<number>
   /** Answers what is under way, then ends every connection. Once, however often it is asked to. */
@@ -52,7 +58,6 @@ const LIMITS = {
   headerBytes: 16 * 1024,
   handshakeMs: 10_000,
   headersMs: 10_000,
-  requestMs: 10_000,
   keepAliveMs: 5000,
   /** In which nothing comes and nothing can be written: whoever does not read its answer. */
   silenceMs: 30_000,
@@ -92,6 +97,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   return {
     onUpgrade: upgrades.add,
     addHook: (hook) => addHook(app, hook),
+    onTransfer: (path, handler) => addTransfer(app, path, handler),
     listen() {
       listening ??= listen()
       return listening
@@ -107,7 +113,7 @@ const createApp = ({ certificate, config }: HttpServerOptions): FastifyInstance 
   const headers = securityHeaders(config)
   const common = {
     bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
+    requestTimeout: 0,
     keepAliveTimeout: LIMITS.keepAliveMs,
     connectionTimeout: LIMITS.silenceMs,
     forceCloseConnections: 'idle' as const,
@@ -140,6 +146,7 @@ const createApp = ({ certificate, config }: HttpServerOptions): FastifyInstance 
   ) as FastifyInstance
   if (app.server instanceof TlsServer) certificate?.follow(app.server)
   app.removeAllContentTypeParsers()
+  limitRequestTime(app, headers)
   return app
 }
 

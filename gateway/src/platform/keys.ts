@@ -26,6 +26,8 @@ export interface KeySet {
   readonly agentReplies: Buffer
   /** 32 bytes: the secret key of the embedded object store. */
   readonly objects: Buffer
+  /** 32 bytes: what uploads in parts are named by. */
+  readonly uploads: Buffer
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
 }
@@ -133,6 +135,7 @@ export const deriveKeys = (secret: Buffer, generation: number): KeySet => ({
   probes: derive(secret, 'broker probes'),
   agentReplies: derive(secret, 'agent replies'),
   objects: derive(secret, 'object store'),
+  uploads: derive(secret, 'uploads'),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -1,4 +1,4 @@
-import { type ConditionName, ownerOf, type Permission, ROLES, type RoleGrant } from '@mchat/schema'
+import { type ConditionName, ownerOf, type Permission, placeOf, ROLES, type RoleGrant } from '@mchat/schema'
 import { type EmployeeEntry, holds } from '../db/directory.ts'
 import type { Facts, KnownEmployee, Parents } from './facts.ts'
 import { differingGrants, type Grants, normaliseGrants } from './grants.ts'
@@ -141,6 +141,21 @@ export const conditions: Record<ConditionName, Condition> = {
     if (fields?.group_id === undefined) return true
     if (holds(context.employee, 'group.manage', undefined, undefined)) return true
     return (await roleInGroup(context, fields)) !== undefined
+  },
+  names_no_group: (_context, input) => input.group_id === undefined,
+  async sees_file(context, input) {
+    const { employeeId } = context.employee
+    const place = placeOf(text(input.key) ?? '')
+    switch (place?.kind) {
+      case 'employee':
+        return place.employeeId === employeeId
+      case 'private':
+        return place.employeeIds.includes(employeeId)
+      case 'group':
+        return (await roleInGroup(context, { group_id: place.groupId })) !== undefined
+      default:
+        return false
+    }
   },
   async group_exists(context, input) {
     return (await context.facts.group(text(input.group_id) ?? '')) !== undefined

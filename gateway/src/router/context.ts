@@ -13,6 +13,7 @@ import type { Directory, EmployeeEntry, SessionEntry } from '../db/directory.ts'
 import type { Attest } from '../delivery/attestation.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
+import type { Files } from '../files/files.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Sealing } from '../platform/sealing.ts'
 import type { LockedFacts } from '../policies/facts.ts'
@@ -38,6 +39,7 @@ export interface Services {
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
   readonly agents: Agents
+  readonly files: Files
   readonly sealing: Sealing
 }
 

@@ -1,5 +1,6 @@
 import { ERRORS, errorText, type Language, MChatError } from '@mchat/schema'
 import { toDatabaseError } from '../db/database-error.ts'
+import { StoreFull, StoreUnavailable } from '../objects/object-store.ts'
 import type { Outcome, Request } from './request.ts'
 
 /**
@@ -7,7 +8,7 @@ import type { Outcome, Request } from './request.ts'
  * 503; everything else is 500 without a word about what happened, which only the log tells.
  */
 export const toOutcome = (error: unknown): Extract<Outcome, { ok: false }> => {
-  const known = error instanceof MChatError ? error : fromDatabase(error)
+  const known = error instanceof MChatError ? error : (fromStore(error) ?? fromDatabase(error))
   return {
     ok: false,
     key: known.key,
@@ -15,6 +16,11 @@ export const toOutcome = (error: unknown): Extract<Outcome, { ok: false }> => {
     retryAfterMs: known.retryAfterMs,
     cause: known.code >= 500 ? (known.cause ?? known) : undefined,
   }
+}
+
+const fromStore = (error: unknown): MChatError | undefined => {
+  if (error instanceof StoreUnavailable) return new MChatError('storage_unavailable', { cause: error })
+  return error instanceof StoreFull ? new MChatError('quota_exceeded', { cause: error }) : undefined
 }
 
 const fromDatabase = (error: unknown): MChatError => {

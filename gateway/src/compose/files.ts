@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { createFileKeys } from '@mchat/schema'
+import { httpUrl, type ListeningPorts } from '../config/client-address.ts'
+import type { Config } from '../config.ts'
+import { createFiles, type Files } from '../files/files.ts'
+import { noFiles } from '../files/no-store.ts'
+import { createReady } from '../files/ready.ts'
+import { createScan } from '../files/scan.ts'
+import { removeOld, removeUnfinished } from '../files/tidy-files.ts'
+import { createUploadTokens } from '../files/upload-tokens.ts'
+import { createEmbeddedStore, EMBEDDED_BUCKET } from '../objects/embedded-store.ts'
+import type { ObjectStore } from '../objects/object-store.ts'
+import type { HttpServer } from '../ops/http.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { createOriginCheck } from '../ops/origin.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Keys } from '../platform/keys.ts'
+
+export interface FileParts {
+  readonly config: Config
+  readonly keys: Keys
+  readonly http: HttpServer
+  readonly ports: ListeningPorts
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface ComposedFiles extends Files {
+  /** Removes what was never completed, and what is older than files may get. */
+  tidy(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Everything about files: on S3 where there is a bucket, in the data directory where this gateway is the only one. */
+export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => {
+  const { clock, config, log } = parts
+  const store = await openStore(parts)
+  if (store === undefined) return { ...noFiles, tidy: async () => undefined, close: async () => undefined }
+  const { contentTypes, days, scanSeconds, scanSecret, scanUrl, urlMinutes } = config.storage
+  const keys = createFileKeys(config.serviceId)
+  const scan =
+    scanUrl === undefined ? undefined : createScan({ url: scanUrl, secret: scanSecret, seconds: scanSeconds, clock })
+  const files = createFiles({
+    store,
+    keys,
+    ready: createReady({ store, keys, contentTypes, scan, log }),
+    tokens: createUploadTokens(parts.keys, clock),
+    contentTypes,
+    maxBytes: config.limits.fileBytes,
+    urlMinutes,
+    // The parts of an upload are its own, so it needs no place to arrive at, only one to be looked at.
+    partsAt: scan === undefined ? (key) => key : keys.scanning,
+    clock,
+  })
+  return {
+    ...files,
+    async tidy() {
+      const tidied = await removeUnfinished({ store, keys, clock })
+      if (tidied.files + tidied.uploads > 0) log.info({ ...tidied }, 'uploads that were never completed were removed')
+      const old = days === undefined ? 0 : await removeOld({ store, keys, clock }, days)
+      if (old > 0) log.info({ files: old }, 'files past their time were removed')
+    },
+    async close() {
+      store.close()
+      await scan?.close()
+    },
+  }
+}
+
+const openStore = async (parts: FileParts): Promise<ObjectStore | undefined> => {
+  const { clock, config, http, keys, log, metrics, ports } = parts
+  if (config.storage.bucket !== undefined) {
+    // Not loaded where it is not needed: it takes its time.
+    const { createS3Store } = await import('../objects/s3.ts')
+    return createS3Store({ config: config.storage, clock, log })
+  }
+  if (config.broker.kind !== 'embedded') return undefined
+  const store = await createEmbeddedStore({
+    directory: join(config.dataDir, 'files'),
+    quotas: { perOwner: config.storage.quotaBytesPerEmployee, total: config.storage.quotaBytes },
+    keys,
+    publicUrl: () => httpUrl(config, ports.http),
+    isAllowedOrigin: createOriginCheck(config),
+    clock,
+    log,
+  })
+  http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
+  metrics.gauge('mchat_file_bytes', 'Bytes of files in the data directory.', () => store.usedBytes)
+  return store
+}

@@ -1,0 +1,207 @@
+import { type FileKeys, type FilePlace, LIMITS, MChatError, type OutputOf } from '@mchat/schema'
+import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
+import type { Clock } from '../platform/clock.ts'
+import { newUuid } from '../platform/random.ts'
+import { dispositionOf, fileNameIn } from './file-name.ts'
+import type { Ready } from './ready.ts'
+import type { UploadInParts, UploadTokens } from './upload-tokens.ts'
+
+export interface AnnouncedFile {
+  readonly owner: string
+  readonly place: FilePlace
+  readonly fileName: string
+  readonly contentType: string
+  readonly size: number
+  readonly sha256: string | undefined
+}
+
+/** What is done about files (contract 5, file.*). Who may do it was judged before, by the key; ownership is judged here. */
+export interface Files {
+  beginUpload(file: AnnouncedFile): Promise<OutputOf<'file.upload_url'>>
+  partUrls(
+    owner: string,
+    key: string,
+    uploadId: string,
+    parts: readonly { readonly part_number: number; readonly sha256?: string }[],
+  ): Promise<OutputOf<'file.part_urls'>>
+  uploadStatus(owner: string, key: string, uploadId: string): Promise<OutputOf<'file.upload_status'>>
+  complete(owner: string, key: string, uploadId: string | undefined): Promise<OutputOf<'file.complete'>>
+  downloadUrl(key: string): Promise<OutputOf<'file.download_url'>>
+  delete(owner: string, key: string, uploadId: string | undefined): Promise<void>
+  grant(employeeId: string): Promise<OutputOf<'config.storage'>>
+  /** A file that the gateway itself makes for somebody. */
+  deliver(
+    owner: string,
+    fileName: string,
+    contentType: string,
+    chunks: AsyncIterable<Uint8Array>,
+  ): Promise<{ readonly url: string; readonly expires_at: string; readonly key: string }>
+}
+
+export interface FilesParts {
+  readonly store: ObjectStore
+  readonly keys: FileKeys
+  readonly ready: Ready
+  readonly tokens: UploadTokens
+  readonly contentTypes: readonly string[]
+  /** Largest file. */
+  readonly maxBytes: number
+  readonly urlMinutes: number
+  /** Where uploads in parts are put together. */
+  readonly partsAt: (key: string) => string
+  readonly clock: Clock
+}
+
+/** Of what is put with a form there is no other type: a policy cannot list several. */
+const FORM_TYPE = 'application/octet-stream'
+
+export const createFiles = (parts: FilesParts): Files => {
+  const { clock, contentTypes, keys, maxBytes, ready, store, tokens, urlMinutes } = parts
+  const seconds = urlMinutes * 60
+  const inSeconds = (number: number): string => new Date(clock.now() + number * 1000).toISOString()
+  const partCount = (size: number): number => Math.ceil(size / LIMITS.filePartBytes)
+  const partSize = ({ size }: UploadInParts, part: number): number =>
+    Math.min(LIMITS.filePartBytes, size - (part - 1) * LIMITS.filePartBytes)
+  const presented = (key: string, { contentDisposition, contentType, size }: StoredObject) => ({
+    key,
+    size,
+    content_type: contentType,
+    file_name: fileNameIn(contentDisposition),
+  })
+
+  const uploadOf = (owner: string, key: string, token: string): UploadInParts => {
+    const upload = tokens.read(token, key, owner)
+    if (upload === undefined) throw new MChatError('file_not_found')
+    return upload
+  }
+
+  const completeParts = async (upload: UploadInParts): Promise<void> => {
+    const { at, uploadId } = upload
+    const arrived = await store.parts(at, uploadId)
+    // Completed before: the answer was lost, or what follows failed.
+    if (arrived === undefined) return
+    const isComplete =
+      arrived.length === partCount(upload.size) &&
+      arrived.every(({ partNumber, size }, i) => partNumber === i + 1 && size === partSize(upload, partNumber))
+    if (!isComplete || !(await store.completeUpload(at, uploadId, arrived))) throw new MChatError('file_incomplete')
+  }
+
+  return {
+    async beginUpload({ contentType, fileName, owner, place, sha256, size }) {
+      if (!(await store.hasRoom(owner, size))) throw new MChatError('quota_exceeded')
+      const key = keys.keyOf(place, newUuid())
+      const traits = { contentType, contentDisposition: dispositionOf(fileName), owner }
+      if (size <= LIMITS.filePutBytes) {
+        const request = await store.signPut(keys.incoming(key), { ...traits, size, sha256 }, seconds)
+        return { key, ...request, headers: { ...request.headers }, expires_at: inSeconds(seconds) }
+      }
+      const at = parts.partsAt(key)
+      const until = clock.now() + LIMITS.fileUploadHours * 3_600_000
+      const uploadId = await store.beginUpload(at, traits)
+      return {
+        key,
+        upload_id: tokens.make({ key, at, uploadId, owner, size, until }),
+        part_size: LIMITS.filePartBytes,
+        part_count: partCount(size),
+        expires_at: new Date(until).toISOString(),
+      }
+    },
+    async partUrls(owner, key, token, wanted) {
+      const upload = uploadOf(owner, key, token)
+      const { at, size, uploadId } = upload
+      const tooHigh = wanted.findIndex(({ part_number }) => part_number > partCount(size))
+      if (tooHigh >= 0) {
+        throw invalidPart(tooHigh, `There are only ${partCount(size)} parts.`)
+      }
+      const signed = wanted.map(async ({ part_number: partNumber, sha256 }) => {
+        const part = { uploadId, partNumber, size: partSize(upload, partNumber), sha256 }
+        const request = await store.signPart(at, part, seconds)
+        return { part_number: partNumber, size: part.size, ...request, headers: { ...request.headers } }
+      })
+      return { parts: await Promise.all(signed), expires_at: inSeconds(seconds) }
+    },
+    async uploadStatus(owner, key, token) {
+      const { at, size, uploadId } = uploadOf(owner, key, token)
+      const arrived = await store.parts(at, uploadId)
+      if (arrived === undefined) throw new MChatError('file_not_found')
+      return {
+        size,
+        part_size: LIMITS.filePartBytes,
+        part_count: partCount(size),
+        uploaded_parts: arrived.map(({ partNumber }) => partNumber),
+      }
+    },
+    async complete(owner, key, token) {
+      if (token !== undefined) await completeParts(uploadOf(owner, key, token))
+      else if ((await store.head(key))?.owner !== owner) {
+        // Of what belongs to others nothing can be told apart.
+        if ((await ready.arrived(key))?.owner !== owner) throw new MChatError('file_not_found')
+      }
+      const file = await ready.file(key)
+      return presented(key, file)
+    },
+    async downloadUrl(key) {
+      const file = await ready.file(key)
+      const request = await store.signGet(key, seconds)
+      return { ...presented(key, file), ...request, headers: { ...request.headers }, expires_at: inSeconds(seconds) }
+    },
+    async delete(owner, key, token) {
+      if (token !== undefined) {
+        const { at, uploadId } = uploadOf(owner, key, token)
+        await store.abortUpload(at, uploadId)
+      }
+      const places = [key, keys.scanning(key), keys.incoming(key)]
+      const found = await Promise.all(places.map((place) => store.head(place)))
+      const own = places.filter((_, i) => found[i]?.owner === owner)
+      if (own.length === 0 && token === undefined) throw new MChatError('file_not_found')
+      ready.forget(key)
+      await Promise.all(own.map((place) => store.delete(place)))
+    },
+    async grant(employeeId) {
+      const prefix = keys.incomingPrefixOf(employeeId)
+      const finalPrefix = keys.prefixOf(employeeId)
+      const rules = {
+        owner: employeeId,
+        prefix,
+        contentType: FORM_TYPE,
+        maxBytes: Math.min(maxBytes, LIMITS.filePutBytes),
+      }
+      const form = await store.signForm(rules, seconds)
+      const credentials = await store.temporaryCredentials(
+        { owner: employeeId, put: prefix, get: finalPrefix },
+        seconds,
+      )
+      const { bucket, endpoint, pathStyle, region } = store.address
+      return {
+        endpoint,
+        bucket,
+        region,
+        path_style: pathStyle,
+        key_prefix: prefix,
+        final_prefix: finalPrefix,
+        content_types: [...contentTypes],
+        max_bytes: rules.maxBytes,
+        post: { url: form.url, fields: { ...form.fields } },
+        ...(credentials === undefined
+          ? {}
+          : {
+              credentials: {
+                access_key_id: credentials.accessKeyId,
+                secret_access_key: credentials.secretAccessKey,
+                session_token: credentials.sessionToken,
+              },
+            }),
+        expires_at: inSeconds(seconds),
+      }
+    },
+    async deliver(owner, fileName, contentType, chunks) {
+      const key = keys.keyOf({ kind: 'employee', employeeId: owner }, newUuid())
+      await store.put(key, { contentType, contentDisposition: dispositionOf(fileName), owner }, chunks)
+      const { url } = await store.signGet(key, seconds)
+      return { key, url, expires_at: inSeconds(seconds) }
+    },
+  }
+}
+
+const invalidPart = (index: number, message: string): MChatError =>
+  new MChatError('invalid_fields', { fields: [{ field: `parts[${index}].part_number`, rule: 'maximum', message }] })

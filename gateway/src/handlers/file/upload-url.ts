@@ -1,0 +1,25 @@
+import { invalidField, MChatError, privatePlace } from '@mchat/schema'
+import { defineHandler } from '../../router/define-handler.ts'
+
+export default defineHandler('file.upload_url', async ({ caller, config, directory, files }, input) => {
+  const { content_type: contentType, file_name: fileName, group_id: groupId, sha256, size, to_employee_id: to } = input
+  const owner = caller.employeeId
+  if (groupId !== undefined && to !== undefined) {
+    throw invalidField('to_employee_id', 'exclusive', 'A file is for an employee or for a group.')
+  }
+  if (!config.storage.contentTypes.includes(contentType)) {
+    throw invalidField('content_type', 'enum', 'Must be one of content_types of config.storage.')
+  }
+  if (size > config.limits.fileBytes) {
+    throw invalidField('size', 'maximum', `Must be at most ${config.limits.fileBytes}.`)
+  }
+  if (to !== undefined && (await directory.employees.get(to))?.active !== true)
+    throw new MChatError('employee_not_found')
+  const place =
+    groupId !== undefined
+      ? ({ kind: 'group', groupId } as const)
+      : to === undefined || to === owner
+        ? ({ kind: 'employee', employeeId: owner } as const)
+        : privatePlace(owner, to)
+  return await files.beginUpload({ owner, place, fileName, contentType, size, sha256 })
+})
