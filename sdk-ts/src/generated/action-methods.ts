@@ -115,6 +115,18 @@ import type {
   AgentDeltaOutput,
   AgentStatusInput,
   AgentStatusOutput,
+  FileUploadUrlInput,
+  FileUploadUrlOutput,
+  FilePartUrlsInput,
+  FilePartUrlsOutput,
+  FileUploadStatusInput,
+  FileUploadStatusOutput,
+  FileCompleteInput,
+  FileCompleteOutput,
+  FileDownloadUrlInput,
+  FileDownloadUrlOutput,
+  FileDeleteInput,
+  FileDeleteOutput,
   AuditListInput,
   AuditListOutput,
   AuditExportInput,
@@ -123,6 +135,8 @@ import type {
   AuditVerifyOutput,
   ConfigServerInput,
   ConfigServerOutput,
+  ConfigStorageInput,
+  ConfigStorageOutput,
 } from './types.ts'
 
 export interface AuthActions {
@@ -632,6 +646,57 @@ export interface AgentActions {
   status(input: AgentStatusInput, options?: RequestOptions): Promise<AgentStatusOutput>
 }
 
+export interface FileActions {
+  /**
+   * Where to put a file: one PUT up to 100 MiB; above that an upload in parts, whose addresses file.part_urls gives. Then file.complete, and the key can be sent.
+   *
+   * Who: Any employee for themselves or another one; members for a group.
+   *
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `quota_exceeded`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  uploadUrl(input: FileUploadUrlInput, options?: RequestOptions): Promise<FileUploadUrlOutput>
+  /**
+   * Where to put parts of an upload. A part that is sent again replaces the one before.
+   *
+   * Who: Whoever the file is for.
+   *
+   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  partUrls(input: FilePartUrlsInput, options?: RequestOptions): Promise<FilePartUrlsOutput>
+  /**
+   * Which parts of an upload have arrived, to go on where it broke off.
+   *
+   * Who: Whoever the file is for.
+   *
+   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  uploadStatus(input: FileUploadStatusInput, options?: RequestOptions): Promise<FileUploadStatusOutput>
+  /**
+   * Says that everything has been put there: the file is checked, and readable from now on. Asked again it answers the same.
+   *
+   * Who: Whoever the file is for.
+   *
+   * @throws {RequestRejectedError} `file_refused`, `file_not_found`, `file_incomplete`, `quota_exceeded`, `storage_unavailable`, `scan_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  complete(input: FileCompleteInput, options?: RequestOptions): Promise<FileCompleteOutput>
+  /**
+   * Where to get a file. Whoever has just lost the right to see it gets none.
+   *
+   * Who: Whoever the file is for.
+   *
+   * @throws {RequestRejectedError} `file_refused`, `file_not_found`, `storage_unavailable`, `scan_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  downloadUrl(input: FileDownloadUrlInput, options?: RequestOptions): Promise<FileDownloadUrlOutput>
+  /**
+   * Deletes a file of one’s own, or gives up an upload.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  delete(input: FileDeleteInput, options?: RequestOptions): Promise<FileDeleteOutput>
+}
+
 export interface AuditActions {
   /**
    * The audit log, newest first. `from` is included, `to` is not.
@@ -668,6 +733,14 @@ export interface ConfigActions {
    * @throws {RequestRejectedError} with a common reason (contract section 3)
    */
   server(input?: ConfigServerInput, options?: RequestOptions): Promise<ConfigServerOutput>
+  /**
+   * What a client needs to put files of its own into the object store without asking for each: a grant for a while, for its own folder alone. After an upload, file.complete.
+   *
+   * Who: Any employee with a session.
+   *
+   * @throws {RequestRejectedError} `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   */
+  storage(input?: ConfigStorageInput, options?: RequestOptions): Promise<ConfigStorageOutput>
 }
 
 /** Every action of the contract as a method: `group.member_add` is `group.memberAdd`. */
@@ -683,6 +756,7 @@ export abstract class ActionMethods {
   readonly msg: MsgActions
   readonly sync: SyncActions
   readonly agent: AgentActions
+  readonly file: FileActions
   readonly audit: AuditActions
   readonly config: ConfigActions
 
@@ -766,6 +840,14 @@ export abstract class ActionMethods {
       delta: (input, options) => this.request('agent.delta', input, options),
       status: (input, options) => this.request('agent.status', input, options),
     }
+    this.file = {
+      uploadUrl: (input, options) => this.request('file.upload_url', input, options),
+      partUrls: (input, options) => this.request('file.part_urls', input, options),
+      uploadStatus: (input, options) => this.request('file.upload_status', input, options),
+      complete: (input, options) => this.request('file.complete', input, options),
+      downloadUrl: (input, options) => this.request('file.download_url', input, options),
+      delete: (input, options) => this.request('file.delete', input, options),
+    }
     this.audit = {
       list: (input = {}, options) => this.request('audit.list', input, options),
       export: (input, options) => this.request('audit.export', input, options),
@@ -773,6 +855,7 @@ export abstract class ActionMethods {
     }
     this.config = {
       server: (input = {}, options) => this.request('config.server', input, options),
+      storage: (input = {}, options) => this.request('config.storage', input, options),
     }
   }
 }

@@ -1746,6 +1746,131 @@ export interface AgentStatusOutput {
   run_id: string
 }
 
+export interface FileUploadUrlInput {
+  /** What a download is called; it stands in no key and no path; 1 to 255 characters */
+  file_name: string
+  /** One of `content_types` of config.storage; `application/octet-stream` for everything else; 3 to 127 characters */
+  content_type: string
+  /** Bytes; 0 to 5368709120 */
+  size: number
+  /** Of the bytes, in hex: then the store takes no others */
+  sha256?: string
+  /** An employee: a person or an AI agent */
+  to_employee_id?: string
+  /** A group */
+  group_id?: string
+}
+
+export interface FileUploadUrlOutput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Whoever has it may do what it says, until it expires */
+  url?: string
+  method?: 'PUT' | 'GET'
+  /** To be sent with it, unchanged */
+  headers?: Record<string, string>
+  /** Of an upload in parts; at most 2048 characters */
+  upload_id?: string
+  /** Bytes of every part but the last */
+  part_size?: number
+  part_count?: number
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
+export interface FilePartUrlsInput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Of an upload in parts; at most 2048 characters */
+  upload_id: string
+  /** 1 to 50 entries */
+  parts: {
+    /** 1 to 320 */
+    part_number: number
+    /** Of the bytes, in hex: then the store takes no others */
+    sha256?: string
+  }[]
+}
+
+export interface FilePartUrlsOutput {
+  parts: Array<{
+    part_number: number
+    /** Bytes */
+    size: number
+    /** Whoever has it may do what it says, until it expires */
+    url: string
+    method: 'PUT' | 'GET'
+    /** To be sent with it, unchanged */
+    headers: Record<string, string>
+  }>
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
+export interface FileUploadStatusInput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Of an upload in parts; at most 2048 characters */
+  upload_id: string
+}
+
+export interface FileUploadStatusOutput {
+  /** Bytes; 0 to 5368709120 */
+  size: number
+  part_size: number
+  part_count: number
+  uploaded_parts: number[]
+}
+
+export interface FileCompleteInput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Of an upload in parts; at most 2048 characters */
+  upload_id?: string
+}
+
+export interface FileCompleteOutput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Bytes; 0 to 5368709120 */
+  size: number
+  content_type: string
+  file_name: string | null
+}
+
+export interface FileDownloadUrlInput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+}
+
+export interface FileDownloadUrlOutput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Bytes; 0 to 5368709120 */
+  size: number
+  content_type: string
+  file_name: string | null
+  /** Whoever has it may do what it says, until it expires */
+  url: string
+  method: 'PUT' | 'GET'
+  /** To be sent with it, unchanged */
+  headers: Record<string, string>
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
+export interface FileDeleteInput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+  /** Of an upload in parts; at most 2048 characters */
+  upload_id?: string
+}
+
+export interface FileDeleteOutput {
+  /** Where the file is, `{service}/{whom it is for}/{uuid}`: what a message names it by; at most 256 characters */
+  key: string
+}
+
 export interface AuditListInput {
   /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
   from?: string
@@ -1837,6 +1962,38 @@ export interface ConfigServerOutput {
   server_time: string
 }
 
+export type ConfigStorageInput = Record<string, never>
+
+export interface ConfigStorageOutput {
+  /** The base URL of the store */
+  endpoint: string
+  bucket: string
+  region: string
+  /** Whether the bucket stands in the path, or in the host name */
+  path_style: boolean
+  /** Files may be put at this and a lower-case UUID */
+  key_prefix: string
+  /** Their key, from file.complete on, is this and the same UUID */
+  final_prefix: string
+  /** What a file may be declared to be */
+  content_types: string[]
+  /** Of one file that is put like this */
+  max_bytes: number
+  /** A form (POST policy) to be completed by `key`, `Content-Type` and, last, `file` */
+  post: {
+    url: string
+    fields: Record<string, string>
+  }
+  /** Of AWS STS, where the deployment has a role for it */
+  credentials?: {
+    access_key_id: string
+    secret_access_key: string
+    session_token: string
+  }
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+}
+
 /** Input and answer of every action (contract section 5). */
 export interface ActionMap {
   'auth.bind': { input: AuthBindInput; output: AuthBindOutput }
@@ -1894,10 +2051,17 @@ export interface ActionMap {
   'agent.reply': { input: AgentReplyInput; output: AgentReplyOutput }
   'agent.delta': { input: AgentDeltaInput; output: AgentDeltaOutput }
   'agent.status': { input: AgentStatusInput; output: AgentStatusOutput }
+  'file.upload_url': { input: FileUploadUrlInput; output: FileUploadUrlOutput }
+  'file.part_urls': { input: FilePartUrlsInput; output: FilePartUrlsOutput }
+  'file.upload_status': { input: FileUploadStatusInput; output: FileUploadStatusOutput }
+  'file.complete': { input: FileCompleteInput; output: FileCompleteOutput }
+  'file.download_url': { input: FileDownloadUrlInput; output: FileDownloadUrlOutput }
+  'file.delete': { input: FileDeleteInput; output: FileDeleteOutput }
   'audit.list': { input: AuditListInput; output: AuditListOutput }
   'audit.export': { input: AuditExportInput; output: AuditExportOutput }
   'audit.verify': { input: AuditVerifyInput; output: AuditVerifyOutput }
   'config.server': { input: ConfigServerInput; output: ConfigServerOutput }
+  'config.storage': { input: ConfigStorageInput; output: ConfigStorageOutput }
 }
 
 export type ActionName = keyof ActionMap
@@ -1924,8 +2088,10 @@ export type ErrorReason =
   | 'challenge_unavailable'
   | 'not_writer'
   | 'content_blocked'
+  | 'file_refused'
   | 'employee_not_found'
   | 'department_not_found'
+  | 'file_not_found'
   | 'run_not_found'
   | 'group_not_found'
   | 'member_not_found'
@@ -1943,15 +2109,20 @@ export type ErrorReason =
   | 'totp_not_enrolled'
   | 'not_agent'
   | 'run_over'
+  | 'file_incomplete'
   | 'group_full'
   | 'too_many_groups'
   | 'too_many_devices'
   | 'too_large'
   | 'answer_too_large'
+  | 'quota_exceeded'
   | 'rate_limited'
   | 'internal'
   | 'database_unavailable'
   | 'broker_unavailable'
+  | 'storage_unavailable'
+  | 'scan_unavailable'
+  | 'no_storage'
   | 'revocation_pending'
   | 'shutting_down'
   | 'agent_timeout'
