@@ -91,6 +91,12 @@ export const ERRORS = {
   // 404: the object
   employee_not_found: { code: 404, retryable: false, en: 'There is no such employee.', zh: '没有这个员工。' },
   department_not_found: { code: 404, retryable: false, en: 'There is no such department.', zh: '没有这个部门。' },
+  no_storage: {
+    code: 404,
+    retryable: false,
+    en: 'This deployment has no object store.',
+    zh: '此部署没有对象存储。',
+  },
   file_not_found: { code: 404, retryable: false, en: 'There is no such file.', zh: '没有这个文件。' },
   run_not_found: { code: 404, retryable: false, en: 'There is no such run.', zh: '没有这次调用。' },
   group_not_found: { code: 404, retryable: false, en: 'There is no such group.', zh: '没有这个群。' },
@@ -224,12 +230,6 @@ export const ERRORS = {
     retryable: true,
     en: 'The file could not be scanned; try again.',
     zh: '文件暂时无法扫描，请重试。',
-  },
-  no_storage: {
-    code: 503,
-    retryable: false,
-    en: 'This deployment has no object store.',
-    zh: '此部署没有对象存储。',
   },
   revocation_pending: {
     code: 503,

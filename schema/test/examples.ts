@@ -30,6 +30,12 @@ const mqttConnection = {
   mqtt_username: 'emp_1',
   mqtt_password: 'shown-once',
 }
+const FILE_KEY = 'mchat/private/emp_2/emp_3/0b6f2f6e-1c1d-4f5e-8a9b-0c1d2e3f4a5b'
+const SIGNED = {
+  url: 'https://files.example/mchat-files/x?X-Amz-Signature=0',
+  headers: { 'content-type': 'image/png' },
+}
+const file = { key: FILE_KEY, size: 5, content_type: 'image/png', file_name: 'photo.png' }
 const department = {
   department_id: 'dept_1',
   name: '研发部',
@@ -341,6 +347,40 @@ export const EXAMPLES: Examples = {
       agent_profiles: [
         { employee_id: 'emp_2', name: 'Echo', model_type: null, capabilities: ['echo'], skills_badge: ['echo'] },
       ],
+    },
+  },
+  'file.upload_url': {
+    input: { file_name: 'photo.png', content_type: 'image/png', size: 5, sha256: 'a'.repeat(64), group_id: 'grp_1' },
+    output: { key: FILE_KEY, ...SIGNED, method: 'PUT', expires_at: AT },
+  },
+  'file.part_urls': {
+    input: { key: FILE_KEY, upload_id: 'WyJt.abc', parts: [{ part_number: 1, sha256: 'a'.repeat(64) }] },
+    output: { parts: [{ part_number: 1, size: 16_777_216, ...SIGNED, method: 'PUT' }], expires_at: AT },
+  },
+  'file.upload_status': {
+    input: { key: FILE_KEY, upload_id: 'WyJt.abc' },
+    output: { size: 20_000_000, part_size: 16_777_216, part_count: 2, uploaded_parts: [2] },
+  },
+  'file.complete': { input: { key: FILE_KEY, upload_id: 'WyJt.abc' }, output: file },
+  'file.download_url': {
+    input: { key: FILE_KEY },
+    output: { ...file, ...SIGNED, method: 'GET', expires_at: AT },
+  },
+  'file.delete': { input: { key: FILE_KEY, upload_id: 'WyJt.abc' }, output: { key: FILE_KEY } },
+  'config.storage': {
+    input: {},
+    output: {
+      endpoint: 'https://files.example',
+      bucket: 'mchat-files',
+      region: 'us-east-1',
+      path_style: true,
+      key_prefix: 'mchat/incoming/employee/emp_1/',
+      final_prefix: 'mchat/employee/emp_1/',
+      content_types: ['image/png'],
+      max_bytes: 104_857_600,
+      post: { url: 'https://files.example/mchat-files', fields: { Policy: 'e30=' } },
+      credentials: { access_key_id: 'AKID', secret_access_key: 'secret', session_token: 'token' },
+      expires_at: AT,
     },
   },
   'config.server': {

@@ -6,7 +6,7 @@ import { onEveryBroker } from '../kit/on-every-broker.ts'
 import { expectAlive, newCanary } from './attacker.ts'
 
 /** What everybody may call, each about what is their own. */
-const OPEN = ['connection', 'everyone', 'conversation', 'group_create', 'group_list']
+const OPEN = ['connection', 'everyone', 'conversation', 'group_create', 'group_list', 'file_upload']
 const GUARDED = ACTION_NAMES.filter((name) => !OPEN.includes(ACTIONS[name].rule))
 
 /** The answer without what names the request. */

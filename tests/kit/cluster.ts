@@ -3,7 +3,9 @@ import { MchatProcess } from '../../gateway/test/mchat-process.ts'
 import { databases, type TestDatabase } from './databases.ts'
 import { type GatewayOptions, SHARED_SECRET, startGateway, type TestGateway } from './gateway.ts'
 import { hasMosquitto, type MosquittoServer, type MosquittoStart, startMosquitto } from './mosquitto.ts'
+import { startObjectServer } from './object-server.ts'
 import { tempDirectory } from './temp-directory.ts'
+import { createTestClock } from './test-clock.ts'
 
 export interface Cluster extends AsyncDisposable {
   readonly broker: MosquittoServer
@@ -36,7 +38,10 @@ export const startCluster = async (
   await using stack = new AsyncDisposableStack()
   const broker = stack.use(await startMosquitto(mosquitto))
   const database = stack.use(await (postgres as NonNullable<typeof postgres>).open())
-  const gateway = stack.use(await startGateway({ ...options, broker, database }))
+  const clock = createTestClock()
+  const objects = stack.use(await startObjectServer({ clock }))
+  const config = { ...options.config, storage: { ...objects.settings, ...options.config?.storage } }
+  const gateway = stack.use(await startGateway({ ...options, config, broker, database, clock }))
   const others: RunningGateway[] = []
   while (others.length < gateways - 1) others.push(await gateway.startAnother())
   const directory = stack.use(await tempDirectory('mchat-process-'))
@@ -48,6 +53,7 @@ export const startCluster = async (
     MCHAT_BROKER_PASSWORD: broker.gateway.password,
     MCHAT_SECRET: SHARED_SECRET,
     MCHAT_RATE_LIMIT: 'off',
+    ...objects.environment,
   }
   const started = stack.move()
   let processes = 0

@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** Stays. Default: a temporary one. */
   readonly dataDir?: string
   readonly log?: Log
+  /** Default: one of its own. */
+  readonly clock?: TestClock
 }
 
 export type HireOptions = Partial<InputOf<'employee.create'>>
@@ -68,7 +70,7 @@ export class TestGateway implements AsyncDisposable {
 
   static async start(options: GatewayOptions = {}): Promise<TestGateway> {
     await using stack = new AsyncDisposableStack()
-    const clock = createTestClock()
+    const { clock = createTestClock() } = options
     const dataDir = options.dataDir ?? stack.use(await tempDirectory('mchat-gateway-')).path
     const opened = await openFor(options.database, stack)
     const config = {

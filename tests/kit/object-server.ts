@@ -1,7 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createEmbeddedStore, credentialsOf, type EmbeddedStore } from '../../gateway/src/objects/embedded-store.ts'
+import type { ConfigOverrides } from '../../gateway/src/config.ts'
+import {
+  createEmbeddedStore,
+  credentialsOf,
+  EMBEDDED_BUCKET,
+  type EmbeddedStore,
+} from '../../gateway/src/objects/embedded-store.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
 import type { Clock } from '../../gateway/src/platform/clock.ts'
 import { testKeys } from './keys.ts'
@@ -16,6 +22,9 @@ export interface ObjectServer extends AsyncDisposable {
   readonly url: string
   /** The key that it is signed with. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** What makes a gateway keep its files here. */
+  readonly settings: ConfigOverrides['storage'] & object
+  readonly environment: Readonly<Record<string, string>>
   /** Ends every connection and listens no more; `comeBack` listens on the same port again. */
   leave(): Promise<void>
   comeBack(): Promise<void>
@@ -35,6 +44,7 @@ export const startObjectServer = async (options: ObjectServerOptions = {}): Prom
   await using stack = new AsyncDisposableStack()
   const directory = options.directory ?? stack.use(await tempDirectory('mchat-objects-')).path
   const keys = testKeys()
+  const credentials = credentialsOf(keys.current)
   let port = 0
   const publicUrl = (): string => `http://127.0.0.1:${port}`
   const store = await createEmbeddedStore({
@@ -70,7 +80,15 @@ export const startObjectServer = async (options: ObjectServerOptions = {}): Prom
     get url() {
       return publicUrl()
     },
-    credentials: credentialsOf(keys.current),
+    credentials,
+    settings: { bucket: EMBEDDED_BUCKET, endpoint: publicUrl(), pathStyle: true, ...credentials },
+    environment: {
+      MCHAT_S3_BUCKET: EMBEDDED_BUCKET,
+      MCHAT_S3_ENDPOINT: publicUrl(),
+      MCHAT_S3_PATH_STYLE: 'on',
+      MCHAT_S3_ACCESS_KEY_ID: credentials.accessKeyId,
+      MCHAT_S3_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
     leave,
     comeBack: listen,
     [Symbol.asyncDispose]: () => started.disposeAsync(),

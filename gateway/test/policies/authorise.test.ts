@@ -15,6 +15,8 @@ import { ALL_DEPARTMENTS, type Directory, type EmployeeEntry, type GroupEntry } 
 import { authorise } from '#src/policies/authorise.ts'
 import { rememberedFacts } from '#src/policies/facts.ts'
 
+const FILE_ID = '0b6f2f6e-1c1d-4f5e-8a9b-0c1d2e3f4a5b'
+
 /** root > eng > backend; sales stands alone. */
 const PARENTS = new Map<string, string | null>([
   ['root', null],
@@ -217,6 +219,27 @@ const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
     { input: {}, may: ['owner', 'admin', 'member'], membersMayCreateGroups: false },
   ],
   audit_read: [{ input: {}, may: ['owner', 'auditor'] }],
+  file_upload: [
+    { input: {}, may: all },
+    { input: { to_employee_id: 'in_backend' }, may: all },
+    { input: { group_id: 'g' }, may: [], otherwise: 'not_group_member' },
+    { input: { group_id: null }, may: [], otherwise: 'not_group_member' },
+  ],
+  file_read: [
+    { input: { key: `mchat/employee/self/${FILE_ID}` }, may: all },
+    { input: { key: `mchat/employee/in_backend/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/private/in_backend/self/${FILE_ID}` }, may: all },
+    { input: { key: `mchat/private/self/zoe/${FILE_ID}` }, may: all },
+    { input: { key: `mchat/private/self/in_backend/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/private/in_backend/zoe/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/group/g/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/group/none/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/incoming/employee/self/${FILE_ID}` }, may: [] },
+    { input: { key: `mchat/employee/self/../in_backend/${FILE_ID}` }, may: [] },
+    { input: { key: 'mchat/employee/self/other' }, may: [] },
+    { input: {}, may: [] },
+    { input: { key: [`mchat/employee/self/${FILE_ID}`] }, may: [] },
+  ],
   group_list: [
     { input: {}, may: all },
     { input: { all: false }, may: all },
@@ -317,6 +340,15 @@ test('conversation: a private one is everybody’s, a group one its members’',
       isMember ? 'allowed' : 'not_group_member',
     )
     expect(await judge('conversation', employee, { conversation_type: 'group' })).toBe('not_group_member')
+  }
+})
+
+test('file_read: a file for a group is its members’, as long as they are', async () => {
+  const input = { key: `mchat/group/g/${FILE_ID}` }
+  for (const [place, employee] of Object.entries(PLACES)) {
+    expect(await judge('file_read', employee, input), place).toBe(
+      group.members.has(employee.employeeId) ? 'allowed' : 'forbidden',
+    )
   }
 })
 

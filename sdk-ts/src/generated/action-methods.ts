@@ -652,7 +652,7 @@ export interface FileActions {
    *
    * Who: Any employee for themselves or another one; members for a group.
    *
-   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `quota_exceeded`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `not_group_member`, `employee_not_found`, `no_storage`, `quota_exceeded`, `storage_unavailable`, or a common reason (contract section 3)
    */
   uploadUrl(input: FileUploadUrlInput, options?: RequestOptions): Promise<FileUploadUrlOutput>
   /**
@@ -660,7 +660,7 @@ export interface FileActions {
    *
    * Who: Whoever the file is for.
    *
-   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `no_storage`, `file_not_found`, `storage_unavailable`, or a common reason (contract section 3)
    */
   partUrls(input: FilePartUrlsInput, options?: RequestOptions): Promise<FilePartUrlsOutput>
   /**
@@ -668,7 +668,7 @@ export interface FileActions {
    *
    * Who: Whoever the file is for.
    *
-   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `no_storage`, `file_not_found`, `storage_unavailable`, or a common reason (contract section 3)
    */
   uploadStatus(input: FileUploadStatusInput, options?: RequestOptions): Promise<FileUploadStatusOutput>
   /**
@@ -676,7 +676,7 @@ export interface FileActions {
    *
    * Who: Whoever the file is for.
    *
-   * @throws {RequestRejectedError} `file_refused`, `file_not_found`, `file_incomplete`, `quota_exceeded`, `storage_unavailable`, `scan_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `file_refused`, `no_storage`, `file_not_found`, `file_incomplete`, `quota_exceeded`, `storage_unavailable`, `scan_unavailable`, or a common reason (contract section 3)
    */
   complete(input: FileCompleteInput, options?: RequestOptions): Promise<FileCompleteOutput>
   /**
@@ -684,7 +684,7 @@ export interface FileActions {
    *
    * Who: Whoever the file is for.
    *
-   * @throws {RequestRejectedError} `file_refused`, `file_not_found`, `storage_unavailable`, `scan_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `file_refused`, `no_storage`, `file_not_found`, `storage_unavailable`, `scan_unavailable`, or a common reason (contract section 3)
    */
   downloadUrl(input: FileDownloadUrlInput, options?: RequestOptions): Promise<FileDownloadUrlOutput>
   /**
@@ -692,7 +692,7 @@ export interface FileActions {
    *
    * Who: Any employee with a session.
    *
-   * @throws {RequestRejectedError} `file_not_found`, `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `no_storage`, `file_not_found`, `storage_unavailable`, or a common reason (contract section 3)
    */
   delete(input: FileDeleteInput, options?: RequestOptions): Promise<FileDeleteOutput>
 }
@@ -738,7 +738,7 @@ export interface ConfigActions {
    *
    * Who: Any employee with a session.
    *
-   * @throws {RequestRejectedError} `storage_unavailable`, `no_storage`, or a common reason (contract section 3)
+   * @throws {RequestRejectedError} `no_storage`, `storage_unavailable`, or a common reason (contract section 3)
    */
   storage(input?: ConfigStorageInput, options?: RequestOptions): Promise<ConfigStorageOutput>
 }

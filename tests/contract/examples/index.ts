@@ -2,6 +2,7 @@ import type { ActionName } from '../../../schema/src/index.ts'
 import type { Scene } from '../scene.ts'
 import { agentExamples } from './agents.ts'
 import type { Arranged, Example } from './example.ts'
+import { fileExamples } from './files.ts'
 import { groupExamples } from './groups.ts'
 import { messageExamples } from './messages.ts'
 import { organisationExamples } from './organisation.ts'
@@ -11,6 +12,7 @@ import { sessionExamples } from './sessions.ts'
 /** One for every action: an action without an example does not compile. */
 export const EXAMPLES = {
   ...agentExamples,
+  ...fileExamples,
   ...sessionExamples,
   ...peopleExamples,
   ...organisationExamples,
