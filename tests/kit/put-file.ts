@@ -1,14 +1,14 @@
 import type { InputOf } from '../../schema/src/index.ts'
 import type { Device } from './device.ts'
 
-/** Sends a request that was signed for it. */
+/** Sends a request that was signed for it, as a browser does: which says by itself how long the body is. */
 export const sendSigned = (
   signed: { readonly url?: string; readonly method?: string; readonly headers?: Readonly<Record<string, string>> },
   body?: NonNullable<RequestInit['body']>,
 ): Promise<Response> =>
   fetch(signed.url ?? '', {
     method: signed.method ?? 'GET',
-    headers: signed.headers ?? {},
+    headers: Object.entries(signed.headers ?? {}).filter(([name]) => name !== 'content-length'),
     ...(body === undefined ? {} : { body }),
   })
 
