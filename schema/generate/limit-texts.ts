@@ -72,5 +72,5 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   auditDaysAtLeast: 'Days that the audit log goes back, whatever the deployment sets',
   auditDays: 'Days that the audit log goes back',
   auditVerifyRows: 'Rows that one `audit.verify` looks at',
-  auditExportBytes: 'Bytes that one `audit.export` holds',
+  auditExportRows: 'Rows that one `audit.export` holds',
 }

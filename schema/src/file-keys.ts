@@ -24,13 +24,16 @@ export interface FileKeys {
   incomingPrefixOf(employeeId: string): string
   /** What all keys of an employee's own begin with. */
   prefixOf(employeeId: string): string
-  /** What is below these is no file yet. */
-  readonly unfinishedPrefixes: readonly string[]
+  /** Where what the gateway has made for somebody waits to be fetched: it has no key, only an address for a while. */
+  exported(employeeId: string, uuid: string): string
+  /** What is below these is no file yet, or not for long. */
+  readonly passingPrefixes: readonly string[]
 }
 
 /** Folders under the prefix that hold no finished files. */
 const INCOMING = 'incoming'
 const SCANNING = 'scanning'
+const EXPORTS = 'exports'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -76,7 +79,8 @@ export const createFileKeys = (serviceId: string = 'mchat'): FileKeys => {
     incoming: (key) => inFolder(INCOMING, key),
     scanning: (key) => inFolder(SCANNING, key),
     prefixOf: (employeeId) => `${prefix}${folderOf({ kind: 'employee', employeeId })}/`,
-    unfinishedPrefixes: [`${prefix}${INCOMING}/`, `${prefix}${SCANNING}/`],
+    exported: (employeeId, uuid) => `${prefix}${EXPORTS}/${employeeId}/${uuid}`,
+    passingPrefixes: [INCOMING, SCANNING, EXPORTS].map((folder) => `${prefix}${folder}/`),
     incomingPrefixOf: (employeeId) => `${prefix}${INCOMING}/${folderOf({ kind: 'employee', employeeId })}/`,
   }
 }

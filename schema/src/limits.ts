@@ -104,7 +104,7 @@ export const LIMITS = {
   /** Days that the audit log goes back at least, whatever a deployment sets (contract 5; threats T60). */
   auditDaysAtLeast: 180,
   auditDays: 400,
-  /** Rows that one audit.verify looks at, and bytes that one audit.export holds. */
+  /** Rows that one audit.verify looks at, and that one audit.export holds. */
   auditVerifyRows: 20_000,
-  auditExportBytes: 1024 * 1024,
+  auditExportRows: 100_000,
 } as const

@@ -131,7 +131,14 @@ export const EXAMPLES: Examples = {
   },
   'audit.export': {
     input: { format: 'csv', for_action: 'group.dismiss', target: 'grp_1' },
-    output: { content_type: 'text/csv', file_name: 'audit.csv', content: 'seq,at\r\n', rows: 1, next_cursor: null },
+    output: {
+      url: 'https://files.example/mchat-files/x?X-Amz-Signature=0',
+      expires_at: AT,
+      content_type: 'text/csv',
+      file_name: 'audit.csv',
+      rows: 1,
+      next_cursor: null,
+    },
   },
   'audit.verify': {
     input: { from_seq: 1 },

@@ -71,7 +71,8 @@ onEveryBroker(
         await office.call('audit.export', { format: 'csv' }),
         await office.call('audit.export', { format: 'ndjson' }),
       ]
-      return [JSON.stringify(list), csv.content, ndjson.content].join('\n')
+      const exported = [csv, ndjson].map(async ({ url }) => await (await fetch(url)).text())
+      return [JSON.stringify(list), ...(await Promise.all(exported))].join('\n')
     }
     const metricsText = async (): Promise<string> => {
       const answers = bench.httpPorts.map((port) => fetch(`http://127.0.0.1:${port}/metrics`))

@@ -1,3 +1,4 @@
+import { LIMITS } from '@mchat/schema'
 import { Command, CommanderError } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { renderSettingsHelp } from '../config/reference.ts'
@@ -7,6 +8,7 @@ import type { DoctorOptions } from './doctor.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
 import type { RotateOptions } from './keys-rotate.ts'
+import type { ObjectsGcOptions } from './objects-gc.ts'
 import { say } from './say.ts'
 
 interface GlobalOptions {
@@ -106,6 +108,16 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .action(async () => {
       const { migrateDatabase } = await import('./database-migrate.ts')
       await migrateDatabase(load(options()))
+    })
+  program
+    .command('objects')
+    .description('look after the files (docs/files.md)')
+    .command('gc')
+    .description('remove what was put and never completed, as a running MChat does every hour')
+    .option('--hours <n>', 'that it must be old', String(LIMITS.fileUploadHours))
+    .action(async (gc: ObjectsGcOptions) => {
+      const { removeUnfinishedFiles } = await import('./objects-gc.ts')
+      await removeUnfinishedFiles(load(options()), gc)
     })
   program
     .command('doctor')

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { createFileKeys } from '@mchat/schema'
 import { httpUrl, type ListeningPorts } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
@@ -8,14 +7,14 @@ import { createReady } from '../files/ready.ts'
 import { createScan } from '../files/scan.ts'
 import { removeOld, removeUnfinished } from '../files/tidy-files.ts'
 import { createUploadTokens } from '../files/upload-tokens.ts'
-import { createEmbeddedStore, EMBEDDED_BUCKET } from '../objects/embedded-store.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
+import { EMBEDDED_BUCKET } from '../objects/embedded-store.ts'
 import type { HttpServer } from '../ops/http.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { createOriginCheck } from '../ops/origin.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Keys } from '../platform/keys.ts'
+import { isEmbedded, openFileStore } from './file-store.ts'
 
 export interface FileParts {
   readonly config: Config
@@ -35,9 +34,20 @@ export interface ComposedFiles extends Files {
 
 /** Everything about files: on S3 where there is a bucket, in the data directory where this gateway is the only one. */
 export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => {
-  const { clock, config, log } = parts
-  const store = await openStore(parts)
+  const { clock, config, http, log, metrics, ports } = parts
+  const store = await openFileStore({
+    config,
+    keys: parts.keys,
+    publicUrl: () => httpUrl(config, ports.http),
+    isAllowedOrigin: createOriginCheck(config),
+    clock,
+    log,
+  })
   if (store === undefined) return { ...noFiles, tidy: async () => undefined, close: async () => undefined }
+  if (isEmbedded(store)) {
+    http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
+    metrics.gauge('mchat_file_bytes', 'Bytes of files in the data directory.', () => store.usedBytes)
+  }
   const { contentTypes, days, scanSeconds, scanSecret, scanUrl, urlMinutes } = config.storage
   const keys = createFileKeys(config.serviceId)
   const scan =
@@ -67,26 +77,4 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
       await scan?.close()
     },
   }
-}
-
-const openStore = async (parts: FileParts): Promise<ObjectStore | undefined> => {
-  const { clock, config, http, keys, log, metrics, ports } = parts
-  if (config.storage.bucket !== undefined) {
-    // Not loaded where it is not needed: it takes its time.
-    const { createS3Store } = await import('../objects/s3.ts')
-    return createS3Store({ config: config.storage, clock, log })
-  }
-  if (config.broker.kind !== 'embedded') return undefined
-  const store = await createEmbeddedStore({
-    directory: join(config.dataDir, 'files'),
-    quotas: { perOwner: config.storage.quotaBytesPerEmployee, total: config.storage.quotaBytes },
-    keys,
-    publicUrl: () => httpUrl(config, ports.http),
-    isAllowedOrigin: createOriginCheck(config),
-    clock,
-    log,
-  })
-  http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
-  metrics.gauge('mchat_file_bytes', 'Bytes of files in the data directory.', () => store.usedBytes)
-  return store
 }

@@ -29,13 +29,13 @@ export interface Files {
   downloadUrl(key: string): Promise<OutputOf<'file.download_url'>>
   delete(owner: string, key: string, uploadId: string | undefined): Promise<void>
   grant(employeeId: string): Promise<OutputOf<'config.storage'>>
-  /** A file that the gateway itself makes for somebody. */
+  /** Something that the gateway itself makes for somebody to fetch; it stays no longer than an upload does. */
   deliver(
     owner: string,
     fileName: string,
     contentType: string,
     chunks: AsyncIterable<Uint8Array>,
-  ): Promise<{ readonly url: string; readonly expires_at: string; readonly key: string }>
+  ): Promise<{ readonly url: string; readonly expires_at: string }>
 }
 
 export interface FilesParts {
@@ -195,10 +195,10 @@ export const createFiles = (parts: FilesParts): Files => {
       }
     },
     async deliver(owner, fileName, contentType, chunks) {
-      const key = keys.keyOf({ kind: 'employee', employeeId: owner }, newUuid())
+      const key = keys.exported(owner, newUuid())
       await store.put(key, { contentType, contentDisposition: dispositionOf(fileName), owner }, chunks)
       const { url } = await store.signGet(key, seconds)
-      return { key, url, expires_at: inSeconds(seconds) }
+      return { url, expires_at: inSeconds(seconds) }
     },
   }
 }

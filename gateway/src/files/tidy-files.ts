@@ -16,7 +16,7 @@ export interface Tidied {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Removes what was put and never completed. @param hours how old it must be */
+/** Removes what was put and never completed, and what was made to be fetched. @param hours how old it must be */
 export const removeUnfinished = async (
   { clock, keys, store }: TidyFilesParts,
   hours: number = LIMITS.fileUploadHours,
@@ -24,7 +24,7 @@ export const removeUnfinished = async (
   const before = clock.now() - hours * HOUR
   let files = 0
   let uploads = 0
-  for (const prefix of keys.unfinishedPrefixes) {
+  for (const prefix of keys.passingPrefixes) {
     for await (const { key, modifiedAt } of store.list(prefix)) {
       if (modifiedAt.getTime() >= before) continue
       await store.delete(key)

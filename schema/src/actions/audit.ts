@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
-import { AuditRow, Cursor, Instant, Limit, NextCursor } from '../entities.ts'
+import { AuditRow, Cursor, Instant, Limit, NextCursor, Timestamp } from '../entities.ts'
 import { ClientId, EmployeeId } from '../ids.ts'
 
 const filter = {
@@ -36,16 +36,18 @@ export const auditActions = {
       format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson')]),
     }),
     output: Type.Object({
+      url: Type.String({ description: 'Where the file is to be fetched, until it expires' }),
+      expires_at: Timestamp,
       content_type: Type.String(),
       file_name: Type.String(),
-      content: Type.String(),
       rows: Type.Integer(),
       next_cursor: NextCursor,
     }),
     rule: 'audit_read',
     kind: 'read',
     heavy: true,
-    errors: [],
+    waits: true,
+    errors: ['quota_exceeded', 'storage_unavailable', 'no_storage'],
     audited: [...FILTER, 'format'],
   }),
   'audit.verify': defineAction({

@@ -711,7 +711,7 @@ export interface AuditActions {
    *
    * Who: Whoever holds `audit.read`.
    *
-   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   * @throws {RequestRejectedError} `no_storage`, `quota_exceeded`, `storage_unavailable`, or a common reason (contract section 3)
    */
   export(input: AuditExportInput, options?: RequestOptions): Promise<AuditExportOutput>
   /**

@@ -1915,9 +1915,12 @@ export interface AuditExportInput {
 }
 
 export interface AuditExportOutput {
+  /** Where the file is to be fetched, until it expires */
+  url: string
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
   content_type: string
   file_name: string
-  content: string
   rows: number
   /** `cursor` for the next page; null on the last */
   next_cursor: string | null

@@ -34,35 +34,29 @@ const FORMATS = {
   },
 }
 
-export default defineHandler('audit.export', async ({ db }, input) => {
+export default defineHandler('audit.export', async ({ caller, db, files }, input) => {
   const { contentType, head, line } = FORMATS[input.format]
   const filter = filterOf(input)
-  const lines = [head]
-  let bytes = Buffer.byteLength(head)
   let rows = 0
   let last = cursorOf(input)
   let isMore = true
-  let isFull = false
-  while (isMore && !isFull) {
-    const found = await auditLog.list(db, filter, BATCH, last)
-    isMore = found.length === BATCH
-    for (const row of found) {
-      const next = line(presentRow(row))
-      const size = Buffer.byteLength(next)
-      // A single row always fits: a request is smaller than that.
-      isFull = bytes + size > LIMITS.auditExportBytes
-      if (isFull) break
-      lines.push(next)
-      bytes += size
-      rows++
-      last = row.seq
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(head)
+    while (isMore && rows < LIMITS.auditExportRows) {
+      const found = await auditLog.list(db, filter, BATCH, last)
+      isMore = found.length === BATCH
+      rows += found.length
+      last = found.at(-1)?.seq ?? last
+      yield Buffer.from(found.map((row) => line(presentRow(row))).join(''))
     }
   }
+  const fileName = `audit.${input.format}`
+  const file = await files.deliver(caller.employeeId, fileName, contentType, chunks())
   return {
+    ...file,
     content_type: contentType,
-    file_name: `audit.${input.format}`,
-    content: lines.join(''),
+    file_name: fileName,
     rows,
-    next_cursor: isFull && last !== undefined ? String(last) : null,
+    next_cursor: isMore && last !== undefined ? String(last) : null,
   }
 })
