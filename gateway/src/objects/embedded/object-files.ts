@@ -211,8 +211,9 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       if (info === undefined) return 'missing'
       if (source === target) return 'exists'
       const owner = ownerOf(info.metadata)
-      usage.add(owner, info.size)
-      // A file is never changed once it is there, so two names of one are as good as two files.
+      // It is counted and takes no room: a file is never changed once it is there, so two names of one are as good as two
+      // files. What is moved like this has been let in before.
+      usage.note(owner, info.size)
       const name = join(unfinished, newUuid())
       try {
         await link(source, name)
