@@ -36,6 +36,8 @@ export const readForm = (request: S3Request): Promise<PostedFile> => {
   })
   parser.on('file', (name, stream) => {
     file = stream
+    // Whoever reads it hears of its end; before, and when it is not wanted, nobody does, and the process would end.
+    stream.on('error', () => undefined)
     if (name === 'file') resolve({ fields, bytes: stream })
     else fail(new S3Error('MalformedPOSTRequest', 'The file must be the field "file", and the last.'))
   })
