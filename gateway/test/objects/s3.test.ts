@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest'
-import { allOf } from '../../../tests/kit/all-of.ts'
 import { drips, hangs } from '../../../tests/kit/hostile-answers.ts'
 import {
   type HostileHttpServer,
@@ -7,6 +6,7 @@ import {
   type Responder,
   startHostileHttpServer,
 } from '../../../tests/kit/hostile-http-server.ts'
+import { EVERY_OPERATION, failureOf, pieces, TRAITS } from '../../../tests/kit/object-operations.ts'
 import { type ConfigOverrides, createConfig } from '../../src/config.ts'
 import { type ObjectStore, StoreFull, StoreUnavailable } from '../../src/objects/object-store.ts'
 import { createS3Store, type S3StoreParts } from '../../src/objects/s3.ts'
@@ -14,7 +14,6 @@ import { silentLog } from '../../src/ops/log.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret of the deployment' }
-const TRAITS = { contentType: 'text/csv', contentDisposition: `attachment; filename="a.csv"`, owner: 'ann' }
 const MiB = 1024 ** 2
 
 interface Bench extends AsyncDisposable {
@@ -57,30 +56,8 @@ const withObjects =
 
 const keyOf = ({ path }: ReceivedRequest): string => decodeURIComponent(path.replace(/^\/files\/|\?.*$/g, ''))
 
-const bytes = async function* (size: number, pieceBytes = 100_000): AsyncGenerator<Uint8Array> {
-  for (let left = size; left > 0; left -= pieceBytes) yield Buffer.alloc(Math.min(left, pieceBytes), 'x')
-}
-
-/** Everything that asks the store. */
-const EVERYTHING: Readonly<Record<string, (store: ObjectStore) => Promise<unknown>>> = {
-  head: (store) => store.head('k'),
-  put: (store) => store.put('k', TRAITS, bytes(10)),
-  'put in parts': (store) => store.put('k', TRAITS, bytes(9 * MiB)),
-  copy: (store) => store.copy('k', 'l'),
-  delete: (store) => store.delete('k'),
-  beginUpload: (store) => store.beginUpload('k', TRAITS),
-  parts: (store) => store.parts('k', 'u'),
-  completeUpload: (store) => store.completeUpload('k', 'u', [{ partNumber: 1, size: 1, etag: '"e"' }]),
-  abortUpload: (store) => store.abortUpload('k', 'u'),
-  list: (store) => allOf(store.list('')),
-  listUploads: (store) => allOf(store.listUploads('')),
-}
-
-const failureOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => 'it did not fail',
-    (error: unknown) => error,
-  )
+const bytes = (size: number, pieceBytes?: number): AsyncGenerator<Uint8Array> =>
+  pieces(Buffer.alloc(size, 'x'), pieceBytes)
 
 describe('clients are told', () => {
   test('the public endpoint, which is what is signed', async () => {
@@ -238,7 +215,7 @@ describe('what is put', () => {
 describe('a store that is away', () => {
   const NO_TIME = { connectMs: 200, answerMs: 300, wholeMs: 300, silenceMs: 300 }
   const unavailable = async (bench: Bench): Promise<void> => {
-    const outcomes = Object.entries(EVERYTHING).map(
+    const outcomes = Object.entries(EVERY_OPERATION).map(
       async ([name, work]) => [name, await failureOf(work(bench.store))] as const,
     )
     for (const [name, outcome] of await Promise.all(outcomes)) {
@@ -273,7 +250,7 @@ describe('a store that is away', () => {
     await using bench = await open()
     bench.server.respond(failing(404, 'NoSuchBucket'))
     for (const name of ['list', 'parts', 'completeUpload', 'copy', 'delete'] as const) {
-      expect(await failureOf(EVERYTHING[name]?.(bench.store) ?? Promise.resolve()), name).toBeInstanceOf(
+      expect(await failureOf(EVERY_OPERATION[name]?.(bench.store) ?? Promise.resolve()), name).toBeInstanceOf(
         StoreUnavailable,
       )
     }
