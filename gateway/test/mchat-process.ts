@@ -46,6 +46,11 @@ export class MchatProcess implements AsyncDisposable {
     })
   }
 
+  /** 0 when it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
