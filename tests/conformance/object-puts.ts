@@ -161,18 +161,17 @@ export const signedPuts = (open: OpenBench): void => {
       bodies.map(async (body) => await send(asSigned(await bench.store.signPut(key, announce(body), GOOD_FOR), body))),
     )
     let isOver = false
-    const reading = (async () => {
+    const readings = (async () => {
+      const found = new Set<string>()
       while (!isOver) {
         const { body, status } = await send(get)
-        expect(status === 404 || (status === 200 && isOneOfThem(body))).toBe(true)
+        found.add(status === 200 ? (isOneOfThem(body) ? 'whole' : 'torn') : String(status))
       }
+      return found
     })()
-    try {
-      expect((await puts).map(({ status }) => status)).toEqual(bodies.map(() => 200))
-    } finally {
-      isOver = true
-      await reading
-    }
+    const statuses = (await puts.finally(() => (isOver = true))).map(({ status }) => status)
+    expect(statuses).toEqual(bodies.map(() => 200))
+    expect([...(await readings)].filter((found) => found !== 'whole' && found !== '404')).toEqual([])
     expect(isOneOfThem((await send(get)).body)).toBe(true)
   })
 }

@@ -84,12 +84,18 @@ export const objectStoreConformance = (
 
     test('is made once by several that make it at once', async () => {
       await using bench = await open()
-      const sources = [newKey(), newKey(), newKey(), newKey()]
+      const sources = Array.from({ length: 8 }, newKey)
       const to = newKey()
       for (const from of sources) await bench.store.put(from, { ...TRAITS, owner: from }, pieces(Buffer.from(from)))
-      expect(await Promise.all(sources.map((from) => bench.store.copy(from, to)))).toEqual(sources.map(() => true))
-      const owner = (await bench.store.head(to))?.owner ?? ''
+      const owners = await Promise.all(
+        sources.map(async (from) => {
+          expect(await bench.store.copy(from, to)).toBe(true)
+          return (await bench.store.head(to))?.owner
+        }),
+      )
+      const [owner = ''] = owners
       expect(sources).toContain(owner)
+      expect(owners).toEqual(sources.map(() => owner))
       expect((await bytesOf(bench, to)).toString()).toBe(owner)
     })
   })
