@@ -18,8 +18,8 @@ export interface FileKeys {
   has(key: string): boolean
   /** Where what is on its way to this key is kept, which nobody can read. */
   incoming(key: string): string
-  /** Where it is while it is looked at, which nobody can read or write. */
-  scanning(key: string): string
+  /** Where it is while it is looked at, which nobody can write any more, nor read yet. */
+  checking(key: string): string
   /** What `incoming` gives for all keys of an employee's own, up to the uuid. */
   incomingPrefixOf(employeeId: string): string
   /** What all keys of an employee's own begin with. */
@@ -32,7 +32,7 @@ export interface FileKeys {
 
 /** Folders under the prefix that hold no finished files. */
 const INCOMING = 'incoming'
-const SCANNING = 'scanning'
+const CHECKING = 'checking'
 const EXPORTS = 'exports'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -77,10 +77,10 @@ export const createFileKeys = (serviceId: string = 'mchat'): FileKeys => {
     keyOf: (place, uuid) => `${prefix}${folderOf(place)}/${uuid}`,
     has: (key) => key.startsWith(prefix) && placeOf(key) !== undefined,
     incoming: (key) => inFolder(INCOMING, key),
-    scanning: (key) => inFolder(SCANNING, key),
+    checking: (key) => inFolder(CHECKING, key),
     prefixOf: (employeeId) => `${prefix}${folderOf({ kind: 'employee', employeeId })}/`,
     exported: (employeeId, uuid) => `${prefix}${EXPORTS}/${employeeId}/${uuid}`,
-    passingPrefixes: [INCOMING, SCANNING, EXPORTS].map((folder) => `${prefix}${folder}/`),
+    passingPrefixes: [INCOMING, CHECKING, EXPORTS].map((folder) => `${prefix}${folder}/`),
     incomingPrefixOf: (employeeId) => `${prefix}${INCOMING}/${folderOf({ kind: 'employee', employeeId })}/`,
   }
 }

@@ -19,7 +19,7 @@ test('what was never completed is removed after a day, and nothing else is', asy
   await using server = await startObjectServer({ clock })
   const { store } = server
   const key = keys.keyOf(privatePlace('ann', 'bob'), uuid(1))
-  const passing = [keys.incoming(key), keys.scanning(key), keys.exported('ann', uuid(1))]
+  const passing = [keys.incoming(key), keys.checking(key), keys.exported('ann', uuid(1))]
   for (const each of [key, ...passing]) await store.put(each, TRAITS, bytes())
   const uploadId = await store.beginUpload(key, TRAITS)
   expect(await removeUnfinished({ store, keys, clock })).toEqual({ files: 0, uploads: 0 })

@@ -45,6 +45,16 @@ onEveryBroker('a file', (bench) => {
     expect(await textAt(bob, key)).toBe('hello')
   })
 
+  test('is there for everybody who asks at the same time', async () => {
+    const [ann, bob] = (await people(2)) as [Device, Device]
+    for (let round = 0; round < 5; round++) {
+      const { key } = await putFile(ann, 'hello', { to_employee_id: bob.employeeId })
+      const asked = [ann, bob, ann, bob, ann, bob].map((device) => device.call('file.download_url', { key }))
+      const answers = await Promise.all([...asked, ann.call('file.complete', { key })])
+      for (const { size } of answers) expect(size).toBe(5)
+    }
+  })
+
   test('of one’s own is read by nobody else', async () => {
     const [ann, eve] = (await people(2)) as [Device, Device]
     const { key } = await putFile(ann, 'hello')

@@ -55,13 +55,13 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
   const files = createFiles({
     store,
     keys,
-    ready: createReady({ store, keys, contentTypes, scan, log }),
+    ready: createReady({ store, keys, contentTypes, maxBytes: config.limits.fileBytes, scan, log }),
     tokens: createUploadTokens(parts.keys, clock),
     contentTypes,
     maxBytes: config.limits.fileBytes,
     urlMinutes,
     // The parts of an upload are its own, so it needs no place to arrive at, only one to be looked at.
-    partsAt: scan === undefined ? (key) => key : keys.scanning,
+    partsAt: scan === undefined ? (key) => key : keys.checking,
     clock,
   })
   return {

@@ -83,7 +83,10 @@ export const createFiles = (parts: FilesParts): Files => {
     const isComplete =
       arrived.length === partCount(upload.size) &&
       arrived.every(({ partNumber, size }, i) => partNumber === i + 1 && size === partSize(upload, partNumber))
-    if (!isComplete || !(await store.completeUpload(at, uploadId, arrived))) throw new MChatError('file_incomplete')
+    if (!isComplete) throw new MChatError('file_incomplete')
+    if (await store.completeUpload(at, uploadId, arrived)) return
+    // Or by another request meanwhile, or by this one when it was tried before.
+    if ((await store.parts(at, uploadId)) !== undefined) throw new MChatError('file_incomplete')
   }
 
   return {
@@ -150,7 +153,7 @@ export const createFiles = (parts: FilesParts): Files => {
         const { at, uploadId } = uploadOf(owner, key, token)
         await store.abortUpload(at, uploadId)
       }
-      const places = [key, keys.scanning(key), keys.incoming(key)]
+      const places = [key, keys.checking(key), keys.incoming(key)]
       const found = await Promise.all(places.map((place) => store.head(place)))
       const own = places.filter((_, i) => found[i]?.owner === owner)
       if (own.length === 0 && token === undefined) throw new MChatError('file_not_found')

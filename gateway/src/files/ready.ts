@@ -23,6 +23,7 @@ export interface ReadyParts {
   readonly store: ObjectStore
   readonly keys: FileKeys
   readonly contentTypes: readonly string[]
+  readonly maxBytes: number
   /** undefined: nothing is scanned. */
   readonly scan: Scan | undefined
   readonly log: Pick<Log, 'warn'>
@@ -33,40 +34,50 @@ const REMEMBERED = { max: 10_000, ttl: 60_000 }
 /** The scanner gets an address for as long as it has, and then some. */
 const SCAN_ADDRESS_SECONDS = 600
 
-export const createReady = ({ contentTypes, keys, log, scan, store }: ReadyParts): Ready => {
+export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: ReadyParts): Ready => {
   const known = new LRUCache<string, StoredObject>(REMEMBERED)
   const inTurn = createOneAtATime()
   const types = new Set(contentTypes)
 
-  const accept = async (key: string): Promise<void> => {
-    const incoming = keys.incoming(key)
-    const arrived = await store.head(incoming)
-    if (arrived === undefined) throw new MChatError('file_not_found')
-    // What is put with a grant is put without having been announced.
+  /** What is put with a grant was not announced: it is judged when it has come. */
+  const isFine = (key: string, file: StoredObject): boolean => {
     const place = placeOf(key)
-    const isOwn = place?.kind !== 'employee' || arrived.owner === place.employeeId
-    if (!isOwn || !types.has(arrived.contentType) || !/^attachment\b/i.test(arrived.contentDisposition)) {
-      throw new MChatError('file_incomplete')
-    }
-    if (!(await store.copy(incoming, scan === undefined ? key : keys.scanning(key))))
-      throw new MChatError('file_not_found')
-    await store.delete(incoming)
+    const isOwn = place?.kind !== 'employee' || file.owner === place.employeeId
+    return (
+      isOwn && types.has(file.contentType) && /^attachment\b/i.test(file.contentDisposition) && file.size <= maxBytes
+    )
   }
 
-  const scanned = async (key: string, scan: Scan): Promise<void> => {
-    const at = keys.scanning(key)
-    if ((await store.head(at)) === undefined) await accept(key)
-    const file = await store.head(at)
-    if (file === undefined) throw new MChatError('file_not_found')
-    const { url } = await store.signGet(at, SCAN_ADDRESS_SECONDS)
-    const isClean = await scan.isClean({ key, ...file, fileName: fileNameIn(file.contentDisposition), url })
-    if (!isClean) {
-      log.warn({ key, employee_id: file.owner }, 'the scanner has refused a file')
-      await store.delete(at)
-      throw new MChatError('file_refused')
+  /** Where it has arrived it can still be replaced, so it is looked at elsewhere. */
+  const check = async (key: string): Promise<void> => {
+    const [incoming, at] = [keys.incoming(key), keys.checking(key)]
+    let file = await store.head(at)
+    if (file === undefined) {
+      if (!(await store.copy(incoming, at))) return await requireReady(key)
+      await store.delete(incoming)
+      file = await store.head(at)
     }
-    if (!(await store.copy(at, key))) throw new MChatError('file_not_found')
+    if (file === undefined) return await requireReady(key)
+    if (!isFine(key, file)) {
+      await store.delete(at)
+      throw new MChatError('file_incomplete')
+    }
+    if (scan !== undefined) await requireClean(key, at, file, scan)
+    if (!(await store.copy(at, key))) return await requireReady(key)
     await store.delete(at)
+  }
+
+  /** Another gateway may have been faster. */
+  const requireReady = async (key: string): Promise<void> => {
+    if ((await store.head(key)) === undefined) throw new MChatError('file_not_found')
+  }
+
+  const requireClean = async (key: string, at: string, file: StoredObject, scan: Scan): Promise<void> => {
+    const { url } = await store.signGet(at, SCAN_ADDRESS_SECONDS)
+    if (await scan.isClean({ key, ...file, fileName: fileNameIn(file.contentDisposition), url })) return
+    log.warn({ key, employee_id: file.owner }, 'the scanner has refused a file')
+    await store.delete(at)
+    throw new MChatError('file_refused')
   }
 
   return {
@@ -76,7 +87,7 @@ export const createReady = ({ contentTypes, keys, log, scan, store }: ReadyParts
       return await inTurn(key, async () => {
         let file = await store.head(key)
         if (file === undefined) {
-          await (scan === undefined ? accept(key) : scanned(key, scan))
+          await check(key)
           file = await store.head(key)
         }
         if (file === undefined) throw new MChatError('file_not_found')
@@ -84,7 +95,7 @@ export const createReady = ({ contentTypes, keys, log, scan, store }: ReadyParts
         return file
       })
     },
-    arrived: async (key) => (await store.head(keys.scanning(key))) ?? (await store.head(keys.incoming(key))),
+    arrived: async (key) => (await store.head(keys.checking(key))) ?? (await store.head(keys.incoming(key))),
     forget: (key) => void known.delete(key),
   }
 }
