@@ -53,8 +53,8 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     const [incoming, at] = [keys.incoming(key), keys.checking(key)]
     let file = await store.head(at)
     if (file === undefined) {
-      if (!(await store.copy(incoming, at))) return await requireReady(key)
-      await store.delete(incoming)
+      if (await store.copy(incoming, at)) await store.delete(incoming)
+      // Also when another gateway has moved it there meanwhile.
       file = await store.head(at)
     }
     if (file === undefined) return await requireReady(key)
@@ -67,7 +67,7 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     await store.delete(at)
   }
 
-  /** Another gateway may have been faster. */
+  /** It moves from place to place, never back: what is at none of the earlier ones is there, or nowhere. */
   const requireReady = async (key: string): Promise<void> => {
     if ((await store.head(key)) === undefined) throw new MChatError('file_not_found')
   }
