@@ -155,6 +155,8 @@ const printContract = (): string =>
     `  pageSize: ${LIMITS.pageSize},\n`,
     '  /** Most characters of why an agent failed. */\n',
     `  agentReasonChars: ${LIMITS.agentReasonChars},\n`,
+    '  /** Largest file that is put in one piece, in bytes. */\n',
+    `  filePutBytes: ${LIMITS.filePutBytes},\n`,
     '} as const\n\n',
     '/** Actions that are published at QoS 0 and get no answer. */\n',
     `export const UNANSWERED: readonly string[] = [${actions

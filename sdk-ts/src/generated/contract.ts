@@ -8,6 +8,8 @@ export const LIMITS = {
   pageSize: 200,
   /** Most characters of why an agent failed. */
   agentReasonChars: 256,
+  /** Largest file that is put in one piece, in bytes. */
+  filePutBytes: 104857600,
 } as const
 
 /** Actions that are published at QoS 0 and get no answer. */
