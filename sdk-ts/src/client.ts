@@ -15,6 +15,7 @@ import {
 } from './errors.ts'
 import type { EventReader, ReaderOptions } from './event-reader.ts'
 import type { ClientEvents, EventName, SessionConnected } from './events.ts'
+import { createFiles, type Files, type OpenFiles } from './files.ts'
 import { ActionMethods } from './generated/action-methods.ts'
 import { SENSITIVE, UNANSWERED } from './generated/contract.ts'
 import { createTopics, type Topics } from './generated/topics.ts'
@@ -58,6 +59,8 @@ export interface OpenOptions {
  */
 export class MChatClient extends ActionMethods {
   readonly employeeId: string
+  /** Files, with everything that has to be done for one. (`client.file` has the bare actions.) */
+  readonly files: Files
   readonly #timing: Timing
   readonly #topics: Topics
   readonly #emitter = new Emitter()
@@ -67,6 +70,7 @@ export class MChatClient extends ActionMethods {
   readonly #subscriptions: Subscriptions
   readonly #membership: Membership
   readonly #agentAnswers: AgentAnswers
+  readonly #files: OpenFiles
   readonly #session: Session
   readonly #watches: { readonly status: Watches; readonly profile: Watches; readonly capability: Watches }
   readonly #confirm: ClientOptions['confirm']
@@ -100,6 +104,12 @@ export class MChatClient extends ActionMethods {
       conversations: this.#conversations,
       cancel: (runId) => this.agent.cancel({ run_id: runId }),
     })
+    this.#files = createFiles({
+      timing,
+      request: (action, input, more) => this.request(action, input, more),
+      reportError: report,
+    })
+    this.files = this.#files.files
     this.#subscriptions = new Subscriptions(timing, report)
     this.#membership = new Membership(this.employeeId, topics, this.#subscriptions, options.typing ?? true)
     this.#watches = {
@@ -371,6 +381,7 @@ export class MChatClient extends ActionMethods {
     this.#closeReason = reason
     this.#requests.close(() => new ClientClosedError(reason))
     this.#agentAnswers.close(() => new ClientClosedError(reason))
+    this.#files.close(() => new ClientClosedError(reason))
     if (reason !== undefined) this.#emitter.emit('error', reason)
     await this.#session.close(reason ?? new ClientClosedError())
     this.#emitter.end()

@@ -142,6 +142,48 @@ export class AgentNotCalledError extends MChatClientError {
   }
 }
 
+/** What the object store answered when it did not take or give the bytes. */
+export interface StoreAnswer {
+  /** Of HTTP; undefined: no answer came, or it broke off, and `cause` says why. */
+  readonly status?: number | undefined
+  /** The store's own word, e.g. `AccessDenied`. */
+  readonly reason?: string | undefined
+  readonly cause?: unknown
+}
+
+/** The object store did not take or give the bytes of a file, also when asked again. */
+export class StoreError extends MChatClientError {
+  override readonly name: string = 'StoreError'
+  readonly status: number | undefined
+  readonly reason: string | undefined
+
+  constructor(message: string, { cause, reason, status }: StoreAnswer = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.status = status
+    this.reason = reason
+  }
+}
+
+/** An upload in parts, to go on with where it broke off: pass it as `resume`. It is plain, and may be kept as JSON. */
+export interface UploadResume {
+  readonly key: string
+  readonly uploadId: string
+}
+
+/**
+ * An upload in parts broke off; `cause` says why (`AbortedError` where it was the caller). What has arrived is kept for a
+ * day: give `resume` back with the same source, or to `files.delete`.
+ */
+export class UploadInterruptedError extends MChatClientError {
+  override readonly name: string = 'UploadInterruptedError'
+  readonly resume: UploadResume
+
+  constructor(resume: UploadResume, cause: unknown) {
+    super(`the upload broke off: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.resume = resume
+  }
+}
+
 /** The broker refused a SUBSCRIBE several times (SUBACK 128). Reported through the `error` event. */
 export class SubscriptionRefusedError extends MChatClientError {
   override readonly name: string = 'SubscriptionRefusedError'

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { SliceableBytes } from './byte-source.ts'
 import type { DeviceStore } from './device-store.ts'
 
 /**
@@ -46,4 +47,74 @@ const replaceFile = async (path: string, text: string): Promise<void> => {
   const draft = `${path}.${process.pid}.tmp`
   await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, path)
+}
+
+/** So much of a file is read at once. */
+const READ_BYTES = 256 * 1024
+
+/**
+ * A file to be uploaded: `client.files.upload(await fileFromPath('holiday.mp4'))`. It is read piece by piece as it is sent,
+ * and must stay as it is meanwhile. (`fs.openAsBlob` takes a file above 4 GiB for a smaller one.)
+ * @throws what `fs.stat` throws, and a {TypeError} for what is no file
+ */
+export const fileFromPath = async (
+  path: string,
+  { name = basename(path), type = '' }: { readonly name?: string; readonly type?: string } = {},
+): Promise<SliceableBytes & { readonly name: string }> => {
+  const found = await stat(path)
+  const { mtimeMs, size } = found
+  if (!found.isFile()) throw new TypeError(`${path} is no file`)
+  return { ...stretchOf({ path, size, mtimeMs }, 0, size), name, type }
+}
+
+interface FileVersion {
+  readonly path: string
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+const stretchOf = (version: FileVersion, start: number, end: number): SliceableBytes => ({
+  size: end - start,
+  slice: (from, to) => stretchOf(version, Math.min(start + from, end), Math.min(start + to, end)),
+  stream: () => readStretch(version, start, end),
+  arrayBuffer: () => new Response(readStretch(version, start, end)).arrayBuffer(),
+})
+
+const readStretch = (version: FileVersion, start: number, end: number): ReadableStream<Uint8Array> => {
+  let file: FileHandle | undefined
+  let at = start
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          file ??= await openUnchanged(version)
+          const { bytesRead, buffer } = await file.read({
+            buffer: new Uint8Array(Math.min(READ_BYTES, end - at)),
+            position: at,
+          })
+          if (bytesRead === 0 && at < end) throw changed(version)
+          at += bytesRead
+          if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
+          if (at < end) return
+          await file.close()
+          controller.close()
+        } catch (error) {
+          await file?.close()
+          throw error
+        }
+      },
+      cancel: () => file?.close(),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+const changed = ({ path }: FileVersion): Error => new Error(`${path} was changed while it was being sent`)
+
+const openUnchanged = async (version: FileVersion): Promise<FileHandle> => {
+  const file = await open(version.path)
+  const { mtimeMs, size } = await file.stat()
+  if (size === version.size && mtimeMs === version.mtimeMs) return file
+  await file.close()
+  throw changed(version)
 }

@@ -73,10 +73,16 @@ export interface Timing {
   readonly closeMs: number
   /** A connection that lasted this long counts as good, and the next loss starts from the shortest wait. Default 10,000. */
   readonly stableMs: number
+  /** `files.upload`: until the gateway has looked at everything that was put there. Default 120,000. */
+  readonly completeMs: number
+  /** An attempt to move bytes of a file that moves none for so long is given up, and made again. Default 120,000. */
+  readonly stallMs: number
   /** After 429, 500 and 503. Default: up to 200, doubling to 5,000. */
   readonly retry: Backoff
   /** Between connections. Default: 1,000 and up to 1,000 more, doubling to 30,000. */
   readonly reconnect: Backoff
+  /** After a failure of the object store, seven times. Default: up to 500, doubling to 15,000. */
+  readonly storeRetry: Backoff
   /** After a refused SUBSCRIBE. Default: 100 and up to 300 more, doubling to 5,000. */
   readonly resubscribe: Backoff
 }
@@ -90,7 +96,10 @@ export const DEFAULT_TIMING: Timing = {
   openMs: 30_000,
   closeMs: 1_000,
   stableMs: 10_000,
+  completeMs: 120_000,
+  stallMs: 120_000,
   retry: { minMs: 0, baseMs: 200, maxMs: 5_000 },
   reconnect: { minMs: 1_000, baseMs: 1_000, maxMs: 30_000 },
+  storeRetry: { minMs: 0, baseMs: 500, maxMs: 15_000 },
   resubscribe: { minMs: 100, baseMs: 300, maxMs: 5_000 },
 }

@@ -33,8 +33,12 @@ interface Answer extends Rejection {
   readonly retryAfterMs: number
 }
 
-/** 504 is not among them: the message was delivered, and the agent would be asked once more. */
-const isRetryable = (code: number): boolean => code === 429 || (code >= 500 && code !== 501 && code !== 504)
+/**
+ * 504 is not among them: the message was delivered, and the agent would be asked once more. A deployment without an object
+ * store has none a moment later either.
+ */
+const isRetryable = ({ code, reason }: Answer): boolean =>
+  code === 429 || (code >= 500 && code !== 501 && code !== 504 && reason !== 'no_storage')
 
 /** The session is gone, not the right to have one: binding again may help. */
 const LOST_SESSION = ['no_session', 'session_expired']
@@ -232,7 +236,7 @@ export class Requests {
       return
     }
     const error = new RequestRejectedError(request, answer)
-    if (!isRetryable(answer.code)) {
+    if (!isRetryable(answer)) {
       request.fail(error)
       return
     }

@@ -20,8 +20,11 @@ export const FAST: Partial<Timing> = {
   closeMs: 200,
   quietMs: 200,
   stableMs: 0,
+  completeMs: 3_000,
+  stallMs: 1_000,
   retry: { minMs: 0, baseMs: 5, maxMs: 20 },
   reconnect: { minMs: 10, baseMs: 10, maxMs: 50 },
+  storeRetry: { minMs: 0, baseMs: 5, maxMs: 20 },
   resubscribe: { minMs: 2, baseMs: 2, maxMs: 10 },
 }
 
