@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess } from './mchat-process.ts'
 
-test('demo shows an agent that answers bit by bit where MChat may call it, and says how it may elsewhere', async () => {
+test('demo shows a picture and an agent that answers bit by bit where MChat may call it, and says how it may elsewhere', async () => {
   await using directory = await tempDirectory()
   const env = { MCHAT_HTTP_PORT: '0', MCHAT_MQTT_PORT: '0', MCHAT_DATA_DIR: join(directory.path, 'data') }
   const options = { cwd: directory.path, env }
@@ -23,6 +23,14 @@ test('demo shows an agent that answers bit by bit where MChat may call it, and s
       expect(demo.stderr).toMatch(
         /demo-story is behind a webhook and answers bit by bit:\nA message .* watch it come\.\n/,
       )
+      const [picture = ''] = /http:\S+mchat-files\S+/.exec(demo.stderr) ?? []
+      const answer = await fetch(picture)
+      expect(answer.headers.get('content-type')).toBe('image/png')
+      expect(
+        Buffer.from(await answer.arrayBuffer())
+          .subarray(1, 4)
+          .toString(),
+      ).toBe('PNG')
       const file = readFileSync(join(directory.path, 'data/demo-people.json'), 'utf8')
       const { people } = JSON.parse(file) as { people: Credentials[] }
       const emma = people.find(({ employee_id }) => employee_id === 'demo-emma')

@@ -8,6 +8,7 @@ import { codeOf, explain, replacePrivateFile } from '../platform/private-file.ts
 import { UserError } from '../platform/user-error.ts'
 import { startEchoAgent } from './demo/echo-agent.ts'
 import { AGENT, GROUPS } from './demo/organisation.ts'
+import { showPicture } from './demo/picture.ts'
 import { type DemoPerson, populate, renew } from './demo/populate.ts'
 import { startStoryAgent } from './demo/story-agent.ts'
 import { employStoryteller, HOW_TO_ALLOW, tellStory } from './demo/tell-story.ts'
@@ -30,6 +31,7 @@ export const demo = async (config: Config): Promise<void> => {
 
   say(`The demo organisation is there: ${people.length} people, ${GROUPS.length} groups and the agent ${agent.name}.`)
   say(`How to connect as each of them: ${path}`)
+  await showPicture(admin)
   if (mayCall) await tellStory(admin)
   else say(HOW_TO_ALLOW)
   await admin.close()
