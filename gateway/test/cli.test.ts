@@ -161,7 +161,7 @@ test('every line of the file that init writes can be uncommented', async () => {
   const file = join(directory.path, 'mchat.yaml')
   const content = readFileSync(file, 'utf8').replace(/^( *)# (\w+:( |$))/gm, '$1$2')
   const keys = Object.entries(parse(content) as Record<string, unknown>).flatMap(([key, value]) =>
-    ['agents', 'broker', 'limits', 'tls'].includes(key)
+    ['agents', 'broker', 'limits', 'storage', 'tls'].includes(key)
       ? Object.keys(value ?? {}).map((name) => `${key}.${name}`)
       : [key],
   )
