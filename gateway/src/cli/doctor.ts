@@ -19,6 +19,7 @@ import { examineAskingBroker } from './doctor/asking-broker.ts'
 import { BROKER_PROBES } from './doctor/broker-probes.ts'
 import { ExaminedBroker } from './doctor/examined-broker.ts'
 import { type Finding, holds, mustChange, type Report, toKnow } from './doctor/finding.ts'
+import { examineObjectStore } from './doctor/object-store.ts'
 import { probeRevocation } from './doctor/revocation-probe.ts'
 import { EXIT } from './exit-codes.ts'
 import { explainFailure } from './failure.ts'
@@ -42,6 +43,7 @@ export const examine = async (config: Config, options: DoctorOptions): Promise<n
   report('Configuration', [holds('Every setting can be used.'), ...configWarnings(config).map(toKnow)])
   if (config.tls !== undefined) report('Certificate', [await examineCertificate(config.tls)])
   report('Database', await examineDatabase(config))
+  report('Files', await examineObjectStore(config))
   const endpoint = await endpointOf(config, options)
   if (endpoint === undefined) report('Broker', [holds('It is part of this process; there is nothing to examine.')])
   else await examineBroker(endpoint, createTopics(config.serviceId), config, report)
