@@ -126,9 +126,14 @@ const byBlob: Way = async (request, bytes, { onSent, onSourceFailed, signal }) =
 
 const byStream: Way = async (request, bytes, { onSent, onSourceFailed, signal }) => {
   const headers: [string, string][] = [...settableHeaders(request.headers), ['content-length', String(bytes.size)]]
-  const body = counted(bytes, onSent, onSourceFailed)
+  const { body, letGo } = counted(bytes, onSent, onSourceFailed)
   const init: RequestInit & { duplex: 'half' } = { body, duplex: 'half', headers, signal }
-  return await put(request, init)
+  try {
+    return await put(request, init)
+  } finally {
+    // Node's fetch goes on reading what it does not send any more.
+    letGo()
+  }
 }
 
 const put = async ({ method, url }: SignedRequest, init: RequestInit): Promise<Answer> => {
@@ -140,17 +145,21 @@ const counted = (
   bytes: SliceableBytes,
   onSent: WayOptions['onSent'],
   onSourceFailed: WayOptions['onSourceFailed'],
-): ReadableStream<Uint8Array> => {
+): { readonly body: ReadableStream<Uint8Array>; letGo(): void } => {
   const reader = bytes.stream().getReader()
   let sent = 0
   // Also by a store that breaks the connection: then the source ends early, and has not failed.
   let isLetGo = false
-  return new ReadableStream<Uint8Array>(
+  const letGo = (): void => {
+    isLetGo = true
+    reader.cancel().catch(() => undefined)
+  }
+  const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { value } = await reader.read()
-          if (isLetGo) return
+          if (isLetGo) return controller.close()
           sent += value?.byteLength ?? 0
           if (value === undefined ? sent < bytes.size : sent > bytes.size) {
             throw new TypeError(`the source has not the ${bytes.size} bytes that it said`)
@@ -163,11 +172,9 @@ const counted = (
           throw error
         }
       },
-      cancel(reason) {
-        isLetGo = true
-        return reader.cancel(reason)
-      },
+      cancel: letGo,
     },
     { highWaterMark: 0 },
   )
+  return { body, letGo }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestBroker } from './kit/broker.ts'
 import { FakeGateway, msgId, refuse } from './kit/gateway.ts'
+import { FakeStore, serveFiles } from './kit/store.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // Inside the repository, so that `@mchat/sdk` is found as it is by everything else here; `dist` is ignored by git.
@@ -56,6 +57,8 @@ describe('the examples of docs/sdk.md', () => {
   it('run', async () => {
     const broker = await TestBroker.start()
     const gateway = new FakeGateway(broker)
+    await using store = await FakeStore.start()
+    serveFiles(gateway, store)
     gateway.on('msg.edit', ({ input }) => ({ msg_id: input.msg_id, edited_at: 'now', proof: 'p' }))
     gateway.on('group.create', () => ({ group_id: 'grp_1', name: 'Ops', member_ids: [], created_at: 'now' }))
     gateway.on('group.member_remove', () => ({ group_id: 'grp_1', removed_ids: ['emp_bob'], current_member_count: 1 }))
@@ -72,6 +75,13 @@ describe('the examples of docs/sdk.md', () => {
     void gateway.received('group.create').then(() => clearInterval(greeting))
     const credentials = { employee_id: 'alice', mqtt_connection: broker.connectionOf('alice') }
     mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'film.mp4'), Buffer.alloc(1_000_000))
+    // The film, which goes in parts, breaks off once.
+    store.fault = (request) => {
+      if (!request.path.endsWith('/7')) return undefined
+      store.fault = () => undefined
+      return { status: 501 }
+    }
     writeFileSync(join(folder, 'data/first-admin.json'), JSON.stringify(credentials))
 
     const output = await new Promise<string>((resolve, reject) => {
@@ -81,6 +91,8 @@ describe('the examples of docs/sdk.md', () => {
     })
     expect(output).toContain('emp_bob Hello, Alice')
     expect(output).toContain('whole: Nothing')
+    expect(output).toContain('1000000 of 1000000 bytes')
+    expect(output).toContain('of the 1000000 bytes of film.mp4')
     expect(output).toContain('403 not_group_owner []')
     expect(gateway.seen('group.dismiss')[0]?.seqId).toBe('dismiss-grp_1')
     await broker.stop()

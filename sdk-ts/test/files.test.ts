@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { AbortedError, ClientClosedError, StoreError, type UploadSource } from '../src/index.ts'
-import { bytes, failure, KIB, startFiles, streamOf } from './kit/files.ts'
+import { AbortedError, ClientClosedError, type SliceableBytes, StoreError, type UploadSource } from '../src/index.ts'
+import { bytes, failure, KIB, MIB, startFiles, streamOf } from './kit/files.ts'
 import { refuse, SILENCE } from './kit/gateway.ts'
 import { record } from './kit/world.ts'
 
@@ -257,7 +258,7 @@ describe('an upload', () => {
     let isCancelled = false
     const endless = new ReadableStream<Uint8Array>({
       pull() {
-        setImmediate(() => reading.abort())
+        queueMicrotask(() => reading.abort())
         return new Promise<never>(() => undefined)
       },
       cancel: () => {
@@ -284,6 +285,48 @@ describe('an upload', () => {
     await gateway.received('file.complete')
     completing.abort()
     expect(await late).toBeInstanceOf(AbortedError)
+  })
+
+  it('lets go of what it reads when it ends early', async () => {
+    await using world = await startFiles({ putBytes: 8 * MIB })
+    const { alice, store } = world
+    const size = 4 * MIB
+    const seen = { opened: 0, ended: 0, cancelled: 0 }
+    const source: SliceableBytes = {
+      size,
+      slice: () => source,
+      stream() {
+        seen.opened += 1
+        let left = size
+        return new ReadableStream(
+          {
+            async pull(controller) {
+              await setImmediate()
+              left -= 64 * KIB
+              if (left >= 0) return controller.enqueue(new Uint8Array(64 * KIB))
+              seen.ended += 1
+              controller.close()
+            },
+            cancel: () => {
+              seen.cancelled += 1
+            },
+          },
+          { highWaterMark: 0 },
+        )
+      },
+      arrayBuffer: async () => new ArrayBuffer(),
+    }
+    store.failNext({ cutAfter: 1 }, { status: 400 })
+    expect(await failure(alice.files.upload(source))).toMatchObject({ status: 400 })
+    await expect.poll(() => seen).toEqual({ opened: 2, ended: 1, cancelled: 1 })
+
+    // Node's fetch goes on reading what it does not send any more.
+    const stop = new AbortController()
+    const onProgress = ({ sent }: { sent: number }): void => {
+      if (sent > size / 4) stop.abort()
+    }
+    expect(await failure(alice.files.upload(source, { signal: stop.signal, onProgress }))).toBeInstanceOf(AbortedError)
+    await expect.poll(() => seen).toEqual({ opened: 3, ended: 1, cancelled: 2 })
   })
 
   it('ends with the client', async () => {

@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestBroker } from './kit/broker.ts'
 import { FakeGateway } from './kit/gateway.ts'
+import { FakeStore, serveFiles } from './kit/store.ts'
 
 const sources = fileURLToPath(new URL('..', import.meta.url))
 const modules = join(sources, '../node_modules')
@@ -75,7 +78,6 @@ describe('the published package', () => {
        await client.close()
        process.stdout.write(sent.msg_id)`,
     )
-    const { execFile } = await import('node:child_process')
     const output = await new Promise<string>((resolve, reject) => {
       execFile(oldestNode(), ['run.js'], { cwd: consumer }, (error, stdout, stderr) =>
         error === null ? resolve(stdout) : reject(new Error(stderr)),
@@ -84,6 +86,41 @@ describe('the published package', () => {
     expect(output).toMatch(/^msg_[a-z2-7]{29}$/)
     const version = run(oldestNode(), ['--version'], consumer).trim()
     expect(gateway.seen('msg.send_private')[0]?.input.content).toBe(version)
+    await broker.stop()
+  })
+
+  it('puts files and gets them on the oldest Node there is, with progress and in parts', async () => {
+    await using store = await FakeStore.start()
+    const broker = await TestBroker.start()
+    const gateway = new FakeGateway(broker)
+    serveFiles(gateway, store)
+    const credentials = { employee_id: 'alice', mqtt_connection: broker.connectionOf('alice') }
+    const content = randomBytes(1_000_000)
+    writeFileSync(join(consumer, 'film.mp4'), content)
+    writeFileSync(
+      join(consumer, 'files.js'),
+      `import { connect } from '@mchat/sdk'
+       import { fileFromPath } from '@mchat/sdk/node'
+       const client = await connect(${JSON.stringify(credentials)})
+       const told = []
+       const film = await fileFromPath('film.mp4')
+       const large = await client.files.upload(film, { onProgress: ({ sent }) => told.push(sent) })
+       const beginning = async function* () {
+         for await (const chunk of film.stream()) return yield chunk.subarray(0, 5)
+       }
+       const small = await client.files.upload(beginning(), { size: 5 })
+       const got = await Promise.all([large, small].map(async ({ key }) => (await client.files.download(key)).bytes()))
+       await client.close()
+       process.stdout.write(JSON.stringify({ sizes: got.map((bytes) => bytes.length), told: told.length, name: large.name }))`,
+    )
+    const { stdout, stderr } = await promisify(execFile)(oldestNode(), ['files.js'], { cwd: consumer })
+    expect(stderr).toBe('')
+    const { name, sizes, told } = JSON.parse(stdout) as { name: string; sizes: number[]; told: number }
+    expect({ name, sizes }).toEqual({ name: 'film.mp4', sizes: [1_000_000, 5] })
+    expect(told).toBeGreaterThan(16)
+    const [large, small] = [...store.objects.values()]
+    expect(large?.equals(content)).toBe(true)
+    expect(small?.equals(content.subarray(0, 5))).toBe(true)
     await broker.stop()
   })
 
@@ -98,12 +135,19 @@ describe('the published package', () => {
        const client = await connect(connection, { device: 'web' })
        const group: GroupCreateOutput = await client.group.create({ name: 'Ops', member_ids: [] })
        client.on('message', (message: Message) => message.content)
+       const file = await client.files.upload(new Blob(['x']), { name: 'x' })
+       const sent = await client.files.send(new Uint8Array(1), { groupId: group.group_id, message: { mentions: ['*'] } })
+       const text: string = sent.group_id + (await (await client.files.download(file.key)).blob()).type
+       // @ts-expect-error a stream has no size
+       await client.files.upload(new Blob(['x']).stream(), { name: 'x' })
+       // @ts-expect-error for nobody
+       await client.files.send(new Blob(['x']), { name: 'x' })
        for await (const { n } of client.messages()) n satisfies number | undefined
        // @ts-expect-error a field that is missing
        await client.msg.sendPrivate({ content: 'x' })
        // @ts-expect-error an action that does not exist
        await client.request('group.explode', {})
-       export { group, RequestRejectedError }`,
+       export { group, RequestRejectedError, text }`,
     )
     const compilerOptions = {
       target: 'es2022',
