@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream'
-import { Busboy } from '@fastify/busboy'
 import type { Clock } from '../../platform/clock.ts'
+import { openForm, textOf } from './form-parts.ts'
 import { notImplemented, S3Error } from './s3-error.ts'
 import type { S3Request } from './s3-request.ts'
 import { type SignatureParts, verifyPolicy } from './signature.ts'
@@ -11,41 +10,26 @@ export interface PostedFile {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
-const LIMITS = { fields: 50, fieldSize: 32 * 1024, fieldNameSize: 256, files: 1, headerPairs: 20, parts: 52 }
+const FIELDS = 50
+const FIELD_BYTES = 32 * 1024
 
 /**
  * A form with a file in it. The fields that come before it are the ones that count (S3: "the file must be the last").
  * @throws S3Error
  */
-export const readForm = (request: S3Request): Promise<PostedFile> => {
-  const { promise, reject, resolve } = Promise.withResolvers<PostedFile>()
-  const type = request.headers['content-type'] ?? ''
-  if (!/^multipart\/form-data\s*;.*boundary=/i.test(type)) throw new S3Error('MalformedPOSTRequest')
+export const readForm = async (request: S3Request): Promise<PostedFile> => {
+  const nextPart = openForm(request.headers['content-type'] ?? '', request.bytes())
   const fields = new Map<string, string>()
-  const parser = new Busboy({ headers: { 'content-type': type }, limits: LIMITS })
-  let file: Readable | undefined
-  const fail = (error: Error): void => {
-    reject(error)
-    file?.destroy(error)
-    request.body.unpipe(parser)
+  for (;;) {
+    const part = await nextPart()
+    if (part === undefined) throw new S3Error('MalformedPOSTRequest', 'There is no file in the form.')
+    if (part.name === 'file') return { fields, bytes: part.bytes }
+    const name = part.name.toLowerCase()
+    if (fields.has(name) || fields.size === FIELDS) {
+      throw new S3Error('MalformedPOSTRequest', `The field ${name} is there twice, or there are too many.`)
+    }
+    fields.set(name, await textOf(part.bytes, FIELD_BYTES))
   }
-  parser.on('field', (name, value, _isNameCut, isCut) => {
-    const lower = name.toLowerCase()
-    if (isCut || fields.has(lower)) fail(new S3Error('MalformedPOSTRequest', `The field ${lower} cannot be taken.`))
-    else fields.set(lower, value)
-  })
-  parser.on('file', (name, stream) => {
-    file = stream
-    // Whoever reads it hears of its end; before, and when it is not wanted, nobody does, and the process would end.
-    stream.on('error', () => undefined)
-    if (name === 'file') resolve({ fields, bytes: stream })
-    else fail(new S3Error('MalformedPOSTRequest', 'The file must be the field "file", and the last.'))
-  })
-  parser.on('finish', () => fail(new S3Error('MalformedPOSTRequest', 'There is no file in the form.')))
-  parser.on('error', () => fail(new S3Error('MalformedPOSTRequest')))
-  request.body.on('close', () => request.body.complete || fail(new S3Error('IncompleteBody')))
-  request.body.pipe(parser)
-  return promise
 }
 
 /** What a policy lets be put where; the range is of bytes. */

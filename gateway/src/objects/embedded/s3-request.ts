@@ -13,7 +13,8 @@ export interface S3Request {
   readonly query: ReadonlyMap<string, string>
   /** By lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: IncomingMessage
+  /** The body. Whoever stops reading it leaves the connection as it is, so that a refusal can be answered. */
+  bytes(): AsyncIterable<Uint8Array>
 }
 
 /** The bucket stands in the path. @throws S3Error */
@@ -37,7 +38,7 @@ export const readRequest = (request: IncomingMessage): S3Request => {
     key: key === undefined || key === '' ? undefined : decode(key),
     query,
     headers: Object.fromEntries(headers),
-    body: request,
+    bytes: () => request.iterator({ destroyOnReturn: false }),
   }
 }
 

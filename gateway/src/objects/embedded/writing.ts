@@ -18,7 +18,7 @@ export const putObject = async (request: S3Request, signed: Authenticated, files
   const written = await files.write(
     request.key ?? '',
     traitsIn(request.headers),
-    request.body,
+    request.bytes(),
     expectedOf(request, signed),
     { onlyWhereNone: request.headers['if-none-match'] === '*' },
   )
@@ -74,7 +74,7 @@ export const putPart = async (request: S3Request, signed: Authenticated, uploads
   if (!/^[1-9]\d{0,4}$/.test(number) || Number(number) > 10_000)
     throw new S3Error('InvalidArgument', 'partNumber is invalid.')
   const expected = expectedOf(request, signed)
-  const md5 = await uploads.writePart(key, query.get('uploadId') ?? '', Number(number), request.body, expected)
+  const md5 = await uploads.writePart(key, query.get('uploadId') ?? '', Number(number), request.bytes(), expected)
   if (md5 === undefined) throw new S3Error('NoSuchUpload')
   return { status: 200, headers: { etag: `"${md5}"` } }
 }
@@ -143,12 +143,12 @@ const decodeSource = (text: string): { readonly bucket: string; readonly key: st
 
 /** Of the XML there is one form that a client sends: parts with a number and an ETag. */
 const partsIn = async (
-  { body }: S3Request,
+  { bytes: body }: S3Request,
   { payload }: Authenticated,
 ): Promise<readonly { readonly partNumber: number; readonly etag: string }[]> => {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of body) {
+  for await (const chunk of body()) {
     size += chunk.length
     if (size > XML_BYTES) throw new S3Error('EntityTooLarge')
     chunks.push(chunk)
