@@ -107,7 +107,7 @@ export const presigned = (server: ObjectServer, asked: Asked, options: SigningOp
     `X-Amz-SignedHeaders=${names.map(encodeURIComponent).join('%3B')}`,
   ].join('&')
   const text = textToSign({ ...asked, headers }, query, names, options.payload ?? 'UNSIGNED-PAYLOAD', options)
-  return { ...asked, query: `${query}&X-Amz-Signature=${sign(server.credentials, text, options)}` }
+  return { ...asked, headers, query: `${query}&X-Amz-Signature=${sign(server.credentials, text, options)}` }
 }
 
 /** The fields of a form whose policy is this. */

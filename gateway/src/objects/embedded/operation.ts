@@ -152,5 +152,6 @@ const refuseHeaders = (name: OperationName, headers: S3Request['headers']): void
   if (isConditional || (ifNone !== undefined && (ifNone !== '*' || !['PutObject', 'CopyObject'].includes(name)))) {
     throw notImplemented('That condition')
   }
-  if ('range' in headers) throw new S3Error('NotImplemented', 'A range is not implemented here.')
+  // What is put would be taken for the whole (RFC 9110, 14.5).
+  if ('range' in headers || 'content-range' in headers) throw notImplemented('A range here')
 }
