@@ -35,6 +35,8 @@ export const examineObjectStore = async (config: Config): Promise<readonly Findi
 }
 
 const probe = async (store: ObjectStore, bucket: string, key: string, copy: string): Promise<readonly Finding[]> => {
+  // First the gateway itself, since clients may reach the store elsewhere.
+  await store.head(key)
   const signed = await store.signPut(key, { ...TRAITS, size: 5 }, SECONDS)
   const wrong = { ...signed, headers: { ...signed.headers, 'content-type': 'text/html' } }
   if ((await send(wrong, 'hello')) === 200) {
