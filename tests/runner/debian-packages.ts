@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { hasChromium } from '../kit/chromium.ts'
 import { hasPaho } from '../kit/paho.ts'
 import { findPostgres } from '../kit/postgres.ts'
 
@@ -34,6 +35,11 @@ const PACKAGES: readonly DebianPackage[] = [
     name: 'python3-paho-mqtt',
     suites: 'the faults of a cluster, whose clients are of two implementations',
     isInstalled: hasPaho,
+  },
+  {
+    name: 'chromium',
+    suites: 'the suites in a browser',
+    isInstalled: hasChromium,
   },
 ]
 
