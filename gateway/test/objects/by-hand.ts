@@ -155,13 +155,13 @@ export interface Line extends AsyncDisposable {
   text(): string
   /** Resolves when what was answered matches. */
   says(pattern: RegExp): Promise<void>
-  readonly closed: Promise<unknown>
+  readonly closed: Promise<void>
 }
 
 /** A connection to send bytes on as they are. */
 export const openLine = async (server: Pick<ObjectServer, 'url'>): Promise<Line> => {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
-  const closed = once(socket, 'close')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   let text = ''
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1')
@@ -174,7 +174,7 @@ export const openLine = async (server: Pick<ObjectServer, 'url'>): Promise<Line>
     async says(pattern) {
       while (!pattern.test(text)) {
         if (socket.destroyed) throw new Error(`The connection ended after: ${text}`)
-        await Promise.race([once(socket, 'data'), closed])
+        await Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
       }
     },
     closed,
