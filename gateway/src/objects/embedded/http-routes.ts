@@ -115,23 +115,29 @@ const send = async (request: IncomingMessage, response: ServerResponse, reply: R
     const timer = setTimeout(() => request.destroy(), LINGER_MS)
     request.once('close', () => clearTimeout(timer))
   }
-  response.writeHead(status, {
-    ...(xml === undefined
-      ? bytes === undefined && request.method !== 'HEAD' && status !== 204 && status !== 304
-        ? { 'content-length': '0' }
-        : {}
-      : { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(xml)) }),
-    ...headers,
-  })
-  if (bytes === undefined) {
-    response.end(request.method === 'HEAD' ? undefined : xml)
-    return
+  try {
+    response.writeHead(status, {
+      ...(xml === undefined
+        ? bytes === undefined && request.method !== 'HEAD' && status !== 204 && status !== 304
+          ? { 'content-length': '0' }
+          : {}
+        : { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(xml)) }),
+      ...headers,
+    })
+    if (bytes === undefined) response.end(request.method === 'HEAD' ? undefined : xml)
+    else await pipeline(piecesOf(bytes), response)
+  } finally {
+    // Not left to a stream, which does not close it where the other end is gone before the first piece.
+    await bytes?.handle.close()
   }
-  const { handle, length, start } = bytes
-  if (length === 0) {
-    await handle.close()
-    response.end()
-    return
+}
+
+async function* piecesOf({ handle, length, start }: NonNullable<Reply['bytes']>): AsyncGenerator<Uint8Array, void> {
+  for (let done = 0; done < length; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, length - done))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + done)
+    if (bytesRead === 0) throw new Error('an object file is shorter than it was')
+    yield buffer.subarray(0, bytesRead)
+    done += bytesRead
   }
-  await pipeline(handle.createReadStream({ start, end: start + length - 1, highWaterMark: READ_BYTES }), response)
 }
