@@ -117,6 +117,31 @@ describe('a body', () => {
     await line.says(/HTTP\/1.1 200 .*old$/s)
     expect(line.text()).toMatch(/<Code>(BadDigest|InvalidDigest)</)
   })
+
+  test('can be told of in words that fit into a header only', async () => {
+    const path = newPath()
+    for (const [name, value] of [
+      ['x-amz-meta-note', 'a%0D%0Aset-cookie%3A%20x'],
+      ['x-amz-meta-note', '%E6%8A%A5%E5%91%8A'],
+      ['x-amz-meta-note', 'a%00'],
+      ['x-amz-meta-a%20b', 'c'],
+      ['x-amz-meta-note', 'x'.repeat(9000)],
+    ]) {
+      const query = `${name}=${value}`
+      const asked: Asked = { method: 'PUT', path, query, headers: { 'content-length': '3' }, body: 'new' }
+      expect(await ask(server, signed(server, asked)), query).toMatchObject({ status: 400 })
+    }
+    expect(await read(path)).toBeUndefined()
+  })
+})
+
+test('metadata comes back as the bytes that were sent and signed', async () => {
+  const path = newPath()
+  await using line = await openLine(server)
+  line.socket.write(`${headOf(put(path, 'new', { 'x-amz-meta-note': '报告 café' }))}new`)
+  await line.says(/^HTTP\/1.1 200 /)
+  const { headers } = await ask(server, get(path))
+  expect(Buffer.from(String(headers['x-amz-meta-note']), 'latin1').toString()).toBe('报告 café')
 })
 
 describe('many at once', () => {

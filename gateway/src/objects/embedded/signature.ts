@@ -158,4 +158,5 @@ const timeOf = (longDate: string): number => {
 }
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** Node gives the bytes of a header as characters; what was signed are the bytes. Everything else is ASCII. */
+const hashOf = (text: string): string => createHash('sha256').update(text, 'latin1').digest('hex')

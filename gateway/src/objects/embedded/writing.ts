@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { createByteCheck, type Expected } from './byte-check.ts'
 import type { ObjectFiles, ObjectTraitsOnDisk } from './object-files.ts'
 import type { PostedFile } from './post-form.ts'
@@ -91,16 +92,33 @@ export const completeUpload = async (request: S3Request, signed: Authenticated, 
   }
 }
 
-/** From headers, or from the fields of a form, which have the same names. */
-const traitsIn = (headers: Readonly<Record<string, string>>): ObjectTraitsOnDisk => ({
-  contentType: headers['content-type'] ?? DEFAULT_TYPE,
-  contentDisposition: headers['content-disposition'],
-  metadata: Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      name.startsWith('x-amz-meta-') ? [[name.slice('x-amz-meta-'.length), value]] : [],
-    ),
-  ),
-})
+/** From headers, or from the fields of a form, which have the same names. @throws S3Error */
+const traitsIn = (headers: Readonly<Record<string, string>>): ObjectTraitsOnDisk => {
+  const metadata = Object.entries(headers).filter(([name]) => name.startsWith(METADATA))
+  const { 'content-disposition': contentDisposition, 'content-type': contentType = DEFAULT_TYPE } = headers
+  const given = [['content-type', contentType], ['content-disposition', contentDisposition ?? ''], ...metadata] as const
+  for (const [name, value] of given) {
+    if (!isHeader(name, value)) throw new S3Error('InvalidArgument', 'A name or value of metadata fits into no header.')
+  }
+  return {
+    contentType,
+    contentDisposition,
+    metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice(METADATA.length), value])),
+  }
+}
+
+const METADATA = 'x-amz-meta-'
+
+/** What was a field or a parameter can hold more than the header that it is given back in. */
+const isHeader = (name: string, value: string): boolean => {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const expectedOf = ({ headers }: S3Request, { payload }: Authenticated): Expected => {
   const length = headers['content-length']
