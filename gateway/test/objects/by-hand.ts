@@ -40,15 +40,17 @@ type Credentials = ObjectServer['credentials']
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-export const longDateOf = (time: Date): string => time.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+const longDateOf = (time: Date): string => time.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
 
-const scopeOf = (options: SigningOptions) => {
-  const longDate = longDateOf(options.time ?? new Date())
+type Signing = SigningOptions & { readonly time: Date }
+
+const scopeOf = ({ time, ...options }: Signing) => {
+  const longDate = longDateOf(time)
   const { date = longDate.slice(0, 8), region = 'us-east-1', service = 's3' } = options
   return { longDate, date, region, service, scope: `${date}/${region}/${service}/aws4_request` }
 }
 
-const sign = (credentials: Credentials, text: string, options: SigningOptions): string => {
+const sign = (credentials: Credentials, text: string, options: Signing): string => {
   const { date, region, service } = scopeOf(options)
   const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(
     hmac,
@@ -62,7 +64,7 @@ const textToSign = (
   query: string,
   names: readonly string[],
   payload: string,
-  options: SigningOptions,
+  options: Signing,
 ) => {
   const { longDate, scope } = scopeOf(options)
   const pairs = query
@@ -76,7 +78,8 @@ const textToSign = (
 }
 
 /** The request with an `Authorization` header. */
-export const signed = (server: ObjectServer, asked: Asked, options: SigningOptions = {}): Asked => {
+export const signed = (server: ObjectServer, asked: Asked, given: SigningOptions = {}): Asked => {
+  const options = { time: new Date(), ...given }
   const { longDate, scope } = scopeOf(options)
   const payload = options.payload ?? 'UNSIGNED-PAYLOAD'
   const headers = {
@@ -94,7 +97,8 @@ export const signed = (server: ObjectServer, asked: Asked, options: SigningOptio
 }
 
 /** The request with its signature among its parameters, where only `host` and `names` of its headers are signed. */
-export const presigned = (server: ObjectServer, asked: Asked, options: SigningOptions = {}): Asked => {
+export const presigned = (server: ObjectServer, asked: Asked, given: SigningOptions = {}): Asked => {
+  const options = { time: new Date(), ...given }
   const { longDate, scope } = scopeOf(options)
   const headers = { host: new URL(server.url).host, ...asked.headers }
   const names = [...(options.names ?? ['host'])].sort()
@@ -111,7 +115,8 @@ export const presigned = (server: ObjectServer, asked: Asked, options: SigningOp
 }
 
 /** The fields of a form whose policy is this. */
-export const signedForm = (server: ObjectServer, policy: object, options: SigningOptions = {}) => {
+export const signedForm = (server: ObjectServer, policy: object, given: SigningOptions = {}) => {
+  const options = { time: new Date(), ...given }
   const { longDate, scope } = scopeOf(options)
   const fields = {
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
