@@ -69,6 +69,11 @@ export const createFiles = (parts: FilesParts): Files => {
     file_name: fileNameIn(contentDisposition),
   })
 
+  /** Rules look at whom a key is for, and the bucket may hold files of other deployments with the same people. */
+  const requireOwn = (key: string): void => {
+    if (!keys.has(key)) throw new MChatError('file_not_found')
+  }
+
   const uploadOf = (owner: string, key: string, token: string): UploadInParts => {
     const upload = tokens.read(token, key, owner)
     if (upload === undefined) throw new MChatError('file_not_found')
@@ -135,6 +140,7 @@ export const createFiles = (parts: FilesParts): Files => {
       }
     },
     async complete(owner, key, token) {
+      requireOwn(key)
       if (token !== undefined) await completeParts(uploadOf(owner, key, token))
       else if ((await store.head(key))?.owner !== owner) {
         // Of what belongs to others nothing can be told apart.
@@ -144,11 +150,13 @@ export const createFiles = (parts: FilesParts): Files => {
       return presented(key, file)
     },
     async downloadUrl(key) {
+      requireOwn(key)
       const file = await ready.file(key)
       const request = await store.signGet(key, seconds)
       return { ...presented(key, file), ...request, headers: { ...request.headers }, expires_at: inSeconds(seconds) }
     },
     async delete(owner, key, token) {
+      requireOwn(key)
       if (token !== undefined) {
         const { at, uploadId } = uploadOf(owner, key, token)
         await store.abortUpload(at, uploadId)
