@@ -161,12 +161,15 @@ export const createFiles = (parts: FilesParts): Files => {
         const { at, uploadId } = uploadOf(owner, key, token)
         await store.abortUpload(at, uploadId)
       }
-      const places = [key, keys.checking(key), keys.incoming(key)]
-      const found = await Promise.all(places.map((place) => store.head(place)))
-      const own = places.filter((_, i) => found[i]?.owner === owner)
-      if (own.length === 0 && token === undefined) throw new MChatError('file_not_found')
+      let isThere = token !== undefined
+      // The way a file goes, so that one that is being made readable meanwhile does not slip past.
+      for (const place of [keys.incoming(key), keys.checking(key), key]) {
+        if ((await store.head(place))?.owner !== owner) continue
+        isThere = true
+        await store.delete(place)
+      }
       ready.forget(key)
-      await Promise.all(own.map((place) => store.delete(place)))
+      if (!isThere) throw new MChatError('file_not_found')
     },
     async grant(employeeId) {
       const prefix = keys.incomingPrefixOf(employeeId)
