@@ -5,7 +5,7 @@ import { createUploadTokens } from '../../gateway/src/files/upload-tokens.ts'
 import type { ObjectStore } from '../../gateway/src/objects/object-store.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
 import { newUuid } from '../../gateway/src/platform/random.ts'
-import { createFileKeys, LIMITS } from '../../schema/src/index.ts'
+import { createFileKeys, LIMITS, MChatError } from '../../schema/src/index.ts'
 import { testKeys } from '../kit/keys.ts'
 import { startObjectServer } from '../kit/object-server.ts'
 import { createTestClock, type TestClock } from '../kit/test-clock.ts'
@@ -67,4 +67,25 @@ test('a file that another gateway makes readable while it is deleted is deleted'
   }
   await filesOf(slowly, clock).delete('ann', key, undefined)
   expect(await store.head(key)).toBeUndefined()
+})
+
+test('those who ask for a file that is being scanned wait for one answer, however many they are', async () => {
+  const clock = createTestClock()
+  await using server = await startObjectServer({ clock })
+  const { store } = server
+  const key = keys.keyOf({ kind: 'employee', employeeId: 'ann' }, newUuid())
+  await store.put(keys.incoming(key), TRAITS, bytes())
+  const answer = Promise.withResolvers<boolean>()
+  answer.promise.catch(() => undefined)
+  let scans = 0
+  const isClean = (): Promise<boolean> => {
+    scans++
+    return answer.promise
+  }
+  const scan = { isClean, close: async () => undefined }
+  const ready = createReady({ store, keys, contentTypes: ['text/plain'], maxBytes: 10, scan, log: silentLog })
+  const asked = Promise.allSettled(Array.from({ length: 5 }, () => ready.file(key)))
+  answer.reject(new MChatError('scan_unavailable'))
+  for (const each of await asked) expect(each).toMatchObject({ reason: { key: 'scan_unavailable' } })
+  expect(scans).toBe(1)
 })

@@ -2,7 +2,6 @@ import { type FileKeys, MChatError, placeOf } from '@mchat/schema'
 import { LRUCache } from 'lru-cache'
 import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
 import type { Log } from '../ops/log.ts'
-import { createOneAtATime } from '../platform/one-at-a-time.ts'
 import { fileNameIn } from './file-name.ts'
 import type { Scan } from './scan.ts'
 
@@ -36,7 +35,7 @@ const SCAN_ADDRESS_SECONDS = 600
 
 export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: ReadyParts): Ready => {
   const known = new LRUCache<string, StoredObject>(REMEMBERED)
-  const inTurn = createOneAtATime()
+  const underWay = new Map<string, Promise<StoredObject>>()
   const types = new Set(contentTypes)
 
   /** What is put with a grant was not announced: it is judged when it has come. */
@@ -80,21 +79,38 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     throw new MChatError('file_refused')
   }
 
+  const make = async (key: string): Promise<StoredObject> => {
+    let file = await store.head(key)
+    if (file === undefined) {
+      await check(key)
+      file = await store.head(key)
+    }
+    if (file === undefined) throw new MChatError('file_not_found')
+    known.set(key, file)
+    return file
+  }
+
+  const fileAt = async (key: string): Promise<StoredObject> => {
+    const remembered = known.get(key)
+    if (remembered !== undefined) return remembered
+    const before = underWay.get(key)
+    if (before === undefined) {
+      const made = make(key).finally(() => underWay.delete(key))
+      underWay.set(key, made)
+      return await made
+    }
+    try {
+      // One after the other they would wait for a scanner that is away as often as they are many.
+      return await before
+    } catch (error) {
+      if (!(error instanceof MChatError) || error.key !== 'file_not_found') throw error
+      // It may have arrived since that one looked.
+      return await fileAt(key)
+    }
+  }
+
   return {
-    async file(key) {
-      const remembered = known.get(key)
-      if (remembered !== undefined) return remembered
-      return await inTurn(key, async () => {
-        let file = await store.head(key)
-        if (file === undefined) {
-          await check(key)
-          file = await store.head(key)
-        }
-        if (file === undefined) throw new MChatError('file_not_found')
-        known.set(key, file)
-        return file
-      })
-    },
+    file: fileAt,
     arrived: async (key) => (await store.head(keys.checking(key))) ?? (await store.head(keys.incoming(key))),
     forget: (key) => void known.delete(key),
   }
