@@ -98,7 +98,7 @@ export const createRouter = (parts: RouterParts): Router => {
 
   /** The broker has its acknowledgement by then, so that a slow agent holds up nothing; nobody asks again for this answer. */
   const answerLater = async (request: Request, later: Promise<Outcome>): Promise<void> => {
-    const outcome = await later
+    const outcome = await parts.audit.answered(request, await later)
     await finish(request, outcome).catch(() => undefined)
   }
   const unanswered = new Set<Promise<void>>()
@@ -114,13 +114,14 @@ export const createRouter = (parts: RouterParts): Router => {
       return
     }
     const request = createRequest(incoming, ids.clientId, ids.seqId, clock.monotonic())
-    const outcome = await parts.audit.answered(request, await process(request))
-    if (!outcome.ok && outcome.key === 'rate_limited' && !parts.limits.isAnswered(request)) {
-      metrics.dropped('flood')
+    const processed = await process(request)
+    if (processed.ok && request.later !== undefined) {
+      track(answerLater(request, request.later))
       return
     }
-    if (outcome.ok && request.later !== undefined) {
-      track(answerLater(request, request.later))
+    const outcome = await parts.audit.answered(request, processed)
+    if (!outcome.ok && outcome.key === 'rate_limited' && !parts.limits.isAnswered(request)) {
+      metrics.dropped('flood')
       return
     }
     await finish(request, outcome)
