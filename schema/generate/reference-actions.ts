@@ -14,7 +14,7 @@ import { nameOf, SHARED_SCHEMAS } from './named-schemas.ts'
 import { type JsonObject, plainSchema } from './schema-form.ts'
 
 const KINDS: Readonly<Record<ActionDefinition['kind'], string>> = {
-  read: 'changes nothing',
+  read: 'changes nothing in the organisation',
   change: `is remembered for ${LIMITS.retryHours} h: the same request again gets the same answer`,
   relay: 'passes something on and stores nothing',
   connection: 'may run without a session',

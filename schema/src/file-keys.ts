@@ -24,6 +24,8 @@ export interface FileKeys {
   incomingPrefixOf(employeeId: string): string
   /** What all keys of an employee's own begin with. */
   prefixOf(employeeId: string): string
+  /** Where it stands that this key is at an end, for as long as an address can still be good that was signed for it. */
+  ended(key: string): string
   /** Where what the gateway has made for somebody waits to be fetched: it has no key, only an address for a while. */
   exported(employeeId: string, uuid: string): string
   /** What is below these is no file yet, or not for long. */
@@ -34,6 +36,7 @@ export interface FileKeys {
 const INCOMING = 'incoming'
 const CHECKING = 'checking'
 const EXPORTS = 'exports'
+const ENDED = 'ended'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -77,10 +80,11 @@ export const createFileKeys = (serviceId: string = 'mchat'): FileKeys => {
     keyOf: (place, uuid) => `${prefix}${folderOf(place)}/${uuid}`,
     has: (key) => key.startsWith(prefix) && placeOf(key) !== undefined,
     incoming: (key) => inFolder(INCOMING, key),
+    ended: (key) => inFolder(ENDED, key),
     checking: (key) => inFolder(CHECKING, key),
     prefixOf: (employeeId) => `${prefix}${folderOf({ kind: 'employee', employeeId })}/`,
     exported: (employeeId, uuid) => `${prefix}${EXPORTS}/${employeeId}/${uuid}`,
-    passingPrefixes: [INCOMING, CHECKING, EXPORTS].map((folder) => `${prefix}${folder}/`),
+    passingPrefixes: [INCOMING, CHECKING, EXPORTS, ENDED].map((folder) => `${prefix}${folder}/`),
     incomingPrefixOf: (employeeId) => `${prefix}${INCOMING}/${folderOf({ kind: 'employee', employeeId })}/`,
   }
 }

@@ -173,7 +173,10 @@ export const RULES = {
     text: 'Any employee for themselves or another one; members for a group',
     anyOf: [['names_no_group'], ['in_group']],
   },
-  file_read: { text: 'Whoever the file is for', anyOf: [['sees_file']] },
+  file_read: {
+    text: 'Oneself, the two of a private conversation, the members of a group: whom the file is for, by its key',
+    anyOf: [['sees_file']],
+  },
   conversation: {
     text: 'Any employee in a private conversation; members in a group',
     anyOf: [['in_private'], ['in_group']],

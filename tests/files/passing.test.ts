@@ -19,12 +19,12 @@ test('what was never completed is removed after a day, and nothing else is', asy
   await using server = await startObjectServer({ clock })
   const { store } = server
   const key = keys.keyOf(privatePlace('ann', 'bob'), uuid(1))
-  const passing = [keys.incoming(key), keys.checking(key), keys.exported('ann', uuid(1))]
+  const passing = [keys.incoming(key), keys.checking(key), keys.exported('ann', uuid(1)), keys.ended(key)]
   for (const each of [key, ...passing]) await store.put(each, TRAITS, bytes())
   const uploadId = await store.beginUpload(key, TRAITS)
   expect(await removeUnfinished({ store, keys, clock })).toEqual({ files: 0, uploads: 0 })
   clock.advance(LIMITS.fileUploadHours * HOUR + HOUR)
-  expect(await removeUnfinished({ store, keys, clock })).toEqual({ files: 3, uploads: 1 })
+  expect(await removeUnfinished({ store, keys, clock })).toEqual({ files: 4, uploads: 1 })
   for (const each of passing) expect(await store.head(each)).toBeUndefined()
   expect(await store.parts(key, uploadId)).toBeUndefined()
   expect(await store.head(key)).toMatchObject({ size: 5, owner: 'ann' })

@@ -80,9 +80,14 @@ test('what a scanner refuses is never read, by nobody', async () => {
   const [ann, bob] = await people()
   const { key } = await putFile(ann, 'a virus', { to_employee_id: bob.employeeId })
   expect(await bob.request('file.download_url', { key })).toMatchObject({ code: 403, reason: 'file_refused' })
-  for (const device of [ann, bob]) {
-    expect(await device.request('file.download_url', { key })).toMatchObject({ code: 404, reason: 'file_not_found' })
+  for (const [device, action] of [
+    [ann, 'file.complete'],
+    [ann, 'file.download_url'],
+    [bob, 'file.download_url'],
+  ] as const) {
+    expect(await device.request(action, { key })).toMatchObject({ code: 403, reason: 'file_refused' })
   }
+  expect(asked).toHaveLength(1)
 })
 
 test('what is put in the place of a clean file is not read', async () => {
@@ -132,5 +137,5 @@ test('a file in parts is scanned as well', async () => {
   const bytes = Buffer.alloc(LIMITS.filePartBytes, 'a virus ')
   for (const part of parts) expect((await sendSigned(part, bytes.subarray(0, part.size))).status).toBe(200)
   expect(await ann.request('file.complete', { key, upload_id })).toMatchObject({ code: 403, reason: 'file_refused' })
-  expect(await ann.request('file.download_url', { key })).toMatchObject({ code: 404 })
+  expect(await ann.request('file.download_url', { key })).toMatchObject({ code: 403, reason: 'file_refused' })
 })

@@ -98,6 +98,23 @@ onEveryBroker('a file', (bench) => {
     expect(await textAt(ann, signed.key)).toBe('first')
   })
 
+  test('that was deleted does not come back, nor does anything in its place', async () => {
+    const [ann, bob] = (await people(2)) as [Device, Device]
+    const about = { file_name: 'a.txt', content_type: 'text/plain', size: 5, to_employee_id: bob.employeeId }
+    const signed = await ann.call('file.upload_url', about)
+    await sendSigned(signed, 'first')
+    await ann.call('file.complete', { key: signed.key })
+    await ann.call('file.delete', { key: signed.key })
+    expect((await sendSigned(signed, 'other')).status).toBe(200)
+    for (const [device, action] of [
+      [bob, 'file.download_url'],
+      [ann, 'file.complete'],
+    ] as const) {
+      const answer = await device.request(action, { key: signed.key })
+      expect(answer).toMatchObject({ code: 404, reason: 'file_not_found' })
+    }
+  })
+
   test('is only what was announced', async () => {
     const [ann] = (await people(1)) as [Device]
     const about = { file_name: 'photo.png', content_type: 'image/png', size: 5 }

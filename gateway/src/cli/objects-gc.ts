@@ -26,8 +26,8 @@ export const removeUnfinishedFiles = async (config: Config, options: ObjectsGcOp
 
 const remove = async (config: Config, hours: number): Promise<Tidied> => {
   const clock = systemClock()
-  const secret = await requireSecret(config)
   await using opened = await openDeployment(config, config.storage.bucket === undefined ? 'alone' : 'gateways')
+  const secret = await requireSecret(config)
   const keys = await openKeys(opened.database, secret)
   const url = (): string => `http://${config.publicHost}:${config.httpPort}`
   const store = await openFileStore({

@@ -113,8 +113,8 @@ const createProgram = (load: (options: GlobalOptions) => Config, setCode: (code:
     .command('objects')
     .description('look after the files (docs/files.md)')
     .command('gc')
-    .description('remove what was put and never completed, as a running MChat does every hour')
-    .option('--hours <n>', 'that it must be old', String(LIMITS.fileUploadHours))
+    .description('remove what was put and never completed, and exports, as a running MChat does every hour')
+    .option('--hours <n>', 'how old it must be', String(LIMITS.fileUploadHours))
     .action(async (gc: ObjectsGcOptions) => {
       const { removeUnfinishedFiles } = await import('./objects-gc.ts')
       await removeUnfinishedFiles(load(options()), gc)

@@ -142,10 +142,8 @@ export const createFiles = (parts: FilesParts): Files => {
     async complete(owner, key, token) {
       requireOwn(key)
       if (token !== undefined) await completeParts(uploadOf(owner, key, token))
-      else if ((await store.head(key))?.owner !== owner) {
-        // Of what belongs to others nothing can be told apart.
-        if ((await ready.arrived(key))?.owner !== owner) throw new MChatError('file_not_found')
-      }
+      // Of what belongs to others nothing can be told apart.
+      else if ((await ready.ownerOf(key)) !== owner) throw new MChatError('file_not_found')
       const file = await ready.file(key)
       return presented(key, file)
     },
@@ -161,15 +159,7 @@ export const createFiles = (parts: FilesParts): Files => {
         const { at, uploadId } = uploadOf(owner, key, token)
         await store.abortUpload(at, uploadId)
       }
-      let isThere = token !== undefined
-      // The way a file goes, so that one that is being made readable meanwhile does not slip past.
-      for (const place of [keys.incoming(key), keys.checking(key), key]) {
-        if ((await store.head(place))?.owner !== owner) continue
-        isThere = true
-        await store.delete(place)
-      }
-      ready.forget(key)
-      if (!isThere) throw new MChatError('file_not_found')
+      if (!(await ready.end(key, owner)) && token === undefined) throw new MChatError('file_not_found')
     },
     async grant(employeeId) {
       const prefix = keys.incomingPrefixOf(employeeId)

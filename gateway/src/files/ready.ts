@@ -1,5 +1,4 @@
 import { type FileKeys, MChatError, placeOf } from '@mchat/schema'
-import { LRUCache } from 'lru-cache'
 import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
 import type { Log } from '../ops/log.ts'
 import { fileNameIn } from './file-name.ts'
@@ -13,9 +12,10 @@ export interface Ready {
    * @throws MChatError `file_not_found`, `file_incomplete`, `file_refused`, `scan_unavailable`
    */
   file(key: string): Promise<StoredObject>
-  /** What has arrived and is not readable yet; undefined: nothing. */
-  arrived(key: string): Promise<StoredObject | undefined>
-  forget(key: string): void
+  /** Who has put something there, readable or not, or refused; undefined: there is nothing. */
+  ownerOf(key: string): Promise<string | undefined>
+  /** Deletes what this employee has put there, wherever it is; what is put there again is none. @returns whether there was anything */
+  end(key: string, owner: string): Promise<boolean>
 }
 
 export interface ReadyParts {
@@ -28,13 +28,13 @@ export interface ReadyParts {
   readonly log: Pick<Log, 'warn'>
 }
 
-/** A file does not change, but it can be deleted by another gateway; then its address leads nowhere. */
-const REMEMBERED = { max: 10_000, ttl: 60_000 }
+/** What stands in the place of a file, as its type. */
+const REFUSED = 'application/x-mchat-refused'
+const DELETED = 'application/x-mchat-deleted'
 /** The scanner gets an address for as long as it has, and then some. */
 const SCAN_ADDRESS_SECONDS = 600
 
 export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: ReadyParts): Ready => {
-  const known = new LRUCache<string, StoredObject>(REMEMBERED)
   const underWay = new Map<string, Promise<StoredObject>>()
   const types = new Set(contentTypes)
 
@@ -47,8 +47,14 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     )
   }
 
+  /** An address that is still good could bring it back, or something else in its place. */
+  const mark = (key: string, owner: string, type: string): Promise<unknown> =>
+    store.put(keys.ended(key), { contentType: type, contentDisposition: 'attachment', owner }, nothing())
+
   /** Where it has arrived it can still be replaced, so it is looked at elsewhere. */
   const check = async (key: string): Promise<void> => {
+    const ended = await store.head(keys.ended(key))
+    if (ended !== undefined) throw new MChatError(ended.contentType === REFUSED ? 'file_refused' : 'file_not_found')
     const [incoming, at] = [keys.incoming(key), keys.checking(key)]
     let file = await store.head(at)
     if (file === undefined) {
@@ -75,6 +81,7 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     const { url } = await store.signGet(at, SCAN_ADDRESS_SECONDS)
     if (await scan.isClean({ key, ...file, fileName: fileNameIn(file.contentDisposition), url })) return
     log.warn({ key, employee_id: file.owner }, 'the scanner has refused a file')
+    await mark(key, file.owner, REFUSED)
     await store.delete(at)
     throw new MChatError('file_refused')
   }
@@ -86,13 +93,10 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
       file = await store.head(key)
     }
     if (file === undefined) throw new MChatError('file_not_found')
-    known.set(key, file)
     return file
   }
 
   const fileAt = async (key: string): Promise<StoredObject> => {
-    const remembered = known.get(key)
-    if (remembered !== undefined) return remembered
     const before = underWay.get(key)
     if (before === undefined) {
       const made = make(key).finally(() => underWay.delete(key))
@@ -111,7 +115,25 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
 
   return {
     file: fileAt,
-    arrived: async (key) => (await store.head(keys.checking(key))) ?? (await store.head(keys.incoming(key))),
-    forget: (key) => void known.delete(key),
+    async ownerOf(key) {
+      for (const place of [key, keys.ended(key), keys.checking(key), keys.incoming(key)]) {
+        const found = await store.head(place)
+        if (found !== undefined) return found.owner
+      }
+      return undefined
+    },
+    async end(key, owner) {
+      let isThere = false
+      // The way a file goes, so that one that is being made readable meanwhile does not slip past.
+      for (const place of [keys.incoming(key), keys.checking(key), key]) {
+        if ((await store.head(place))?.owner !== owner) continue
+        if (!isThere) await mark(key, owner, DELETED)
+        isThere = true
+        await store.delete(place)
+      }
+      return isThere
+    },
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

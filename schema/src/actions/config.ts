@@ -31,11 +31,11 @@ export const configActions = {
       path_style: Type.Boolean({ description: 'Whether the bucket stands in the path, or in the host name' }),
       key_prefix: Type.String({ description: 'Files may be put at this and a lower-case UUID' }),
       final_prefix: Type.String({ description: 'Their key, from file.complete on, is this and the same UUID' }),
-      content_types: Type.Array(Type.String(), { description: 'What a file may be declared to be' }),
+      content_types: Type.Array(Type.String(), { description: 'What file.upload_url takes a file as' }),
       max_bytes: Type.Integer({ description: 'Of one file that is put like this' }),
       post: Type.Object(
         { url: Type.String(), fields: Type.Record(Type.String(), Type.String()) },
-        { description: 'A form (POST policy) to be completed by `key`, `Content-Type` and, last, `file`' },
+        { description: 'A form (POST policy): `fields`, then `key`, and `file` last' },
       ),
       credentials: Type.Optional(
         Type.Object(

@@ -658,7 +658,7 @@ export interface FileActions {
   /**
    * Where to put parts of an upload. A part that is sent again replaces the one before.
    *
-   * Who: Whoever the file is for.
+   * Who: Oneself, the two of a private conversation, the members of a group: whom the file is for, by its key.
    *
    * @throws {RequestRejectedError} `no_storage`, `file_not_found`, `storage_unavailable`, or a common reason (contract section 3)
    */
@@ -666,7 +666,7 @@ export interface FileActions {
   /**
    * Which parts of an upload have arrived, to go on where it broke off.
    *
-   * Who: Whoever the file is for.
+   * Who: Oneself, the two of a private conversation, the members of a group: whom the file is for, by its key.
    *
    * @throws {RequestRejectedError} `no_storage`, `file_not_found`, `storage_unavailable`, or a common reason (contract section 3)
    */
@@ -674,7 +674,7 @@ export interface FileActions {
   /**
    * Says that everything has been put there: the file is checked, and readable from now on. Asked again it answers the same.
    *
-   * Who: Whoever the file is for.
+   * Who: Oneself, the two of a private conversation, the members of a group: whom the file is for, by its key.
    *
    * @throws {RequestRejectedError} `file_refused`, `no_storage`, `file_not_found`, `file_incomplete`, `quota_exceeded`, `storage_unavailable`, `scan_unavailable`, or a common reason (contract section 3)
    */
@@ -682,7 +682,7 @@ export interface FileActions {
   /**
    * Where to get a file. Whoever has just lost the right to see it gets none.
    *
-   * Who: Whoever the file is for.
+   * Who: Oneself, the two of a private conversation, the members of a group: whom the file is for, by its key.
    *
    * @throws {RequestRejectedError} `file_refused`, `no_storage`, `file_not_found`, `storage_unavailable`, `scan_unavailable`, or a common reason (contract section 3)
    */

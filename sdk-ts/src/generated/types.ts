@@ -1978,11 +1978,11 @@ export interface ConfigStorageOutput {
   key_prefix: string
   /** Their key, from file.complete on, is this and the same UUID */
   final_prefix: string
-  /** What a file may be declared to be */
+  /** What file.upload_url takes a file as */
   content_types: string[]
   /** Of one file that is put like this */
   max_bytes: number
-  /** A form (POST policy) to be completed by `key`, `Content-Type` and, last, `file` */
+  /** A form (POST policy): `fields`, then `key`, and `file` last */
   post: {
     url: string
     fields: Record<string, string>
