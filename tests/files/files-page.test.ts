@@ -31,15 +31,15 @@ const clientOf = async (employee_id: string): Promise<MChatClient> => {
 }
 
 test('the first example sends a file and reads it', async () => {
-  const [sender, emma] = [await clientOf('ann'), await clientOf('emma')]
+  const [james, emma] = [await clientOf('demo-james'), await clientOf('demo-emma')]
   const [example = ''] = blocks('ts')
   const [sending = '', reading = ''] = example.split(/^\/\/ .*$/m)
   const said: string[] = []
   const AsyncFunction = (async () => undefined).constructor as new (
     ...parts: string[]
   ) => (...given: unknown[]) => Promise<string>
-  const key = await new AsyncFunction('client', `${sending}\nreturn key`)(sender)
-  await new AsyncFunction('client', 'key', 'console', reading)(emma, key, { log: (text: string) => said.push(text) })
+  const key = await new AsyncFunction('james', `${sending}\nreturn key`)(james)
+  await new AsyncFunction('emma', 'key', 'console', reading)(emma, key, { log: (text: string) => said.push(text) })
   expect(said).toEqual(['hello'])
 })
 
