@@ -102,6 +102,10 @@ describe('a form, as no browser would send it', () => {
     ['no end', (key) => rest(key)],
     ['another end', (key) => `${rest(key)}--c--\r\n`],
     ['an end in the middle of the file', (key) => `${rest(key).slice(0, -5)}`],
+    [
+      'fields that are too long together',
+      (key) => ['a', 'b', 'c'].map((name) => field(`x-ignore-${name}`, 'x'.repeat(12_000))).join('') + rest(key) + END,
+    ],
     ['no file', (key) => fields(fieldsOf(key)) + END],
     ['a file by another name', (key) => fields(fieldsOf(key)) + file('hello', 'upload') + END],
     ['a field without a name', (key) => `--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n${rest(key)}${END}`],

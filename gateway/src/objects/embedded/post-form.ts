@@ -11,7 +11,8 @@ export interface PostedFile {
 }
 
 const FIELDS = 50
-const FIELD_BYTES = 32 * 1024
+/** Of all of them together: whoever sends them has shown no signature yet. */
+const FORM_BYTES = 32 * 1024
 
 /**
  * A form with a file in it. The fields that come before it are the ones that count (S3: "the file must be the last").
@@ -20,6 +21,7 @@ const FIELD_BYTES = 32 * 1024
 export const readForm = async (request: S3Request): Promise<PostedFile> => {
   const nextPart = openForm(request.headers['content-type'] ?? '', request.bytes())
   const fields = new Map<string, string>()
+  let room = FORM_BYTES
   for (;;) {
     const part = await nextPart()
     if (part === undefined) throw new S3Error('MalformedPOSTRequest', 'There is no file in the form.')
@@ -28,7 +30,9 @@ export const readForm = async (request: S3Request): Promise<PostedFile> => {
     if (fields.has(name) || fields.size === FIELDS) {
       throw new S3Error('MalformedPOSTRequest', `The field ${name} is there twice, or there are too many.`)
     }
-    fields.set(name, await textOf(part.bytes, FIELD_BYTES))
+    const value = await textOf(part.bytes, room)
+    room -= Buffer.byteLength(value)
+    fields.set(name, value)
   }
 }
 
