@@ -81,6 +81,13 @@ describe('a form, as no browser would send it', () => {
     expect(await get(key)).toBe(bytes)
   })
 
+  test('makes no more folders than a key of the gateway’s needs', async () => {
+    const key = `${PREFIX}${'a/'.repeat(400)}x`
+    const answer = await post(`${fields(fieldsOf(key))}${file('hello')}${END}`)
+    expect([answer.status, await unfinished()]).toEqual([400, []])
+    expect(answer.body.toString()).toContain('<Code>KeyTooLongError</Code>')
+  })
+
   test('counts by what stands before the file', async () => {
     const [key, other] = [newKey(), newKey()]
     const late = field('key', other) + file('more') + field('x-amz-meta-owner', 'bob')

@@ -79,7 +79,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
 
   const fileOf = (key: string): string => {
     const path = pathOf(key)
-    if (path === undefined) throw new InvalidKey('the key is empty or too long')
+    if (path === undefined) throw new InvalidKey('the key is empty, too long or too deep')
     return join(root, path)
   }
 

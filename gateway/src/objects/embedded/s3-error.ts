@@ -9,7 +9,7 @@ export const S3_ERRORS = {
   InvalidArgument: [400, 'An argument is invalid.'],
   InvalidPart: [400, 'A part is not there as it is named, or they are not in order.'],
   InvalidRange: [416, 'That range is not in the object.'],
-  KeyTooLongError: [400, 'The key is empty or too long.'],
+  KeyTooLongError: [400, 'The key is empty, too long or too deep.'],
   MalformedPOSTRequest: [400, 'The form cannot be read.'],
   MalformedXML: [400, 'The body cannot be read.'],
   MetadataTooLarge: [400, 'The metadata is too long.'],
