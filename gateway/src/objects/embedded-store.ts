@@ -92,8 +92,22 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
       return { contentDisposition, contentType, owner: ownerOf(metadata), size }
     },
     async put(key, traits, chunks) {
-      const written = await attempt(files.write(key, onDisk(traits), chunks))
-      return { size: written === 'exists' ? 0 : written.size }
+      let broken: { readonly error: unknown } | undefined
+      const watched = async function* (): AsyncGenerator<Uint8Array> {
+        try {
+          yield* chunks
+        } catch (error) {
+          broken = { error }
+          throw error
+        }
+      }
+      try {
+        const written = await attempt(files.write(key, onDisk(traits), watched()))
+        return { size: written === 'exists' ? 0 : written.size }
+      } catch (error) {
+        // Those of a database have codes, too, and are not the disk's.
+        throw broken === undefined ? error : broken.error
+      }
     },
     copy: async (from, to) => (await attempt(files.copy(from, to, true))) !== 'missing',
     delete: (key) => attempt(files.delete(key)),
