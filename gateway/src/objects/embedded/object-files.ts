@@ -5,7 +5,7 @@ import { newUuid } from '../../platform/random.ts'
 import { StoreFull } from '../object-store.ts'
 import { createByteCheck, type Expected } from './byte-check.ts'
 import { keyAt, pathOf } from './key-path.ts'
-import { encodeHeader, HEADER_BYTES, type ObjectHeader, readHeader } from './object-header.ts'
+import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader } from './object-header.ts'
 import { createUsage, type Quotas, type Usage } from './usage.ts'
 
 export type ObjectTraitsOnDisk = Omit<ObjectHeader, 'etag' | 'sha256'>
@@ -106,8 +106,8 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       const path = join(folder, entry.name)
       if (entry.isDirectory()) yield* walk(path)
       else if (entry.name.startsWith('=')) {
-        const info = await find(path)
-        // Deleted while it was walked past.
+        const info = await find(path).catch(ifNoObject)
+        // Deleted while it was walked past; or torn, which whoever asks for it learns, and nobody else.
         if (info !== undefined) yield { ...info, key: keyAt(relative(root, path)), path }
       }
     }
@@ -253,6 +253,10 @@ export const isCode = (error: unknown, code: string): boolean => (error as NodeJ
 export const ifMissing = (error: unknown): undefined => {
   if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined
   throw error
+}
+
+const ifNoObject = (error: unknown): undefined => {
+  if (!(error instanceof NotAnObject)) throw error
 }
 
 /** Writes and flushes a new file. @param finish gives what is to stand before the bytes, if anything */

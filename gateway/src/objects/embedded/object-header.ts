@@ -25,11 +25,14 @@ export const encodeHeader = (header: ObjectHeader): Buffer | undefined => {
   return block
 }
 
-/** @throws Error when the file is not one that was written here */
+/** The file is not one that was written here, or not all of it. */
+export class NotAnObject extends Error {}
+
+/** @throws NotAnObject */
 export const readHeader = async (file: FileHandle): Promise<ObjectHeader> => {
   const block = Buffer.alloc(HEADER_BYTES)
   const { bytesRead } = await file.read(block, 0, HEADER_BYTES, 0)
   const text = block.toString('utf8', 0, bytesRead)
-  if (bytesRead < HEADER_BYTES || !text.startsWith(MAGIC)) throw new Error('not an object file')
+  if (bytesRead < HEADER_BYTES || !text.startsWith(MAGIC)) throw new NotAnObject('not an object file')
   return JSON.parse(text.slice(MAGIC.length)) as ObjectHeader
 }
