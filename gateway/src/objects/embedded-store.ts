@@ -84,7 +84,10 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     signGet: (...given) => signer().signGet(...given),
     signForm: (...given) => signer().signForm(...given),
     temporaryCredentials: async () => undefined,
-    hasRoom: async (owner, size) => files.usage.hasRoom(owner, size),
+    async hasRoom(owner, size) {
+      await attempt(files.counted)
+      return files.usage.hasRoom(owner, size)
+    },
     async head(key) {
       const info = await attempt(files.find(key))
       if (info === undefined) return undefined

@@ -29,6 +29,8 @@ export class TraitsTooLong extends Error {}
  */
 export interface ObjectFiles {
   readonly usage: Usage
+  /** Resolves when `usage` knows what was there at the start; reading needs not wait for it, and everything that changes something does. */
+  readonly counted: Promise<void>
   /**
    * @param etag instead of the MD5 of the bytes
    * @throws WrongBytes, StoreFull, InvalidKey, TraitsTooLong, and whatever `chunks` throws; then nothing has changed
@@ -153,37 +155,44 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
   }
 
   const receive: ObjectFiles['receive'] = async (owner, chunks, expected, headerOf) => {
+    await counted
     const check = createByteCheck(expected)
     const path = join(unfinished, newUuid())
-    let counted = 0
-    const count = (size: number): void => {
+    let taken = 0
+    const take = (size: number): void => {
       usage.add(owner, size)
-      counted += size
+      taken += size
     }
     const see = (chunk: Uint8Array): void => {
       check.update(chunk)
-      if (check.size > counted) count(check.size - counted)
+      if (check.size > taken) take(check.size - taken)
     }
     try {
       // All of it at once, so that two for which there is room only one after the other are not both begun.
-      count(expected.size ?? 0)
+      take(expected.size ?? 0)
       let md5 = ''
       await writeFile(path, headerOf === undefined ? 0 : HEADER_BYTES, chunks, see, () => {
         md5 = check.finish()
         return headerOf?.(md5)
       })
-      return { path, size: counted, md5 }
+      return { path, size: taken, md5 }
     } catch (error) {
-      usage.remove(owner, counted)
+      usage.remove(owner, taken)
       await rm(path, { force: true })
       throw isCode(error, 'ENOSPC') ? new StoreFull() : error
     }
   }
 
-  for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), size)
+  const count = async (): Promise<void> => {
+    for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), size)
+  }
+  const counted = count()
+  // Whoever waits for it hears of it.
+  counted.catch(() => undefined)
 
   return {
     usage,
+    counted,
     receive,
     async write(key, traits, chunks, expected = {}, { etag, onlyWhereNone = false } = {}) {
       const target = fileOf(key)
@@ -207,6 +216,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     find: async (key) => await find(fileOf(key)),
     async copy(from, to, onlyWhereNone) {
       const [source, target] = [fileOf(from), fileOf(to)]
+      await counted
       const info = await find(source)
       if (info === undefined) return 'missing'
       if (source === target) return 'exists'
@@ -230,6 +240,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     },
     async delete(key) {
       const path = fileOf(key)
+      await counted
       await inTurn(path, async () => {
         const info = await find(path)
         if (info === undefined) return
