@@ -13,7 +13,7 @@ export interface S3Timeouts {
   readonly silenceMs: number
 }
 
-export const S3_TIMEOUTS: S3Timeouts = { connectMs: 1000, answerMs: 10_000, wholeMs: 300_000, silenceMs: 30_000 }
+export const S3_TIMEOUTS: S3Timeouts = { connectMs: 3000, answerMs: 10_000, wholeMs: 300_000, silenceMs: 30_000 }
 
 const ATTEMPTS = 3
 const TRANSFER_ATTEMPTS = 2

@@ -4,6 +4,7 @@ import { createOneAtATime } from '../../platform/one-at-a-time.ts'
 import { newUuid } from '../../platform/random.ts'
 import { StoreFull } from '../object-store.ts'
 import { createByteCheck, type Expected } from './byte-check.ts'
+import { flushFolders, ifMissing, isCode, writeDurably } from './durable-file.ts'
 import { keyAt, pathOf } from './key-path.ts'
 import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader } from './object-header.ts'
 import { createUsage, type Quotas, type Usage } from './usage.ts'
@@ -66,8 +67,6 @@ export interface WriteOptions {
   readonly etag?: string
   readonly onlyWhereNone?: boolean
 }
-
-const WRITE_BYTES = 512 * 1024
 
 /** @param directory created when missing; nobody else writes there */
 export const openObjectFiles = async (directory: string, quotas: Quotas): Promise<ObjectFiles> => {
@@ -171,7 +170,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       // All of it at once, so that two for which there is room only one after the other are not both begun.
       take(expected.size ?? 0)
       let md5 = ''
-      await writeFile(path, headerOf === undefined ? 0 : HEADER_BYTES, chunks, see, () => {
+      await writeDurably(path, headerOf === undefined ? 0 : HEADER_BYTES, chunks, see, () => {
         md5 = check.finish()
         return headerOf?.(md5)
       })
@@ -259,68 +258,6 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
 /** Of a header that was written with one. */
 export const ownerOf = (metadata: Readonly<Record<string, string>>): string => metadata.owner ?? ''
 
-export const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException | null)?.code === code
-
-export const ifMissing = (error: unknown): undefined => {
-  if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined
-  throw error
-}
-
 const ifNoObject = (error: unknown): undefined => {
   if (!(error instanceof NotAnObject)) throw error
-}
-
-/** Writes and flushes a new file. @param finish gives what is to stand before the bytes, if anything */
-const writeFile = async (
-  path: string,
-  offset: number,
-  chunks: AsyncIterable<Uint8Array>,
-  see: (chunk: Uint8Array) => void,
-  finish: () => Uint8Array | undefined,
-): Promise<void> => {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    let at = offset
-    let waiting: Uint8Array[] = []
-    let bytes = 0
-    const flush = async (): Promise<void> => {
-      if (bytes === 0) return
-      const batch = waiting
-      const size = bytes
-      waiting = []
-      bytes = 0
-      await writeAll(file, batch, at)
-      at += size
-    }
-    for await (const chunk of chunks) {
-      see(chunk)
-      waiting.push(chunk)
-      bytes += chunk.length
-      if (bytes >= WRITE_BYTES) await flush()
-    }
-    await flush()
-    const head = finish()
-    if (head !== undefined) await writeAll(file, [head], 0)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-const writeAll = async (file: FileHandle, chunks: readonly Uint8Array[], at: number): Promise<void> => {
-  const bytes = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done)
-    done += bytesWritten
-  }
-}
-
-/** A new name in a folder is on the disk when the folder is. */
-export const flushFolders = async (from: string, to: string): Promise<void> => {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const handle = await open(folder, 'r').catch(ifMissing)
-    await handle?.sync()
-    await handle?.close()
-    if (folder === to || folder.length <= to.length) return
-  }
 }

@@ -6,7 +6,8 @@ import { createOneAtATime } from '../../platform/one-at-a-time.ts'
 import { newHex } from '../../platform/random.ts'
 import type { ListedUpload, UploadedPart } from '../object-store.ts'
 import type { Expected } from './byte-check.ts'
-import { flushFolders, ifMissing, type ObjectFiles, type ObjectTraitsOnDisk, ownerOf } from './object-files.ts'
+import { flushFolders, ifMissing } from './durable-file.ts'
+import { type ObjectFiles, type ObjectTraitsOnDisk, ownerOf } from './object-files.ts'
 
 /** Uploads in parts. An upload is a folder with its parts in it, until it is completed or given up. */
 export interface Uploads {
