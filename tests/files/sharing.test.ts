@@ -83,7 +83,7 @@ onEveryBroker('a file', (bench) => {
     expect(refused).toMatchObject({ code: 404, reason: 'file_not_found' })
     const missing = key.replace(UUID, '0b6f2f6e-1c1d-4f5e-8a9b-0c1d2e3f4a5b')
     expect(await refusal(bob, 'file.delete', { key: missing })).toEqual(refused)
-    await ann.call('file.delete', { key })
+    for (const _ of [1, 2]) await ann.call('file.delete', { key })
     expect(await ann.request('file.complete', { key })).toMatchObject({ code: 404, reason: 'file_not_found' })
   })
 
@@ -173,6 +173,7 @@ onEveryBroker('a file', (bench) => {
     expect(await fieldOf({ file_name: 'x'.repeat(256) })).toBe('file_name')
     expect(await fieldOf({ file_name: '' })).toBe('file_name')
     expect(await fieldOf({ sha256: 'abc' })).toBe('sha256')
+    expect(await fieldOf({ sha256: 'a'.repeat(64), size: LIMITS.filePutBytes + 1 })).toBe('sha256')
     const { group_id } = await ann.call('group.create', { name: 'x', member_ids: [] })
     expect(await fieldOf({ group_id, to_employee_id: ann.employeeId })).toBe('to_employee_id')
     const nobody = await ann.request('file.upload_url', { ...about, to_employee_id: 'nobody' })
@@ -293,5 +294,7 @@ onEveryBroker('a file', (bench) => {
     const { headers } = await sendSigned(await ann.call('file.download_url', { key }))
     expect(headers.get('content-type')).toBe('application/octet-stream')
     expect(headers.get('content-disposition')).toBe('attachment; filename=page.html')
+    // On the port of a gateway; what another store says beside is its own business.
+    if (bench.broker === 'embedded') expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 })

@@ -53,8 +53,7 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
 
   /** Where it has arrived it can still be replaced, so it is looked at elsewhere. */
   const check = async (key: string): Promise<void> => {
-    const ended = await store.head(keys.ended(key))
-    if (ended !== undefined) throw new MChatError(ended.contentType === REFUSED ? 'file_refused' : 'file_not_found')
+    await requireNoEnd(key)
     const [incoming, at] = [keys.incoming(key), keys.checking(key)]
     let file = await store.head(at)
     if (file === undefined) {
@@ -70,6 +69,16 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     if (scan !== undefined) await requireClean(key, at, file, scan)
     if (!(await store.copy(at, key))) return await requireReady(key)
     await store.delete(at)
+    // It may have been deleted by another gateway after it was copied, and before it was seen there.
+    await requireNoEnd(key).catch(async (error: unknown) => {
+      await store.delete(key)
+      throw error
+    })
+  }
+
+  const requireNoEnd = async (key: string): Promise<void> => {
+    const ended = await store.head(keys.ended(key))
+    if (ended !== undefined) throw new MChatError(ended.contentType === REFUSED ? 'file_refused' : 'file_not_found')
   }
 
   /** It moves from place to place, never back: what is at none of the earlier ones is there, or nowhere. */
@@ -131,7 +140,8 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
         isThere = true
         await store.delete(place)
       }
-      return isThere
+      // Asked again it is as done as it was.
+      return isThere || (await store.head(keys.ended(key)))?.owner === owner
     },
   }
 }

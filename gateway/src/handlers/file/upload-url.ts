@@ -1,4 +1,4 @@
-import { invalidField, MChatError, privatePlace } from '@mchat/schema'
+import { invalidField, LIMITS, MChatError, privatePlace } from '@mchat/schema'
 import { defineHandler } from '../../router/define-handler.ts'
 
 export default defineHandler('file.upload_url', async ({ caller, config, directory, files }, input) => {
@@ -12,6 +12,9 @@ export default defineHandler('file.upload_url', async ({ caller, config, directo
   }
   if (size > config.limits.fileBytes) {
     throw invalidField('size', 'maximum', `Must be at most ${config.limits.fileBytes}.`)
+  }
+  if (sha256 !== undefined && size > LIMITS.filePutBytes) {
+    throw invalidField('sha256', 'forbidden', 'A file that goes in parts has one for each part: file.part_urls.')
   }
   if (to !== undefined && (await directory.employees.get(to))?.active !== true)
     throw new MChatError('employee_not_found')
