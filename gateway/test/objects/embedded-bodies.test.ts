@@ -87,6 +87,22 @@ describe('a body', () => {
     expect(await read(path)).toBeUndefined()
   })
 
+  test('that is refused may be sent to its end before the answer is read', async () => {
+    const large = 'x'.repeat(8_000_000)
+    for (const asked of [
+      put(newPath(), large, { 'x-amz-tagging': 'a=b' }),
+      { ...put(newPath(), large), query: 'acl' },
+      { ...put('/mchat-files', large, { 'content-type': 'multipart/form-data; boundary=b' }), method: 'POST' },
+    ]) {
+      await using line = await openLine(server)
+      line.socket.pause()
+      line.socket.write(headOf(asked))
+      await new Promise((resolve) => line.socket.write(large, resolve))
+      line.socket.resume()
+      await line.says(/^HTTP\/1.1 (400|403|501) .*<\/Error>/s)
+    }
+  })
+
   test('is waited for where its sender waits to be asked for it', async () => {
     const path = newPath()
     await using line = await openLine(server)

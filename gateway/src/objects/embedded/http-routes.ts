@@ -108,13 +108,8 @@ const toS3Error = (error: unknown): S3Error | undefined => {
 
 const send = async (request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> => {
   const { bytes, headers, status, xml } = reply
-  if (!request.complete) {
-    // The rest of a body that is not wanted.
-    response.setHeader('connection', 'close')
-    request.resume()
-    const timer = setTimeout(() => request.destroy(), LINGER_MS)
-    request.once('close', () => clearTimeout(timer))
-  }
+  const isEarly = !request.complete
+  if (isEarly) response.setHeader('connection', 'close')
   try {
     response.writeHead(status, {
       ...(xml === undefined
@@ -124,13 +119,30 @@ const send = async (request: IncomingMessage, response: ServerResponse, reply: R
         : { 'content-type': 'application/xml', 'content-length': String(Buffer.byteLength(xml)) }),
       ...headers,
     })
-    if (bytes === undefined) response.end(request.method === 'HEAD' ? undefined : xml)
-    else await pipeline(piecesOf(bytes), response)
+    if (bytes !== undefined) return await pipeline(piecesOf(bytes), response)
+    if (request.method !== 'HEAD' && xml !== undefined) response.write(xml)
+    response.flushHeaders()
+    // The end of the answer is the end of the connection, and of what its sender has not read yet.
+    if (isEarly) await drained(request)
+    response.end()
   } finally {
     // Not left to a stream, which does not close it where the other end is gone before the first piece.
     await bytes?.handle.close()
   }
 }
+
+/** Until all of a body that is not wanted has come, or its sender had long enough to read why. */
+const drained = (request: IncomingMessage): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(done, LINGER_MS)
+    for (const event of ['end', 'close', 'error']) request.once(event, done)
+    // Whoever has read it so far is through with it.
+    request.removeAllListeners('readable').resume()
+  })
 
 async function* piecesOf({ handle, length, start }: NonNullable<Reply['bytes']>): AsyncGenerator<Uint8Array, void> {
   for (let done = 0; done < length; ) {
