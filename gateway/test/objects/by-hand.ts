@@ -59,13 +59,7 @@ const sign = (credentials: Credentials, text: string, options: Signing): string 
   return hmac(key, text).toString('hex')
 }
 
-const textToSign = (
-  asked: Asked,
-  query: string,
-  names: readonly string[],
-  payload: string,
-  options: Signing,
-) => {
+const textToSign = (asked: Asked, query: string, names: readonly string[], payload: string, options: Signing) => {
   const { longDate, scope } = scopeOf(options)
   const pairs = query
     .split('&')
