@@ -5,6 +5,7 @@ const SLOWEST: readonly string[] = [
   'tests/faults/cluster.test.ts',
   'tests/revocation/races.test.ts',
   'tests/faults/kill.test.ts',
+  'gateway/test/how-to-add-an-action.test.ts',
   'tests/contract/audit.test.ts',
   'tests/contract/hostile/hostile.test.ts',
   'tests/contract/ladder.test.ts',
