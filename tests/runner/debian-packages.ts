@@ -37,6 +37,16 @@ const PACKAGES: readonly DebianPackage[] = [
     isInstalled: hasPaho,
   },
   {
+    name: 's3cmd',
+    suites: 'the suite with foreign clients of the object store',
+    isInstalled: () => onPath('s3cmd'),
+  },
+  {
+    name: 'rclone',
+    suites: 'the suite with foreign clients of the object store',
+    isInstalled: () => onPath('rclone'),
+  },
+  {
     name: 'chromium',
     suites: 'the suites in a browser',
     isInstalled: hasChromium,
