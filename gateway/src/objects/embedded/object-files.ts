@@ -97,8 +97,10 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
   }
   const find = async (path: string): Promise<FileInfo | undefined> => {
     const found = await look(path)
-    await found?.handle.close()
-    return found
+    if (found === undefined) return undefined
+    const { handle, ...info } = found
+    await handle.close()
+    return info
   }
 
   async function* walk(folder: string): AsyncGenerator<FileInfo & { key: string; path: string }> {
