@@ -8,9 +8,10 @@ import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
 import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/agents.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
+import { composeConsole } from './compose/console.ts'
 import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
-import { composeFiles } from './compose/files.ts'
+import { type ComposedFiles, composeFiles } from './compose/files.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
 import type { Config } from './config.ts'
 import { auditWarning } from './db/audit-protection.ts'
@@ -107,6 +108,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const budgets = createBudgets(clock, { count: () => lease.gateways, tell: (news) => lease.tell(news) })
   stack.defer(() => budgets.stop())
   let agents: ComposedAgents | undefined
+  let fileAddress: ComposedFiles['address'] | undefined
   const lease: Lease = isAlone
     ? soleLease
     : await acquireLease(database, {
@@ -157,6 +159,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     log,
     certificate,
     mqttPort: () => ports.mqtt,
+    console: await composeConsole(config, ports, () => fileAddress?.()),
   })
   stack.defer(() => http.close())
   addAgentRoutes(http, () => agents)
@@ -231,6 +234,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const {
     close: closeFiles,
     tidy: tidyFiles,
+    address,
     ...files
   } = await composeFiles({
     config,
@@ -241,6 +245,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     clock,
     log,
   })
+  fileAddress = address
   stack.defer(closeFiles)
   const services: Services = {
     config,

@@ -8,6 +8,7 @@ import { createScan } from '../files/scan.ts'
 import { removeOld, removeUnfinished } from '../files/tidy-files.ts'
 import { createUploadTokens } from '../files/upload-tokens.ts'
 import { EMBEDDED_BUCKET } from '../objects/embedded-store.ts'
+import type { StoreAddress } from '../objects/object-store.ts'
 import type { HttpServer } from '../ops/http.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
@@ -27,6 +28,8 @@ export interface FileParts {
 }
 
 export interface ComposedFiles extends Files {
+  /** Where clients put and get them; undefined: there is no store. */
+  readonly address: () => StoreAddress | undefined
   /** Removes what was never completed, and what is older than files may get. */
   tidy(): Promise<void>
   close(): Promise<void>
@@ -43,7 +46,8 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
     clock,
     log,
   })
-  if (store === undefined) return { ...noFiles, tidy: async () => undefined, close: async () => undefined }
+  if (store === undefined)
+    return { ...noFiles, address: () => undefined, tidy: async () => undefined, close: async () => undefined }
   if (isEmbedded(store)) {
     http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
     metrics.gauge('mchat_file_bytes', 'Bytes of files in the data directory.', () => store.usedBytes)
@@ -66,6 +70,7 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
   })
   return {
     ...files,
+    address: () => store.address,
     async tidy() {
       const tidied = await removeUnfinished({ store, keys, clock })
       if (tidied.files + tidied.uploads > 0) log.info({ ...tidied }, 'uploads that were never completed were removed')

@@ -6,6 +6,7 @@ import { LIMIT_SETTINGS } from './limit-settings.ts'
 import { decodeSecret, SECRET_BYTES } from './secret.ts'
 import { optional, required } from './setting.ts'
 import { STORAGE_SETTINGS } from './storage-settings.ts'
+import { refuseUrl } from './url-kinds.ts'
 
 const port = integer(0, 65_535)
 
@@ -122,6 +123,15 @@ export const SETTINGS = {
     list('a list of origins such as https://chat.example.org', (item) => !isOrigin(item)),
     [],
     'Web pages from elsewhere that may open a WebSocket to `/mqtt`; pages of this host and port always may.',
+  ),
+  consoleBrokers: required(
+    'MCHAT_CONSOLE_BROKERS',
+    list(
+      'a list of URLs such as wss://mqtt.example.org/mqtt',
+      (item) => refuseUrl(item, /^wss?:$/, 'is not a ws:// or wss:// URL') !== undefined,
+    ),
+    [],
+    'Where else the console may reach the broker, beside the address that clients are told (`broker.webSocketUrl`).',
   ),
   membersMayCreateGroups: required(
     'MCHAT_MEMBERS_MAY_CREATE_GROUPS',

@@ -94,18 +94,21 @@ export class StoreFull extends Error {
   }
 }
 
+export interface StoreAddress {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly region: string
+  /** Whether the bucket stands in the path, or in the host name. */
+  readonly pathStyle: boolean
+}
+
 /**
  * Where files are: one bucket, by S3's rules. An object is there as a whole or not at all. Everything throws
  * `StoreUnavailable` when the store is away; signing never asks it.
  */
 export interface ObjectStore {
   /** Where clients find it. */
-  readonly address: {
-    readonly endpoint: string
-    readonly bucket: string
-    readonly region: string
-    readonly pathStyle: boolean
-  }
+  readonly address: StoreAddress
   /** Signed: method, key, type, length, disposition, owner, checksum. @param seconds that it is good for */
   signPut(key: string, object: AnnouncedObject, seconds: number): Promise<SignedRequest>
   signPart(key: string, part: AnnouncedPart, seconds: number): Promise<SignedRequest>

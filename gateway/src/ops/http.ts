@@ -12,6 +12,7 @@ import { createNetworkSet, LOOPBACK_NETWORKS } from '../platform/networks.ts'
 import { UserError } from '../platform/user-error.ts'
 import { createAddressLimit } from './address-limit.ts'
 import type { Certificate } from './certificate.ts'
+import { addConsole, type ConsoleOptions } from './console.ts'
 import { addHook, type HttpHook } from './http-hooks.ts'
 import { type LandingAddresses, landingLanguage, renderLandingPage } from './landing-page.ts'
 import type { Log } from './log.ts'
@@ -20,7 +21,7 @@ import { refuse, responseWith, securityHeaders } from './security-headers.ts'
 import { addTransfer, limitRequestTime, type TransferHandler } from './transfers.ts'
 import { acceptUpgrades, type UpgradeHandler } from './upgrades.ts'
 
-/** The one HTTP port: health, metrics, keys, a page for whoever looks, and WebSocket for the embedded broker. */
+/** The one HTTP port: the console, health, metrics, keys, and WebSocket for the embedded broker. */
 export interface HttpServer {
   /**
    * Hands WebSocket handshakes for exactly this path to `handler`, those from foreign web pages excepted (403). The
@@ -51,6 +52,8 @@ export interface HttpServerOptions {
   readonly certificate?: Certificate | undefined
   /** The MQTT port really listened on, where the configuration leaves the choice to the system. */
   readonly mqttPort?: () => number
+  /** undefined: the console was not built, and a page says where things are. */
+  readonly console?: Omit<ConsoleOptions, 'config'> | undefined
 }
 
 const LIMITS = {
@@ -171,14 +174,8 @@ const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: 
   const { config, metrics, readiness } = options
   const mayReadMetrics = metricsGuard(config)
 
-  app.get('/', (request, reply) => {
-    const language = landingLanguage(request.headers['accept-language'], config.language)
-    void reply
-      .type('text/html; charset=utf-8')
-      .header('content-language', language)
-      .header('vary', 'accept-language')
-      .send(renderLandingPage(language, config.version, addressesOf(options, listeningPort(app.server))))
-  })
+  if (options.console === undefined) addLandingPage(app, options)
+  else addConsole(app, { ...options.console, config })
   app.get('/healthz', async () => ({ alive: true, loop_lag_ms: loopLagMs() }))
   app.get('/readyz', async (_request, reply) => {
     const problems = readiness()
@@ -206,6 +203,18 @@ const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: 
     if (status >= 400 && status < 500) return plain(reply, status, 'Bad request.')
     options.log.error({ error, method: request.method, url: request.url }, 'http request failed')
     return plain(reply, 500, 'Something went wrong.')
+  })
+}
+
+const addLandingPage = (app: FastifyInstance, options: HttpServerOptions): void => {
+  const { config } = options
+  app.get('/', (request, reply) => {
+    const language = landingLanguage(request.headers['accept-language'], config.language)
+    void reply
+      .type('text/html; charset=utf-8')
+      .header('content-language', language)
+      .header('vary', 'accept-language')
+      .send(renderLandingPage(language, config.version, addressesOf(options, listeningPort(app.server))))
   })
 }
 

@@ -11,6 +11,9 @@ export const newHex = (bytes: number): string => randomBytes(bytes).toString('he
 
 export const newSalt = (bytes: number): Buffer => randomBytes(bytes)
 
+/** Marks what one answer may contain, and nobody can guess (CSP 3, 2.3.1). */
+export const newNonce = (): string => randomBytes(16).toString('base64')
+
 export const newUuid = (): string => randomUUID()
 
 /** From 0 to below 1, for delays that should not coincide. */

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAgentCancel = defineChange('agent.cancel', { moves: ['run'] })

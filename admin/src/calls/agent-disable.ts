@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAgentDisable = defineChange('agent.disable', { moves: ['agent'] })

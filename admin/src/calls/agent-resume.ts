@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAgentResume = defineChange('agent.resume', { moves: ['agent'] })

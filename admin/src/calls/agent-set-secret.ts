@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAgentSetSecret = defineChange('agent.set_secret', { moves: ['agent'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAgentTest = defineChange('agent.test', { moves: ['run'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAuditExport = defineChange('audit.export', { moves: [] })

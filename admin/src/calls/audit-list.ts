@@ -1,0 +1,3 @@
+import { definePagedRead } from './call.ts'
+
+export const useAuditList = definePagedRead('audit.list', ({ rows }) => rows, { movedBy: [] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAuditVerify = defineChange('audit.verify', { moves: [] })

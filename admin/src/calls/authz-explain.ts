@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAuthzExplain = defineChange('authz.explain', { moves: [] })

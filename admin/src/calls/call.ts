@@ -1,0 +1,100 @@
+import { type ActionName, type InputOf, type OutputOf, RequestTimeoutError } from '@mchat/sdk'
+import {
+  type UseInfiniteQueryResult,
+  type UseMutationResult,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { useMemo, useRef } from 'react'
+import { useClient } from '../connection/connection-context.tsx'
+import { isMovedBy, type Noun } from './nouns.ts'
+
+export interface ReadOptions {
+  /** Which kinds of things it shows: it is asked again when one of them has changed. */
+  readonly movedBy: readonly Noun[]
+  /** Asks again by itself after so many milliseconds; for numbers that nothing announces. */
+  readonly everyMs?: number
+}
+
+/** @param input undefined: not now */
+export type UseRead<A extends ActionName> = (input: InputOf<A> | undefined) => UseQueryResult<OutputOf<A>, Error>
+
+/** A call that changes nothing. What it answered is kept under the action's name and the input. */
+export const defineRead = <A extends ActionName>(action: A, { everyMs, movedBy }: ReadOptions): UseRead<A> => {
+  const useRead: UseRead<A> = (input) => {
+    const client = useClient()
+    return useQuery<OutputOf<A>, Error>({
+      queryKey: [action, input],
+      queryFn: ({ signal }) => client.request(action, input as InputOf<A>, { signal }),
+      enabled: input !== undefined,
+      meta: { movedBy },
+      refetchInterval: everyMs ?? false,
+    })
+  }
+  return useRead
+}
+
+/** With what has been fetched so far as `entries`, and `fetchNextPage` for more. @param input undefined: not now */
+export type UsePagedRead<A extends ActionName, E> = (
+  input: Omit<InputOf<A>, 'cursor'> | undefined,
+) => UseInfiniteQueryResult<readonly OutputOf<A>[], Error> & { readonly entries: readonly E[] }
+
+/** A call that answers page by page, e.g. for a table that fetches more when it is scrolled. */
+export const definePagedRead = <A extends ActionName, E>(
+  action: A,
+  entriesOf: (output: OutputOf<A>) => readonly E[],
+  { everyMs, movedBy }: ReadOptions,
+): UsePagedRead<A, E> => {
+  const usePagedRead: UsePagedRead<A, E> = (input) => {
+    const client = useClient()
+    const query = useInfiniteQuery({
+      queryKey: [action, input],
+      queryFn: ({ pageParam, signal }) => {
+        const cursor = pageParam === null ? {} : { cursor: pageParam }
+        return client.request(action, { ...input, ...cursor } as InputOf<A>, { signal })
+      },
+      initialPageParam: null as string | null,
+      getNextPageParam: (last: OutputOf<A>) => (last as { readonly next_cursor: string | null }).next_cursor,
+      select: ({ pages }) => pages as readonly OutputOf<A>[],
+      enabled: input !== undefined,
+      meta: { movedBy },
+      refetchInterval: everyMs ?? false,
+    })
+    const { data } = query
+    const entries = useMemo(() => (data ?? []).flatMap((page) => [...entriesOf(page)]), [data])
+    return { ...query, entries } as ReturnType<UsePagedRead<A, E>>
+  }
+  return usePagedRead
+}
+
+/**
+ * A call that changes something; what it moves is fetched again when it is done. The same input again after no answer came
+ * is the same request, which happens once (contract 3.1, 3).
+ */
+export const defineChange = <A extends ActionName>(
+  action: A,
+  { moves }: { readonly moves: readonly Noun[] },
+): (() => UseMutationResult<OutputOf<A>, Error, InputOf<A>>) => {
+  const useChange = () => {
+    const client = useClient()
+    const queries = useQueryClient()
+    const unanswered = useRef<{ readonly seqId: string; readonly input: string } | undefined>(undefined)
+    return useMutation({
+      mutationFn: async (input: InputOf<A>) => {
+        const text = JSON.stringify(input)
+        const before = unanswered.current?.input === text ? unanswered.current : undefined
+        try {
+          return await client.request(action, input, before === undefined ? {} : { seqId: before.seqId })
+        } catch (error) {
+          unanswered.current = error instanceof RequestTimeoutError ? { seqId: error.seqId, input: text } : undefined
+          throw error
+        }
+      },
+      onSuccess: () => queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, moves) }),
+    })
+  }
+  return useChange
+}

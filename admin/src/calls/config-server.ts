@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useConfigServer = defineRead('config.server', { movedBy: [] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useDepartmentDelete = defineChange('department.delete', { moves: ['department'] })

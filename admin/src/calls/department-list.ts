@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useDepartmentList = defineRead('department.list', { movedBy: ['department'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useDepartmentUpdate = defineChange('department.update', { moves: ['department'] })

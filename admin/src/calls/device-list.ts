@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useDeviceList = defineRead('device.list', { movedBy: ['session'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useEmployeeResetCredentials = defineChange('employee.reset_credentials', { moves: ['session'] })

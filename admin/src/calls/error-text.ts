@@ -1,0 +1,65 @@
+import { ERRORS, type ErrorKey } from '@mchat/schema/errors'
+import { ClientClosedError, NotConnectedError, RequestRejectedError, RequestTimeoutError, StoreError } from '@mchat/sdk'
+import type { FormInstance } from 'antd'
+import { defineTexts, type Language, useLanguage, useTexts } from '../language/language.ts'
+
+const texts = defineTexts('errors', {
+  en: {
+    notConnected: 'There is no connection. Nothing was sent; what you entered is still here.',
+    timeout: 'No answer came, so it is not known whether it was done. Try again: it will not be done twice.',
+    closed: 'You are signed out.',
+    store: 'The file store could not be reached.',
+    unexpected: 'Something went wrong: {{message}}',
+    challengeUnavailable:
+      'This needs a second factor, and you have none yet. Set up an authenticator app under “My account”, or sign in on another device.',
+  },
+  'zh-CN': {
+    notConnected: '连接已断开，尚未发送，您填写的内容仍在。',
+    timeout: '没有收到答复，无法确定是否已执行。请重试，不会重复执行。',
+    closed: '您已退出登录。',
+    store: '无法连接文件存储。',
+    unexpected: '出现问题：{{message}}',
+    challengeUnavailable: '此操作需要二次验证，而您尚未设置。请在“我的账号”中绑定身份验证器，或在另一台设备上登录。',
+  },
+})
+
+export const reasonText = (reason: string | undefined, language: Language): string | undefined => {
+  const entry = reason !== undefined && Object.hasOwn(ERRORS, reason) ? ERRORS[reason as ErrorKey] : undefined
+  return language === 'zh-CN' ? entry?.zh : entry?.en
+}
+
+/** A sentence for people: what failed, and what that means for what they were doing. */
+export const useErrorText = (): ((error: unknown) => string) => {
+  const t = useTexts(texts)
+  const language = useLanguage()
+  return (error) => {
+    if (error instanceof NotConnectedError) return t('notConnected')
+    if (error instanceof RequestTimeoutError) return t('timeout')
+    if (error instanceof ClientClosedError) return t('closed')
+    if (error instanceof StoreError) return t('store')
+    if (error instanceof RequestRejectedError) {
+      if (error.reason === 'challenge_unavailable') return t('challengeUnavailable')
+      const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join(' ')
+      return [reasonText(error.reason, language) ?? error.message, fields].filter((part) => part !== '').join(' ')
+    }
+    return t('unexpected', { message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/**
+ * Shows what was refused beside the fields of a form.
+ * @param nameOf the form's name of a field of the request, where that is another one
+ * @returns whether all of it could be shown there
+ */
+export const showFieldErrors = (
+  form: FormInstance,
+  error: unknown,
+  nameOf: (field: string) => string | readonly (string | number)[] = (field) => field.split('.'),
+): boolean => {
+  if (!(error instanceof RequestRejectedError) || error.fields.length === 0) return false
+  const known = error.fields
+    .map(({ field, message }) => ({ name: [nameOf(field)].flat(), errors: [message] }))
+    .filter(({ name }) => form.getFieldInstance(name) !== undefined || form.isFieldTouched(name))
+  form.setFields(known.map(({ errors, name }) => ({ name: name as never, errors })))
+  return known.length === error.fields.length
+}

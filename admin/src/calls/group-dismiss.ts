@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useGroupDismiss = defineChange('group.dismiss', { moves: ['group'] })

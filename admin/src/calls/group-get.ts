@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useGroupGet = defineRead('group.get', { movedBy: ['group'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useGroupMemberAdd = defineChange('group.member_add', { moves: ['group'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useGroupTransfer = defineChange('group.transfer', { moves: ['group'] })

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useGroupUpdate = defineChange('group.update', { moves: ['group'] })

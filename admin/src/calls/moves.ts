@@ -1,0 +1,38 @@
+import type { MChatClient } from '@mchat/sdk'
+import type { QueryClient } from '@tanstack/react-query'
+import { isMovedBy, type Noun } from './nouns.ts'
+
+/** Several changes within this time are one reason to fetch again. */
+const GATHER_MS = 300
+
+/**
+ * Fetches again what a page shows when somebody else has changed it.
+ * @returns stops it
+ */
+export const followMoves = (client: MChatClient, queries: QueryClient): (() => void) => {
+  const moved = new Set<Noun>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const move = (...nouns: readonly Noun[]): void => {
+    for (const noun of nouns) moved.add(noun)
+    timer ??= setTimeout(() => {
+      timer = undefined
+      const now = [...moved]
+      moved.clear()
+      void queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, now) })
+    }, GATHER_MS)
+  }
+  const stops = [
+    client.watchProfiles(),
+    client.on('profile', () => move('employee', 'agent')),
+    client.on('org', () => move('employee', 'department')),
+    client.on('system', ({ group_id }) => move(...(group_id === undefined ? [] : (['group'] as const)))),
+    // What happened meanwhile was not heard.
+    client.on('session', ({ state }) => {
+      if (state === 'connected') void queries.invalidateQueries()
+    }),
+  ]
+  return () => {
+    clearTimeout(timer)
+    for (const stop of stops) stop()
+  }
+}

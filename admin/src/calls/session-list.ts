@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useSessionList = defineRead('session.list', { movedBy: ['session'] })

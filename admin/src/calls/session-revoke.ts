@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useSessionRevoke = defineChange('session.revoke', { moves: ['session'] })

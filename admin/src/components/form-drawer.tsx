@@ -1,0 +1,101 @@
+import { Alert, App, Button, Drawer, Flex, Form, type FormInstance } from 'antd'
+import { type ReactNode, useState } from 'react'
+import { showFieldErrors, useErrorText } from '../calls/error-text.ts'
+import { NotConfirmedError } from '../connection/second-factor.ts'
+import { defineTexts, useTexts } from '../language/language.ts'
+
+const texts = defineTexts('form-drawer', {
+  en: {
+    save: 'Save',
+    cancel: 'Cancel',
+    discard: 'Discard what you entered?',
+    discardYes: 'Discard',
+    discardNo: 'Keep it',
+  },
+  'zh-CN': { save: '保存', cancel: '取消', discard: '放弃已填写的内容？', discardYes: '放弃', discardNo: '继续填写' },
+})
+
+interface FormDrawerProps<T extends object> {
+  readonly title: string
+  readonly isOpen: boolean
+  readonly form: FormInstance<T>
+  readonly initialValues?: Partial<T>
+  readonly submitText?: string
+  readonly width?: number
+  /** What it throws is shown, beside the fields where it is about one, and what was entered stays. */
+  readonly onSubmit: (values: T) => Promise<unknown>
+  /** Done, or given up. */
+  readonly onClose: () => void
+  /** The form's name of a field of the request, where that is another one. */
+  readonly nameOf?: (field: string) => string | readonly (string | number)[]
+  readonly children: ReactNode
+}
+
+/** A form at the side of the page. Nothing that was entered is lost by a failure, or by a click beside it. */
+export const FormDrawer = <T extends object>(props: FormDrawerProps<T>) => {
+  const { children, form, initialValues, isOpen, nameOf, onClose, onSubmit, submitText, title, width = 520 } = props
+  const t = useTexts(texts)
+  const textOf = useErrorText()
+  const { modal } = App.useApp()
+  const [isBusy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string>()
+
+  const leave = (): void => {
+    setProblem(undefined)
+    form.resetFields()
+    onClose()
+  }
+  const giveUp = (): void => {
+    if (isBusy) return
+    if (!form.isFieldsTouched()) {
+      leave()
+      return
+    }
+    void modal.confirm({ title: t('discard'), okText: t('discardYes'), cancelText: t('discardNo'), onOk: leave })
+  }
+  const submit = async (values: T): Promise<void> => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      await onSubmit(values)
+      leave()
+    } catch (error) {
+      if (!(error instanceof NotConfirmedError) && !showFieldErrors(form, error, nameOf)) setProblem(textOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Drawer
+      open={isOpen}
+      title={title}
+      size={width}
+      onClose={giveUp}
+      destroyOnHidden
+      footer={
+        <Flex justify="flex-end" gap={8}>
+          <Button onClick={giveUp} disabled={isBusy}>
+            {t('cancel')}
+          </Button>
+          <Button type="primary" loading={isBusy} onClick={() => form.submit()}>
+            {submitText ?? t('save')}
+          </Button>
+        </Flex>
+      }
+    >
+      {problem !== undefined && (
+        <Alert type="error" showIcon role="alert" title={problem} style={{ marginBottom: 16 }} />
+      )}
+      <Form<T>
+        form={form}
+        layout="vertical"
+        disabled={isBusy}
+        scrollToFirstError
+        onFinish={(values) => void submit(values)}
+        {...(initialValues === undefined ? {} : { initialValues: initialValues as never })}
+      >
+        {children}
+      </Form>
+    </Drawer>
+  )
+}

@@ -1,0 +1,76 @@
+import { Button, Empty, Flex, Result, Spin } from 'antd'
+import type { ReactNode } from 'react'
+import { useErrorText } from '../calls/error-text.ts'
+import { defineTexts, useTexts } from '../language/language.ts'
+
+const texts = defineTexts('page-states', {
+  en: {
+    loading: 'Loading',
+    failed: 'This could not be loaded',
+    again: 'Try again',
+    noPermission: 'You have no permission for this page',
+    noPermissionAbout: 'Ask an administrator for the permission {{permission}}.',
+  },
+  'zh-CN': {
+    loading: '加载中',
+    failed: '加载失败',
+    again: '重试',
+    noPermission: '您没有权限查看此页面',
+    noPermissionAbout: '请向管理员申请权限 {{permission}}。',
+  },
+})
+
+export const Waiting = ({ fullPage = false }: { readonly fullPage?: boolean }) => {
+  const t = useTexts(texts)
+  return (
+    <Flex align="center" justify="center" style={{ minHeight: fullPage ? '100dvh' : 240 }} role="status">
+      <Spin size="large" aria-label={t('loading')} />
+    </Flex>
+  )
+}
+
+export const Failed = ({ error, onAgain }: { readonly error: unknown; readonly onAgain?: () => void }) => {
+  const t = useTexts(texts)
+  const textOf = useErrorText()
+  return (
+    <Result
+      status="warning"
+      title={t('failed')}
+      subTitle={textOf(error)}
+      extra={onAgain !== undefined && <Button onClick={onAgain}>{t('again')}</Button>}
+    />
+  )
+}
+
+export const NoPermission = ({ permission }: { readonly permission: string }) => {
+  const t = useTexts(texts)
+  return <Result status="403" title={t('noPermission')} subTitle={t('noPermissionAbout', { permission })} />
+}
+
+/** @param action what a person can do about it */
+export const Nothing = ({ action, text }: { readonly text: string; readonly action?: ReactNode }) => (
+  <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={text} style={{ padding: '32px 0' }}>
+    {action}
+  </Empty>
+)
+
+interface QueryLike<T> {
+  readonly data: T | undefined
+  readonly error: unknown
+  readonly isPending: boolean
+  refetch(): unknown
+}
+
+/** What was asked, once it is there; until then, or if it does not come, says so. What was there before stays meanwhile. */
+export const Asked = <T,>({
+  children,
+  query,
+}: {
+  readonly query: QueryLike<T>
+  readonly children: (data: T) => ReactNode
+}) => {
+  if (query.data !== undefined) return <>{children(query.data)}</>
+  if (query.error !== null && query.error !== undefined)
+    return <Failed error={query.error} onAgain={() => void query.refetch()} />
+  return <Waiting />
+}

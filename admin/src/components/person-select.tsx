@@ -1,0 +1,78 @@
+import { Select, Spin } from 'antd'
+import { useDeferredValue, useMemo, useState } from 'react'
+import { useEmployeeList } from '../calls/employee-list.ts'
+import { defineTexts, useTexts } from '../language/language.ts'
+
+const texts = defineTexts('person-select', {
+  en: { search: 'Search by name or id', none: 'Nobody is found' },
+  'zh-CN': { search: '按姓名或 ID 搜索', none: '没有找到' },
+})
+
+interface CommonProps {
+  readonly id?: string
+  readonly 'aria-label'?: string
+  readonly placeholder?: string
+  readonly disabled?: boolean
+  readonly allowClear?: boolean
+  /** Only people, or only AI agents; absent: both. */
+  readonly only?: 'people' | 'agents'
+  /** Who is not offered. */
+  readonly except?: readonly string[]
+  /** How those are called who are chosen already, where that is known. */
+  readonly names?: Readonly<Record<string, string>>
+}
+type PersonSelectProps = CommonProps &
+  (
+    | {
+        readonly mode?: undefined
+        readonly value?: string | null
+        readonly onChange?: (value: string | undefined) => void
+      }
+    | { readonly mode: 'multiple'; readonly value?: readonly string[]; readonly onChange?: (value: string[]) => void }
+  )
+
+/** Chooses people out of however many there are: the gateway searches. Fits into a `Form.Item`. */
+export const PersonSelect = ({
+  except,
+  mode,
+  names,
+  only,
+  onChange,
+  placeholder,
+  value,
+  ...rest
+}: PersonSelectProps) => {
+  const t = useTexts(texts)
+  const [typed, setTyped] = useState('')
+  const query = useDeferredValue(typed.trim())
+  const { entries, isFetching } = useEmployeeList({ limit: 50, ...(query === '' ? {} : { query }) })
+  const options = useMemo(
+    () =>
+      entries
+        .filter(
+          ({ employee_id, is_ai_agent }) =>
+            (only === undefined || is_ai_agent === (only === 'agents')) && !except?.includes(employee_id),
+        )
+        .map(({ employee_id, name }) => ({ value: employee_id, label: `${name} (${employee_id})` })),
+    [entries, except, only],
+  )
+  const chosen = [value ?? []].flat() as string[]
+  // Whoever is chosen and not among those found has no label otherwise.
+  const missing = chosen
+    .filter((id) => !options.some((option) => option.value === id))
+    .map((id) => ({ value: id, label: names?.[id] === undefined ? id : `${names[id]} (${id})` }))
+  return (
+    <Select
+      {...rest}
+      {...(mode === undefined ? {} : { mode })}
+      value={(mode === 'multiple' ? chosen : (value ?? undefined)) as never}
+      onChange={(next: never) => onChange?.(next)}
+      placeholder={placeholder ?? t('search')}
+      showSearch={{ filterOption: false, onSearch: setTyped, searchValue: typed }}
+      onOpenChange={(isOpen) => !isOpen && setTyped('')}
+      options={[...missing, ...options]}
+      notFoundContent={isFetching ? <Spin size="small" /> : t('none')}
+      style={{ width: '100%' }}
+    />
+  )
+}

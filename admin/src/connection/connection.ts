@@ -1,0 +1,145 @@
+import {
+  type Challenge,
+  type Credentials,
+  createClient,
+  type MChatClient,
+  NotConnectedError,
+  RequestRejectedError,
+  type SessionConnected,
+} from '@mchat/sdk'
+import { keptCredentials, tabStore } from './kept-credentials.ts'
+import { SIGNED_IN_DAYS, type SignInWith, signIn } from './sign-in.ts'
+
+/** Why somebody is not signed in any more, other than that they wanted so. */
+export type EndReason = 'revoked' | 'expired'
+
+export interface SignedIn {
+  readonly phase: 'signed_in'
+  readonly client: MChatClient
+  readonly employeeId: string
+  /** As of the last time it connected. */
+  readonly roles: SessionConnected['roles']
+  readonly isOnline: boolean
+}
+
+export type ConnectionState =
+  | { readonly phase: 'signed_out'; readonly ended?: EndReason }
+  | { readonly phase: 'restoring' }
+  | SignedIn
+
+/** This tab as a device of whoever is signed in. It comes back by itself after the connection was lost. */
+export interface Connection {
+  readonly state: ConnectionState
+  subscribe(listener: () => void): () => void
+  /** Goes on where the tab was before it was loaded again. */
+  restore(): void
+  /** @throws what the SDK throws; then nobody is signed in */
+  signIn(given: SignInWith): Promise<void>
+  /** The tab forgets at once; its credential is taken away when the broker can be reached, and ends within a day otherwise. */
+  signOut(options?: { readonly everywhere?: boolean }): Promise<void>
+}
+
+/** @param confirm asks the person for a second factor */
+export const createConnection = (confirm: (challenge: Challenge) => Promise<string>): Connection => {
+  const listeners = new Set<() => void>()
+  let state: ConnectionState = { phase: 'signed_out' }
+  const become = (next: ConnectionState): void => {
+    state = next
+    for (const listener of listeners) listener()
+  }
+
+  const end = (client: MChatClient, ended: EndReason): void => {
+    if (state.phase === 'signed_in' && state.client !== client) return
+    keptCredentials.forget()
+    become({ phase: 'signed_out', ended })
+  }
+
+  const start = async (credentials: Credentials): Promise<void> => {
+    const client = createClient(credentials, {
+      store: tabStore,
+      device: 'console',
+      deviceInfo: `MChat console, ${browserName()}`,
+      confirm,
+    })
+    client.on('error', (error) => {
+      if (isRefusal(error)) end(client, 'revoked')
+    })
+    client.on('session', (event) => {
+      if (event.state === 'gap') return
+      const isThis = state.phase === 'signed_in' && state.client === client
+      if (event.state === 'connected') {
+        become({ phase: 'signed_in', client, employeeId: client.employeeId, roles: event.roles, isOnline: true })
+      } else if (isThis) become({ ...(state as SignedIn), isOnline: false })
+    })
+    await client.open({ timeoutMs: 15_000 }).catch(async (error: unknown) => {
+      // Refused, it has closed itself; otherwise it goes on trying, and so does the page.
+      if (isRefusal(error)) throw error
+      if (state.phase === 'restoring') return
+      await client.close()
+      throw error
+    })
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    restore() {
+      const credentials = keptCredentials.read()
+      if (credentials === undefined) return
+      become({ phase: 'restoring' })
+      start(credentials).catch(() => {
+        if (state.phase === 'restoring') become({ phase: 'signed_out', ended: 'expired' })
+        keptCredentials.forget()
+      })
+    },
+    async signIn(given) {
+      const credentials = await signIn(given)
+      keptCredentials.keep(credentials, SIGNED_IN_DAYS * 86_400_000)
+      try {
+        await start(credentials)
+      } catch (error) {
+        keptCredentials.forget()
+        throw error
+      }
+    },
+    async signOut({ everywhere = false } = {}) {
+      if (state.phase !== 'signed_in') return
+      const { client } = state
+      keptCredentials.forget()
+      become({ phase: 'signed_out' })
+      try {
+        if (everywhere) await revokeOthers(client)
+        const { clientId } = client
+        if (clientId !== undefined) await client.session.revoke({ client_id: clientId }, { timeoutMs: 5000 })
+      } catch {
+        // Not reachable, or cut off before the answer: there is nothing more that this tab could do.
+      } finally {
+        await client.close()
+      }
+    },
+  }
+}
+
+const revokeOthers = async (client: MChatClient): Promise<void> => {
+  const [{ sessions }, { devices }] = await Promise.all([client.session.list({}), client.device.list({})])
+  const clientIds = new Set([...sessions, ...devices].map(({ client_id }) => client_id))
+  clientIds.delete(client.clientId ?? '')
+  // What is gone already is no reason to leave the others.
+  await Promise.allSettled([...clientIds].map((client_id) => client.session.revoke({ client_id })))
+}
+
+/** The credential is no longer good. */
+export const isRefusal = (error: unknown): boolean =>
+  (error instanceof NotConnectedError && error.returnCode !== undefined) ||
+  (error instanceof RequestRejectedError && error.action === 'auth.bind' && error.code < 500)
+
+const browserName = (): string => {
+  const brands =
+    (navigator as { userAgentData?: { brands?: readonly { brand: string }[] } }).userAgentData?.brands ?? []
+  return brands.find(({ brand }) => !/not.?a.?brand/i.test(brand))?.brand ?? 'browser'
+}

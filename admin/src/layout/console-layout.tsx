@@ -1,0 +1,106 @@
+import { MenuOutlined } from '@ant-design/icons'
+import { Button, Drawer, Flex, Grid, Layout, Menu, Typography } from 'antd'
+import { Suspense, useState } from 'react'
+import { Link, Outlet, useLocation } from 'react-router'
+import { Waiting } from '../components/page-states.tsx'
+import { usePermissions } from '../connection/connection-context.tsx'
+import { defineTexts, useTexts } from '../language/language.ts'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { LanguageButton } from './language-button.tsx'
+import { NAVIGATION, navigationTexts } from './navigation.tsx'
+import { ThemeButton } from './theme-button.tsx'
+import { UserMenu } from './user-menu.tsx'
+
+const texts = defineTexts('console-layout', {
+  en: { menu: 'Menu', pages: 'Pages', skip: 'To the content' },
+  'zh-CN': { menu: '菜单', pages: '页面', skip: '跳到内容' },
+})
+
+const Brand = () => (
+  <Flex align="center" gap={10} style={{ height: 56, padding: '0 20px' }}>
+    <img src="/icon.svg" width={26} height={26} alt="" />
+    <Typography.Text strong style={{ fontSize: 17 }}>
+      MChat
+    </Typography.Text>
+  </Flex>
+)
+
+const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
+  const t = useTexts(navigationTexts)
+  const label = useTexts(texts)
+  const permissions = usePermissions()
+  const { pathname } = useLocation()
+  return (
+    <nav aria-label={label('pages')}>
+      <Menu
+        mode="inline"
+        selectedKeys={[pathname.split('/')[2] ?? '']}
+        style={{ borderInlineEnd: 0, padding: '4px 8px', background: 'transparent' }}
+        items={NAVIGATION.filter(
+          (entry) =>
+            entry.permissions.length === 0 || entry.permissions.some((permission) => permissions.has(permission)),
+        ).map(({ icon, key }) => ({
+          key,
+          icon,
+          label: (
+            <Link to={`/console/${key}`} onClick={onChosen}>
+              {t(key)}
+            </Link>
+          ),
+        }))}
+      />
+    </nav>
+  )
+}
+
+/** What every page stands in. On a phone the menu is behind a button. */
+export const ConsoleLayout = () => {
+  const t = useTexts(texts)
+  const isWide = Grid.useBreakpoint().lg === true
+  const [isMenuOpen, setMenuOpen] = useState(false)
+  return (
+    <Layout style={{ minHeight: '100dvh' }}>
+      {isWide ? (
+        <Layout.Sider width={220} style={{ position: 'sticky', top: 0, height: '100dvh', overflow: 'auto' }}>
+          <Brand />
+          <PagesMenu />
+        </Layout.Sider>
+      ) : (
+        <Drawer
+          open={isMenuOpen}
+          onClose={() => setMenuOpen(false)}
+          placement="left"
+          size={260}
+          styles={{ body: { padding: 0 } }}
+          title="MChat"
+        >
+          <PagesMenu onChosen={() => setMenuOpen(false)} />
+        </Drawer>
+      )}
+      <Layout>
+        <Layout.Header style={{ position: 'sticky', top: 0, zIndex: 20 }}>
+          <Flex align="center" justify="space-between" gap={8} style={{ height: '100%' }}>
+            {isWide ? (
+              <span />
+            ) : (
+              <Button type="text" icon={<MenuOutlined />} aria-label={t('menu')} onClick={() => setMenuOpen(true)} />
+            )}
+            <Flex align="center" gap={4}>
+              <LanguageButton />
+              <ThemeButton />
+              <UserMenu />
+            </Flex>
+          </Flex>
+        </Layout.Header>
+        <ConnectionBanner />
+        <Layout.Content style={{ padding: isWide ? 24 : 12 }}>
+          <main style={{ height: '100%' }}>
+            <Suspense fallback={<Waiting />}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </Layout.Content>
+      </Layout>
+    </Layout>
+  )
+}

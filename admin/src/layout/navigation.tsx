@@ -1,0 +1,58 @@
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  DashboardOutlined,
+  MessageOutlined,
+  NotificationOutlined,
+  RobotOutlined,
+  SafetyCertificateOutlined,
+  SettingOutlined,
+  TeamOutlined,
+} from '@ant-design/icons'
+import type { Permission } from '@mchat/schema/roles'
+import type { ReactNode } from 'react'
+import { defineTexts } from '../language/language.ts'
+
+export const navigationTexts = defineTexts('navigation', {
+  en: {
+    overview: 'Overview',
+    organisation: 'Organisation',
+    groups: 'Groups',
+    agents: 'AI agents',
+    permissions: 'Permissions',
+    audit: 'Audit log',
+    announcements: 'Announcements',
+    settings: 'Settings',
+    playground: 'Playground',
+  },
+  'zh-CN': {
+    overview: '概览',
+    organisation: '组织架构',
+    groups: '群组',
+    agents: 'AI 智能体',
+    permissions: '权限',
+    audit: '审计日志',
+    announcements: '公告',
+    settings: '设置',
+    playground: '对话体验',
+  },
+})
+
+interface NavigationEntry {
+  readonly key: keyof typeof navigationTexts.en
+  readonly icon: ReactNode
+  /** Offered to whoever holds one of these; empty: to everybody. */
+  readonly permissions: readonly Permission[]
+}
+
+export const NAVIGATION: readonly NavigationEntry[] = [
+  { key: 'overview', icon: <DashboardOutlined />, permissions: ['system.manage'] },
+  { key: 'organisation', icon: <ApartmentOutlined />, permissions: [] },
+  { key: 'groups', icon: <TeamOutlined />, permissions: [] },
+  { key: 'agents', icon: <RobotOutlined />, permissions: ['agent.manage'] },
+  { key: 'permissions', icon: <SafetyCertificateOutlined />, permissions: ['org.manage'] },
+  { key: 'audit', icon: <AuditOutlined />, permissions: ['audit.read'] },
+  { key: 'announcements', icon: <NotificationOutlined />, permissions: ['system.manage'] },
+  { key: 'settings', icon: <SettingOutlined />, permissions: ['system.manage'] },
+  { key: 'playground', icon: <MessageOutlined />, permissions: [] },
+]

@@ -1,0 +1,68 @@
+import { LogoutOutlined, PoweroffOutlined, UserOutlined } from '@ant-design/icons'
+import { App, Button, Dropdown } from 'antd'
+import { useNavigate } from 'react-router'
+import { connection, useSignedIn } from '../connection/connection-context.tsx'
+import { defineTexts, useTexts } from '../language/language.ts'
+
+const texts = defineTexts('user-menu', {
+  en: {
+    account: 'My account',
+    signOut: 'Sign out',
+    everywhere: 'Sign out everywhere',
+    everywhereAbout:
+      'All your devices are signed out, and their credentials stop working. The one you signed in with goes on working unless it is bound to one of them.',
+    cancel: 'Cancel',
+  },
+  'zh-CN': {
+    account: '我的账号',
+    signOut: '退出登录',
+    everywhere: '退出所有设备',
+    everywhereAbout: '您的所有设备都将退出登录，其凭证随即失效。您登录所用的凭证仍然有效，除非它绑定于其中一台设备。',
+    cancel: '取消',
+  },
+})
+
+export const UserMenu = () => {
+  const t = useTexts(texts)
+  const { employeeId } = useSignedIn()
+  const { modal } = App.useApp()
+  const navigate = useNavigate()
+  const signOutEverywhere = (): void => {
+    void modal.confirm({
+      title: t('everywhere'),
+      content: t('everywhereAbout'),
+      okText: t('everywhere'),
+      cancelText: t('cancel'),
+      okButtonProps: { danger: true },
+      onOk: () => connection.signOut({ everywhere: true }),
+    })
+  }
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: [
+          {
+            key: 'account',
+            icon: <UserOutlined />,
+            label: t('account'),
+            onClick: () => void navigate('/console/account'),
+          },
+          { type: 'divider' },
+          { key: 'out', icon: <LogoutOutlined />, label: t('signOut'), onClick: () => void connection.signOut() },
+          {
+            key: 'everywhere',
+            icon: <PoweroffOutlined />,
+            danger: true,
+            label: t('everywhere'),
+            onClick: signOutEverywhere,
+          },
+        ],
+      }}
+    >
+      <Button type="text" icon={<UserOutlined />}>
+        <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{employeeId}</span>
+      </Button>
+    </Dropdown>
+  )
+}

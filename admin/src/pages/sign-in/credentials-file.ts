@@ -1,0 +1,18 @@
+import type { Credentials } from '@mchat/sdk'
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+/** What is in a file that was chosen; undefined: it holds no credentials that somebody could sign in with. */
+export const readCredentialsFile = (text: string): Credentials | undefined => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(value) || typeof value.employee_id !== 'string' || !isRecord(value.mqtt_connection)) return undefined
+  const { client_id_scheme, mqtt_password, mqtt_username } = value.mqtt_connection
+  const isWhole = [client_id_scheme, mqtt_password, mqtt_username].every((field) => typeof field === 'string')
+  return isWhole ? (value as unknown as Credentials) : undefined
+}

@@ -1,0 +1,170 @@
+import { InboxOutlined } from '@ant-design/icons'
+import { type Credentials, NotConnectedError } from '@mchat/sdk'
+import { Alert, Button, Card, Collapse, Flex, Form, Input, Tabs, Typography, Upload } from 'antd'
+import { useState } from 'react'
+import { useErrorText } from '../../calls/error-text.ts'
+import type { EndReason } from '../../connection/connection.ts'
+import { connection } from '../../connection/connection-context.tsx'
+import { brokerAddress, deployment } from '../../deployment.ts'
+import { useTexts } from '../../language/language.ts'
+import { LanguageButton } from '../../layout/language-button.tsx'
+import { ThemeButton } from '../../layout/theme-button.tsx'
+import { readCredentialsFile } from './credentials-file.ts'
+import { signInTexts } from './texts.ts'
+
+interface SignInForm {
+  readonly name: string
+  readonly password: string
+  readonly brokerAddress: string
+}
+
+/** Signing in with what was handed out: an id and its credential, or the file that holds both. */
+export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }) => {
+  const t = useTexts(signInTexts)
+  const textOf = useErrorText()
+  const [form] = Form.useForm<SignInForm>()
+  const [problem, setProblem] = useState<string>()
+  const [isBusy, setBusy] = useState(false)
+  const [file, setFile] = useState<{ readonly name: string; readonly credentials: Credentials }>()
+
+  const problemOf = (error: unknown): string => {
+    if (error instanceof NotConnectedError && error.returnCode !== undefined) return t('refused')
+    if (error instanceof NotConnectedError) return t('unreachable', { address: form.getFieldValue('brokerAddress') })
+    return error instanceof TypeError ? t('notAnAddress') : textOf(error)
+  }
+  const attempt = async (given: Parameters<typeof connection.signIn>[0]): Promise<void> => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      await connection.signIn(given)
+    } catch (error) {
+      setProblem(problemOf(error))
+      setBusy(false)
+    }
+  }
+  const takeFile = async (chosen: File): Promise<void> => {
+    setProblem(undefined)
+    const credentials = readCredentialsFile(await chosen.text())
+    if (credentials === undefined) return setProblem(t('notCredentials', { name: chosen.name }))
+    setFile({ name: chosen.name, credentials })
+    const address = form.getFieldValue('brokerAddress') as string
+    await attempt({ kind: 'file', credentials, brokerAddress: address })
+  }
+
+  return (
+    <Flex vertical align="center" justify="center" gap={20} style={{ minHeight: '100dvh', padding: 16 }}>
+      <Flex gap={4} style={{ position: 'absolute', top: 12, insetInlineEnd: 16 }}>
+        <LanguageButton />
+        <ThemeButton />
+      </Flex>
+      <main style={{ width: '100%', maxWidth: 420 }}>
+        <Flex vertical align="center" gap={6} style={{ marginBottom: 20 }}>
+          <img src="/icon.svg" width={48} height={48} alt="" />
+          <Typography.Title level={1} style={{ margin: 0, fontSize: 24 }}>
+            {t('title')}
+          </Typography.Title>
+          <Typography.Text type="secondary">{t('about')}</Typography.Text>
+        </Flex>
+        <Card>
+          {ended !== undefined && problem === undefined && (
+            <Alert type="info" showIcon title={t(ended)} style={{ marginBottom: 16 }} />
+          )}
+          {problem !== undefined && (
+            <Alert type="error" showIcon role="alert" title={problem} style={{ marginBottom: 16 }} />
+          )}
+          <Form
+            form={form}
+            layout="vertical"
+            requiredMark={false}
+            disabled={isBusy}
+            initialValues={{ brokerAddress: brokerAddress() ?? '' }}
+            onFinish={({ brokerAddress: address, name, password }) =>
+              void attempt({ kind: 'password', name: name.trim(), password: password.trim(), brokerAddress: address })
+            }
+          >
+            <Tabs
+              items={[
+                {
+                  key: 'password',
+                  label: t('byPassword'),
+                  children: (
+                    <>
+                      <Form.Item
+                        name="name"
+                        label={deployment.bindsCredentials ? t('clientId') : t('employeeId')}
+                        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
+                      >
+                        <Input size="large" autoComplete="username" autoFocus spellCheck={false} />
+                      </Form.Item>
+                      <Form.Item
+                        name="password"
+                        label={t('password')}
+                        rules={[{ required: true, message: t('passwordMissing') }]}
+                      >
+                        <Input.Password size="large" autoComplete="current-password" />
+                      </Form.Item>
+                      <Button type="primary" htmlType="submit" size="large" block loading={isBusy}>
+                        {t('signIn')}
+                      </Button>
+                    </>
+                  ),
+                },
+                {
+                  key: 'file',
+                  label: t('byFile'),
+                  children: (
+                    <Upload.Dragger
+                      accept=".json,application/json"
+                      showUploadList={false}
+                      disabled={isBusy}
+                      beforeUpload={(chosen) => {
+                        void takeFile(chosen)
+                        return false
+                      }}
+                    >
+                      <p className="ant-upload-drag-icon">
+                        <InboxOutlined />
+                      </p>
+                      <p className="ant-upload-text">{isBusy && file !== undefined ? file.name : t('dropHere')}</p>
+                      <p className="ant-upload-hint">{t('dropAbout')}</p>
+                    </Upload.Dragger>
+                  ),
+                },
+              ]}
+            />
+            <Collapse
+              ghost
+              size="small"
+              defaultActiveKey={brokerAddress() === undefined ? ['broker'] : []}
+              style={{ marginTop: 12 }}
+              items={[
+                {
+                  key: 'broker',
+                  label: t('broker'),
+                  forceRender: true,
+                  children: (
+                    <Form.Item
+                      name="brokerAddress"
+                      label={t('brokerAddress')}
+                      extra={t('brokerAbout')}
+                      rules={[
+                        { required: true, message: t('notAnAddress') },
+                        { pattern: /^wss?:\/\/[^/\s]+/, message: t('notAnAddress') },
+                      ]}
+                      style={{ marginBottom: 0 }}
+                    >
+                      <Input spellCheck={false} inputMode="url" />
+                    </Form.Item>
+                  ),
+                },
+              ]}
+            />
+          </Form>
+        </Card>
+        <Typography.Paragraph type="secondary" style={{ textAlign: 'center', marginTop: 16, fontSize: 12 }}>
+          MChat {deployment.version}
+        </Typography.Paragraph>
+      </main>
+    </Flex>
+  )
+}

@@ -1,0 +1,29 @@
+import { createBrowserRouter, Navigate } from 'react-router'
+import { usePermissions } from './connection/connection-context.tsx'
+import { ConsoleLayout } from './layout/console-layout.tsx'
+import { NotFoundPage } from './pages/not-found/not-found-page.tsx'
+import { PageFailed } from './pages/not-found/page-failed.tsx'
+
+/** Where somebody begins: whoever looks after the deployment with the overview, everybody else with the people. */
+const Start = () => (
+  <Navigate replace to={usePermissions().has('system.manage') ? '/console/overview' : '/console/organisation'} />
+)
+
+/** A page is fetched when it is first opened. */
+export const router = createBrowserRouter([
+  { path: '/', element: <Start /> },
+  {
+    path: '/console',
+    element: <ConsoleLayout />,
+    errorElement: <PageFailed />,
+    children: [
+      { index: true, element: <Start /> },
+      {
+        path: 'groups',
+        lazy: async () => ({ Component: (await import('./pages/groups/groups-page.tsx')).GroupsPage }),
+      },
+      { path: '*', element: <NotFoundPage /> },
+    ],
+  },
+  { path: '*', element: <Start /> },
+])

@@ -1,0 +1,63 @@
+import { App, ConfigProvider, type ThemeConfig, theme } from 'antd'
+import enUS from 'antd/locale/en_US'
+import zhCN from 'antd/locale/zh_CN'
+import dayjs from 'dayjs'
+import 'dayjs/locale/zh-cn'
+import { type ReactNode, useEffect } from 'react'
+import { useLanguage } from '../language/language.ts'
+import { useIsDark } from './theme-mode.ts'
+
+const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
+
+const themeOf = (isDark: boolean): ThemeConfig => ({
+  algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+  token: {
+    colorPrimary: '#2f6bff',
+    colorInfo: '#2f6bff',
+    borderRadius: 8,
+    fontFamily: FONT,
+    colorBgLayout: isDark ? '#0d0f14' : '#f4f6fa',
+    // What antd has for texts of minor importance is too pale to be read by everybody (WCAG 1.4.3).
+    colorTextTertiary: isDark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.58)',
+    colorTextDescription: isDark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.6)',
+    colorTextPlaceholder: isDark ? 'rgba(255,255,255,0.55)' : 'rgba(0,0,0,0.54)',
+  },
+  components: {
+    Layout: {
+      siderBg: isDark ? '#14171f' : '#ffffff',
+      headerBg: isDark ? '#14171f' : '#ffffff',
+      headerHeight: 56,
+      headerPadding: '0 20px',
+    },
+    Menu: { itemBorderRadius: 8, activeBarBorderWidth: 0 },
+    Table: { headerBorderRadius: 8 },
+  },
+})
+
+const Ground = ({ children }: { readonly children: ReactNode }) => {
+  const { token } = theme.useToken()
+  return <App style={{ minHeight: '100dvh', background: token.colorBgLayout }}>{children}</App>
+}
+
+/** Language, colours and messages of antd's components. */
+export const Theme = ({ children }: { readonly children: ReactNode }) => {
+  const language = useLanguage()
+  const isDark = useIsDark()
+  useEffect(() => {
+    document.documentElement.lang = language
+    dayjs.locale(language === 'zh-CN' ? 'zh-cn' : 'en')
+  }, [language])
+  useEffect(() => {
+    document.documentElement.style.colorScheme = isDark ? 'dark' : 'light'
+  }, [isDark])
+  return (
+    <ConfigProvider
+      locale={language === 'zh-CN' ? zhCN : enUS}
+      theme={themeOf(isDark)}
+      button={{ autoInsertSpace: false }}
+    >
+      <Ground>{children}</Ground>
+    </ConfigProvider>
+  )
+}
