@@ -22,6 +22,10 @@ export const router = createBrowserRouter([
         path: 'groups',
         lazy: async () => ({ Component: (await import('./pages/groups/groups-page.tsx')).GroupsPage }),
       },
+      {
+        path: 'groups/:groupId',
+        lazy: async () => ({ Component: (await import('./pages/groups/group-page.tsx')).GroupPage }),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -163,9 +163,13 @@ export class TestGateway implements AsyncDisposable {
     return dumpDatabase(this.database.kysely)
   }
 
-  /** Stops and starts on the same data directory, database and ports; every connection ends. */
-  async restart(): Promise<void> {
+  /**
+   * Stops and starts on the same data directory, database and ports; every connection ends.
+   * @param meanwhile what happens while there is no gateway
+   */
+  async restart(meanwhile?: () => Promise<unknown>): Promise<void> {
     await this.stop()
+    await meanwhile?.()
     this.#take(await this.#compose(this.#ports))
   }
 

@@ -15,7 +15,7 @@ const texts = defineTexts('form-drawer', {
   'zh-CN': { save: '保存', cancel: '取消', discard: '放弃已填写的内容？', discardYes: '放弃', discardNo: '继续填写' },
 })
 
-interface FormDrawerProps<T extends object> {
+interface FormDrawerProps<T extends object, R> {
   readonly title: string
   readonly isOpen: boolean
   readonly form: FormInstance<T>
@@ -23,8 +23,10 @@ interface FormDrawerProps<T extends object> {
   readonly submitText?: string
   readonly width?: number
   /** What it throws is shown, beside the fields where it is about one, and what was entered stays. */
-  readonly onSubmit: (values: T) => Promise<unknown>
-  /** Done, or given up. */
+  readonly onSubmit: (values: T) => Promise<R>
+  /** Done, with what `onSubmit` answered. Default: `onClose`. */
+  readonly onDone?: (result: R) => void
+  /** Given up, or done. */
   readonly onClose: () => void
   /** The form's name of a field of the request, where that is another one. */
   readonly nameOf?: (field: string) => string | readonly (string | number)[]
@@ -32,8 +34,20 @@ interface FormDrawerProps<T extends object> {
 }
 
 /** A form at the side of the page. Nothing that was entered is lost by a failure, or by a click beside it. */
-export const FormDrawer = <T extends object>(props: FormDrawerProps<T>) => {
-  const { children, form, initialValues, isOpen, nameOf, onClose, onSubmit, submitText, title, width = 520 } = props
+export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps<T, R>) => {
+  const {
+    children,
+    form,
+    initialValues,
+    isOpen,
+    nameOf,
+    onClose,
+    onDone = onClose,
+    onSubmit,
+    submitText,
+    title,
+    width = 520,
+  } = props
   const t = useTexts(texts)
   const textOf = useErrorText()
   const { modal } = App.useApp()
@@ -44,6 +58,11 @@ export const FormDrawer = <T extends object>(props: FormDrawerProps<T>) => {
     setProblem(undefined)
     form.resetFields()
     onClose()
+  }
+  const finish = (result: R): void => {
+    setProblem(undefined)
+    form.resetFields()
+    onDone(result)
   }
   const giveUp = (): void => {
     if (isBusy) return
@@ -57,8 +76,7 @@ export const FormDrawer = <T extends object>(props: FormDrawerProps<T>) => {
     setBusy(true)
     setProblem(undefined)
     try {
-      await onSubmit(values)
-      leave()
+      finish(await onSubmit(values))
     } catch (error) {
       if (!(error instanceof NotConfirmedError) && !showFieldErrors(form, error, nameOf)) setProblem(textOf(error))
     } finally {

@@ -1,7 +1,7 @@
-import { Alert, Form, Input, type InputRef, Modal, Typography } from 'antd'
-import { useRef, useSyncExternalStore } from 'react'
+import { Alert, App, Form, Input, type InputRef, Modal, Typography } from 'antd'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { defineTexts, useTexts } from '../language/language.ts'
-import { secondFactor } from './connection-context.tsx'
+import { secondFactor, useClient } from './connection-context.tsx'
 
 const texts = defineTexts('second-factor', {
   en: {
@@ -10,30 +10,60 @@ const texts = defineTexts('second-factor', {
     totp: 'Enter the six digits that your authenticator app shows, or a recovery code.',
     inbox_one: 'A code was sent to your other device. Open MChat there and enter the code here.',
     inbox_other: 'A code was sent to your {{count}} other devices. Open MChat there and enter the code here.',
+    self: 'You have no other device, so the code was sent to this one.',
     code: 'Code',
     missing: 'Enter the code.',
     confirm: 'Confirm',
     cancel: 'Cancel',
+    asked: 'Another of your devices asks for a code',
+    askedAbout:
+      '{{client}} wants to do {{action}} with {{target}}. Enter {{code}} there if it was you who asked for it; tell nobody.',
   },
   'zh-CN': {
     title: '请确认是您本人',
     about: '此操作需要二次验证：',
     totp: '请输入身份验证器显示的六位数字，或一个恢复码。',
     inbox_other: '验证码已发送到您的另外 {{count}} 台设备，请在设备上打开 MChat 查看，并在此输入。',
+    self: '您没有其他设备，验证码已发送到本设备。',
     code: '验证码',
     missing: '请输入验证码。',
     confirm: '确认',
     cancel: '取消',
+    asked: '您的另一台设备请求验证码',
+    askedAbout:
+      '{{client}} 要对 {{target}} 执行 {{action}}。如确为您本人操作，请在该设备上输入 {{code}}；切勿告诉他人。',
   },
 })
 
-/** Asks for the second factor of whatever needs one; there is one of it on the page. */
+/**
+ * Asks for the second factor of whatever needs one; there is one of it on the page. Codes that other devices ask for are
+ * shown here, too.
+ */
 export const SecondFactorDialog = () => {
   const asked = useSyncExternalStore(secondFactor.subscribe, () => secondFactor.asked)
   const t = useTexts(texts)
+  const client = useClient()
+  const { notification } = App.useApp()
   const [form] = Form.useForm<{ code: string }>()
   const input = useRef<InputRef>(null)
   const challenge = asked?.challenge
+  const isSelf = challenge?.sent_to.every((clientId) => clientId === client.clientId) === true
+
+  useEffect(
+    () =>
+      client.on('challenge', ({ code, for_action, for_target, requested_by }) => {
+        // Without another device the deployment may send the code to the very one that asked.
+        if (requested_by === client.clientId) form.setFieldValue('code', code)
+        else {
+          notification.warning({
+            title: t('asked'),
+            description: t('askedAbout', { client: requested_by, action: for_action, target: for_target, code }),
+            duration: 0,
+          })
+        }
+      }),
+    [client, form, notification, t],
+  )
   return (
     <Modal
       open={asked !== undefined}
@@ -43,35 +73,34 @@ export const SecondFactorDialog = () => {
       onOk={() => form.submit()}
       onCancel={() => asked?.giveUp()}
       afterOpenChange={(isOpen) => isOpen && input.current?.focus()}
+      afterClose={() => form.resetFields()}
       mask={{ closable: false }}
-      destroyOnHidden
+      forceRender
       width={420}
     >
-      {challenge !== undefined && (
-        <Form
-          form={form}
-          layout="vertical"
-          preserve={false}
-          requiredMark={false}
-          onFinish={({ code }) => asked?.answer(code.trim())}
-        >
-          <Typography.Paragraph>
-            {t('about')} <Typography.Text code>{challenge.action}</Typography.Text>
-          </Typography.Paragraph>
-          <Alert
-            type="info"
-            style={{ marginBottom: 16 }}
-            title={challenge.method === 'totp' ? t('totp') : t('inbox', { count: challenge.sent_to.length })}
-          />
-          <Form.Item
-            name="code"
-            label={t('code')}
-            rules={[{ required: true, whitespace: true, message: t('missing') }]}
-          >
-            <Input ref={input} autoComplete="one-time-code" maxLength={64} size="large" />
-          </Form.Item>
-        </Form>
-      )}
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={({ code }) => asked?.answer(code.trim())}>
+        {challenge !== undefined && (
+          <>
+            <Typography.Paragraph>
+              {t('about')} <Typography.Text code>{challenge.action}</Typography.Text>
+            </Typography.Paragraph>
+            <Alert
+              type="info"
+              style={{ marginBottom: 16 }}
+              title={
+                challenge.method === 'totp'
+                  ? t('totp')
+                  : isSelf
+                    ? t('self')
+                    : t('inbox', { count: challenge.sent_to.length })
+              }
+            />
+          </>
+        )}
+        <Form.Item name="code" label={t('code')} rules={[{ required: true, whitespace: true, message: t('missing') }]}>
+          <Input ref={input} autoComplete="one-time-code" maxLength={64} size="large" />
+        </Form.Item>
+      </Form>
     </Modal>
   )
 }

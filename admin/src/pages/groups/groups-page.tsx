@@ -1,17 +1,113 @@
-import { Table } from 'antd'
+import { PlusOutlined } from '@ant-design/icons'
+import type { OutputOf } from '@mchat/sdk'
+import { Button, Card, Flex, Input, Segmented, Tag, Typography } from 'antd'
+import type { ColumnsType } from 'antd/es/table'
+import { useDeferredValue } from 'react'
+import { Link, useSearchParams } from 'react-router'
 import { useGroupList } from '../../calls/group-list.ts'
 import { Page } from '../../components/page.tsx'
-import { Failed } from '../../components/page-states.tsx'
+import { Nothing } from '../../components/page-states.tsx'
+import { PagedTable } from '../../components/paged-table.tsx'
+import { usePermissions } from '../../connection/connection-context.tsx'
+import { formatNumber, formatTime, type Translate, useLanguage, useTexts } from '../../language/language.ts'
+import { CreateGroup } from './create-group.tsx'
+import { groupTexts } from './texts.ts'
+
+type GroupEntry = OutputOf<'group.list'>['groups'][number]
 
 export const GroupsPage = () => {
-  const groups = useGroupList({})
+  const t = useTexts(groupTexts)
+  const language = useLanguage()
+  const permissions = usePermissions()
+  const [params, setParams] = useSearchParams()
+  const change = (name: string, value: string): void =>
+    setParams(
+      (before) => {
+        if (value === '') before.delete(name)
+        else before.set(name, value)
+        return before
+      },
+      { replace: true },
+    )
+  const seesAll = permissions.has('group.manage')
+  const showsAll = seesAll && params.get('show') !== 'own'
+  const typed = params.get('q') ?? ''
+  const query = useDeferredValue(typed.trim())
+  const groups = useGroupList({ limit: 100, ...(showsAll ? { all: true } : {}), ...(query === '' ? {} : { query }) })
+  const create = permissions.has('group.create') && (
+    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => change('create', '1')}>
+      {t('create')}
+    </Button>
+  )
   return (
-    <Page title="Groups">
-      {groups.error !== null ? (
-        <Failed error={groups.error} />
-      ) : (
-        <Table rowKey="group_id" dataSource={[...groups.entries]} columns={[{ title: 'Name', dataIndex: 'name' }]} />
-      )}
+    <Page title={t('title')} about={showsAll ? t('aboutAll') : t('aboutOwn')} actions={create}>
+      <Card>
+        <Flex gap={12} wrap style={{ marginBottom: 16 }}>
+          <Input.Search
+            value={typed}
+            onChange={({ target }) => change('q', target.value)}
+            allowClear
+            maxLength={64}
+            placeholder={t('search')}
+            aria-label={t('search')}
+            style={{ maxWidth: 320 }}
+          />
+          {seesAll && (
+            <Segmented
+              value={showsAll ? 'all' : 'own'}
+              onChange={(value) => change('show', value === 'own' ? 'own' : '')}
+              options={[
+                { value: 'all', label: t('all') },
+                { value: 'own', label: t('own') },
+              ]}
+            />
+          )}
+        </Flex>
+        <PagedTable<GroupEntry>
+          label={t('title')}
+          query={groups}
+          rowKey="group_id"
+          width={720}
+          empty={
+            <Nothing text={query === '' ? t('none') : t('nothingFound', { query })} action={query === '' && create} />
+          }
+          columns={columns(t, language)}
+        />
+      </Card>
+      <CreateGroup isOpen={params.has('create')} onClose={() => change('create', '')} />
     </Page>
   )
 }
+
+const columns = (
+  t: Translate<typeof groupTexts.en>,
+  language: ReturnType<typeof useLanguage>,
+): ColumnsType<GroupEntry> => [
+  {
+    title: t('name'),
+    key: 'name',
+    width: 320,
+    render: (_, { group_id, name }) => (
+      <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
+        <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link>
+        <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
+          {group_id}
+        </Typography.Text>
+      </Flex>
+    ),
+  },
+  {
+    title: t('members'),
+    dataIndex: 'member_count',
+    width: 110,
+    align: 'right',
+    render: (count: number) => formatNumber(count, language),
+  },
+  {
+    title: t('yourRole'),
+    dataIndex: 'role',
+    width: 130,
+    render: (role: GroupEntry['role']) => role && <Tag>{t(role)}</Tag>,
+  },
+  { title: t('created'), dataIndex: 'created_at', width: 200, render: (at: string) => formatTime(at, language) },
+]

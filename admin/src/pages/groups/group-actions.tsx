@@ -1,0 +1,158 @@
+import { EllipsisOutlined, MessageOutlined, UserAddOutlined } from '@ant-design/icons'
+import { LIMITS } from '@mchat/schema/limits'
+import type { OutputOf } from '@mchat/sdk'
+import { App, Button, Dropdown, Form, Input, type MenuProps } from 'antd'
+import { useState } from 'react'
+import { useNavigate } from 'react-router'
+import { useGroupDismiss } from '../../calls/group-dismiss.ts'
+import { useGroupLeave } from '../../calls/group-leave.ts'
+import { useGroupMemberAdd } from '../../calls/group-member-add.ts'
+import { useGroupUpdate } from '../../calls/group-update.ts'
+import { FormDrawer } from '../../components/form-drawer.tsx'
+import { PersonSelect } from '../../components/person-select.tsx'
+import { useAttempt } from '../../components/use-attempt.ts'
+import { useTexts } from '../../language/language.ts'
+import type { GroupRights } from './group-rights.ts'
+import { groupTexts } from './texts.ts'
+
+interface GroupActionsProps {
+  readonly group: OutputOf<'group.get'>
+  readonly rights: GroupRights
+}
+
+/** What can be done with a group as a whole. */
+export const GroupActions = ({ group, rights }: GroupActionsProps) => {
+  const t = useTexts(groupTexts)
+  const { message, modal } = App.useApp()
+  const attempt = useAttempt()
+  const navigate = useNavigate()
+  const [open, setOpen] = useState<'edit' | 'add'>()
+  const [editForm] = Form.useForm<{ name: string; description: string }>()
+  const [addForm] = Form.useForm<{ member_ids: string[] }>()
+  const update = useGroupUpdate()
+  const add = useGroupMemberAdd()
+  const leave = useGroupLeave()
+  const dismiss = useGroupDismiss()
+  const { group_id, name } = group
+
+  /** Asked first; the group is gone from here afterwards. */
+  const goAfter = (
+    title: string,
+    content: string,
+    okText: string,
+    work: () => Promise<unknown>,
+    done: string,
+  ): void => {
+    void modal.confirm({
+      title,
+      content,
+      okText,
+      cancelText: t('cancel'),
+      okButtonProps: { danger: true },
+      // The second factor is asked in a dialogue of its own, above a page and not above this one.
+      onOk: () => {
+        void attempt(work, done).then((result) => result !== undefined && navigate('/console/groups'))
+      },
+    })
+  }
+  const items: NonNullable<MenuProps['items']> = [
+    ...(rights.mayEdit ? [{ key: 'edit', label: t('edit'), onClick: () => setOpen('edit') }] : []),
+    ...(rights.mayLeave
+      ? [
+          {
+            key: 'leave',
+            label: t('leave'),
+            onClick: () =>
+              goAfter(
+                t('leaveTitle', { name }),
+                t('leaveAbout'),
+                t('leave'),
+                () => leave.mutateAsync({ group_id }),
+                t('left'),
+              ),
+          },
+        ]
+      : []),
+    ...(rights.mayOwn
+      ? [
+          {
+            key: 'dismiss',
+            danger: true,
+            label: t('dismiss'),
+            onClick: () =>
+              goAfter(
+                t('dismissTitle', { name }),
+                t('dismissAbout'),
+                t('dismiss'),
+                () => dismiss.mutateAsync({ group_id }),
+                t('dismissed'),
+              ),
+          },
+        ]
+      : []),
+  ]
+  return (
+    <>
+      {group.role !== null && (
+        <Button
+          icon={<MessageOutlined aria-hidden />}
+          onClick={() => void navigate(`/console/playground/group/${encodeURIComponent(group_id)}`)}
+        >
+          {t('chat')}
+        </Button>
+      )}
+      {rights.mayEdit && (
+        <Button type="primary" icon={<UserAddOutlined aria-hidden />} onClick={() => setOpen('add')}>
+          {t('addMembers')}
+        </Button>
+      )}
+      {items.length > 0 && (
+        <Dropdown menu={{ items }} trigger={['click']}>
+          <Button icon={<EllipsisOutlined aria-hidden />} aria-label={t('more')} />
+        </Dropdown>
+      )}
+      <FormDrawer
+        title={t('editTitle')}
+        isOpen={open === 'edit'}
+        form={editForm}
+        initialValues={{ name, description: group.description ?? '' }}
+        onClose={() => setOpen(undefined)}
+        onSubmit={async (values) => {
+          const description = values.description.trim() === '' ? null : values.description
+          await update.mutateAsync({ group_id, name: values.name.trim(), description })
+          void message.success(t('saved'))
+        }}
+      >
+        <Form.Item
+          name="name"
+          label={t('name')}
+          rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
+        >
+          <Input maxLength={LIMITS.nameChars} />
+        </Form.Item>
+        <Form.Item name="description" label={t('description')} extra={t('descriptionAbout')}>
+          <Input.TextArea rows={4} maxLength={LIMITS.descriptionChars} showCount />
+        </Form.Item>
+      </FormDrawer>
+      <FormDrawer
+        title={t('addMembersTitle')}
+        submitText={t('addMembers')}
+        isOpen={open === 'add'}
+        form={addForm}
+        onClose={() => setOpen(undefined)}
+        onSubmit={async ({ member_ids }) => {
+          const { added_ids } = await add.mutateAsync({ group_id, member_ids })
+          void message.success(t('added', { count: added_ids.length }))
+        }}
+      >
+        <Form.Item
+          name="member_ids"
+          label={t('members')}
+          rules={[{ required: true, type: 'array', min: 1, message: t('membersMissing') }]}
+        >
+          <PersonSelect mode="multiple" />
+        </Form.Item>
+      </FormDrawer>
+    </>
+  )
+}

@@ -1,0 +1,80 @@
+import type { Credentials } from '@mchat/sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumMissing } from '../kit/chromium.ts'
+import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
+import { startGateway, type TestGateway } from '../kit/gateway.ts'
+
+describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}`, { timeout: 60_000 }, () => {
+  let gateway: TestGateway
+  let browser: ConsoleBrowser
+  const stack = new AsyncDisposableStack()
+
+  beforeAll(async () => {
+    gateway = stack.use(await startGateway())
+    browser = stack.use(await startConsoleBrowser())
+  }, 60_000)
+  afterAll(() => stack.disposeAsync())
+
+  const hire = async (name: string): Promise<Credentials> =>
+    await (await gateway.office).call('employee.create', { name })
+
+  test('one is made, members are added and given roles, another person sees it happen, and it is dismissed', async () => {
+    const [olga, ben] = [await hire('Olga'), await hire('Ben')]
+    await using tab = await browser.open(gateway)
+    await using other = await browser.open(gateway)
+    await tab.signIn(olga)
+    await other.signIn(ben)
+    const { page } = tab
+    await tab.goTo('groups')
+    await other.goTo('groups')
+    await other.page.getByText('There is no group yet.').waitFor()
+
+    await page.getByRole('button', { name: 'Create a group' }).first().click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: 'Create a group' }).click()
+    await drawer.getByText('Give the group a name.').waitFor()
+    await drawer.getByLabel('Name').fill('Harbour')
+    await drawer.getByLabel('Members').fill('Ben')
+    await page.getByTitle(`Ben (${ben.employee_id})`).click()
+    await drawer.getByLabel('Name').click()
+    await drawer.getByRole('button', { name: 'Create a group' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Harbour' }).waitFor()
+    // Whoever was added sees it without asking.
+    await other.page.getByRole('link', { name: 'Harbour' }).click()
+    await other.page.getByRole('heading', { level: 1, name: 'Harbour' }).waitFor()
+    expect(await other.page.getByRole('button', { name: 'Add members' }).count()).toBe(0)
+
+    await page.getByRole('button', { name: 'More: Ben' }).click()
+    await page.getByRole('menuitem', { name: 'Make an admin' }).click()
+    await other.page.getByRole('button', { name: 'Add members' }).waitFor()
+
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Dismiss the group' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Dismiss the group' }).click()
+    // Olga has one device: the deployment sends the code to it.
+    const factor = page.getByRole('dialog', { name: 'Confirm it is you' })
+    await expect.poll(() => factor.getByLabel('Code').inputValue()).not.toBe('')
+    await factor.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('The group was dismissed.').waitFor()
+    await page.getByText('There is no group yet.').waitFor()
+    expect([...tab.faults, ...other.faults]).toEqual([])
+  })
+
+  test('what was entered stays while the gateway is away, and is done once when it is back', async () => {
+    await using tab = await browser.open(gateway)
+    const { page } = tab
+    await tab.signIn(await hire('Nora'))
+    await tab.goTo('groups?create=1')
+    const drawer = page.getByRole('dialog')
+    await drawer.getByLabel('Name').fill('Lighthouse')
+    await gateway.restart(async () => {
+      await page.getByText('The connection is lost.').waitFor()
+      await drawer.getByRole('button', { name: 'Create a group' }).click()
+      expect(await drawer.getByLabel('Name').inputValue()).toBe('Lighthouse')
+    })
+    await page.getByRole('heading', { level: 1, name: 'Lighthouse' }).waitFor()
+    await page.getByRole('link', { name: 'Groups' }).first().click()
+    await page.getByRole('link', { name: 'Lighthouse' }).waitFor()
+    expect(await page.getByRole('link', { name: 'Lighthouse' }).count()).toBe(1)
+  })
+})
