@@ -190,7 +190,7 @@ export const EXAMPLES: Examples = {
   },
   'employee.get': { input: { employee_id: 'emp_1' }, output: employee },
   'employee.list': {
-    input: { department_id: 'dept_1', query: '张', limit: 200 },
+    input: { department_id: 'dept_1', query: '张', role: 'hr', is_ai_agent: false, limit: 200 },
     output: { employees: [employee], next_cursor: 'emp_1' },
   },
   'employee.delete': {

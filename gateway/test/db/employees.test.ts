@@ -89,6 +89,21 @@ onEveryDatabase('employees', (kind) => {
     expect(ids(await employees.list(db, { departmentId: 'sales', includeDisabled: true, limit: 10 }))).toEqual(['e1'])
   })
 
+  test('a list is narrowed to those who hold a role, and to agents or people', async () => {
+    const db = shared.current.kysely
+    await found(db, 'sales')
+    await hireAll(db, 'ann', 'ben', 'eve')
+    await hire(db, 'bot', { is_ai_agent: true })
+    await employees.replaceRoles(db, 'ann', [{ role: 'hr', department_id: 'sales' }, { role: 'auditor' }])
+    await employees.replaceRoles(db, 'bot', [{ role: 'hr' }])
+    const list = async (filter: object) =>
+      ids(await employees.list(db, { includeDisabled: false, limit: 10, ...filter }))
+    expect(await list({ role: 'hr' })).toEqual(['ann', 'bot'])
+    expect(await list({ role: 'owner' })).toEqual([])
+    expect(await list({ isAiAgent: true })).toEqual(['bot'])
+    expect(await list({ isAiAgent: false, role: 'hr' })).toEqual(['ann'])
+  })
+
   test('an update changes what it names and raises the version', async () => {
     const db = shared.current.kysely
     await found(db, 'sales')

@@ -17,6 +17,7 @@ import {
 } from '../entities.ts'
 import { DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
+import { ROLE_NAMES } from '../roles.ts'
 
 /** All of a profile but what may hold a secret. */
 const profileFields = (path: string): string[] =>
@@ -144,10 +145,12 @@ export const employeeActions = {
     errors: ['employee_not_found'],
   }),
   'employee.list': defineAction({
-    summary: 'Employees in the order of their ids, optionally of one department or matching a text.',
+    summary: 'Employees in the order of their ids: all, or those of a department, with a role, or matching a text.',
     input: Type.Object({
       department_id: Type.Optional(DepartmentId),
       query: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      role: Type.Optional({ ...Type.Enum(ROLE_NAMES), description: 'Those who were granted it' }),
+      is_ai_agent: Type.Optional(Type.Boolean({ description: 'Only AI agents, or only people' })),
       include_disabled: Type.Optional(Type.Boolean()),
       cursor: Type.Optional(Cursor),
       limit: Type.Optional(Limit),

@@ -284,7 +284,7 @@ export interface EmployeeActions {
    */
   get(input: EmployeeGetInput, options?: RequestOptions): Promise<EmployeeGetOutput>
   /**
-   * Employees in the order of their ids, optionally of one department or matching a text.
+   * Employees in the order of their ids: all, or those of a department, with a role, or matching a text.
    *
    * Who: Any employee with a session.
    *

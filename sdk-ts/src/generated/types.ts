@@ -946,6 +946,10 @@ export interface EmployeeListInput {
   department_id?: string
   /** 1 to 64 characters */
   query?: string
+  /** Those who were granted it */
+  role?: 'owner' | 'admin' | 'hr' | 'agent_manager' | 'auditor' | 'member'
+  /** Only AI agents, or only people */
+  is_ai_agent?: boolean
   include_disabled?: boolean
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string

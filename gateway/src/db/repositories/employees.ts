@@ -1,4 +1,4 @@
-import type { AgentProfile, Employee, RoleGrant } from '@mchat/schema'
+import type { AgentProfile, Employee, RoleGrant, RoleName } from '@mchat/schema'
 import type { EmployeeTable } from '@mchat/schema/tables'
 import { type Selectable, sql } from 'kysely'
 import type { Db } from '../database.ts'
@@ -29,6 +29,9 @@ export interface EmployeeFilter {
   readonly departmentId?: string | undefined
   /** Part of the name or the id, in any case. */
   readonly query?: string | undefined
+  /** Those who were granted it, wherever it is limited to. */
+  readonly role?: RoleName | undefined
+  readonly isAiAgent?: boolean | undefined
   readonly includeDisabled: boolean
   /** The last id of the page before. */
   readonly after?: string | undefined
@@ -107,9 +110,14 @@ export const employees = {
   /** One page in the order of the ids. `query` reads every row of the organisation. */
   async list(db: Db, filter: EmployeeFilter): Promise<Employee[]> {
     let select = selectEmployees(db).orderBy('employee.employee_id').limit(filter.limit)
-    const { departmentId, query, after } = filter
+    const { departmentId, isAiAgent, query, role, after } = filter
     if (!filter.includeDisabled) select = select.where('employee.status', '=', 'active')
     if (departmentId !== undefined) select = select.where('employee.department_id', '=', departmentId)
+    if (isAiAgent !== undefined) select = select.where('employee.is_ai_agent', '=', isAiAgent)
+    if (role !== undefined) {
+      const holders = db.selectFrom('employee_role').select('employee_role.employee_id').where('role', '=', role)
+      select = select.where('employee.employee_id', 'in', holders)
+    }
     if (after !== undefined) select = select.where('employee.employee_id', '>', after)
     if (query !== undefined) {
       const pattern = containing(query)

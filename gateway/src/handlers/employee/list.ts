@@ -12,7 +12,8 @@ export default defineHandler('employee.list', async ({ db, caller }, input) => {
     throw notFound('department_not_found', 'department_id')
   }
   const includeDisabled = input.include_disabled ?? false
-  const found = await employees.list(db, { ...page, departmentId, query: input.query, includeDisabled })
+  const { is_ai_agent: isAiAgent, query, role } = input
+  const found = await employees.list(db, { ...page, departmentId, query, role, isAiAgent, includeDisabled })
   const { rows, next_cursor } = cutPage(found, page, (employee) => employee.employee_id)
   return { employees: rows.map((employee) => presentEmployee(employee, caller.employee)), next_cursor }
 })
