@@ -26,6 +26,10 @@ export const router = createBrowserRouter([
         path: 'groups/:groupId',
         lazy: async () => ({ Component: (await import('./pages/groups/group-page.tsx')).GroupPage }),
       },
+      {
+        path: 'permissions',
+        lazy: async () => ({ Component: (await import('./pages/permissions/permissions-page.tsx')).PermissionsPage }),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -1,3 +1,3 @@
-import { defineChange } from './call.ts'
+import { defineRead } from './call.ts'
 
-export const useAuthzExplain = defineChange('authz.explain', { moves: [] })
+export const useAuthzExplain = defineRead('authz.explain', { movedBy: ['employee', 'group', 'department'] })

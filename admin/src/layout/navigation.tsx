@@ -50,7 +50,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { key: 'organisation', icon: <ApartmentOutlined />, permissions: [] },
   { key: 'groups', icon: <TeamOutlined />, permissions: [] },
   { key: 'agents', icon: <RobotOutlined />, permissions: ['agent.manage'] },
-  { key: 'permissions', icon: <SafetyCertificateOutlined />, permissions: ['org.manage'] },
+  { key: 'permissions', icon: <SafetyCertificateOutlined />, permissions: ['org.manage', 'agent.manage'] },
   { key: 'audit', icon: <AuditOutlined />, permissions: ['audit.read'] },
   { key: 'announcements', icon: <NotificationOutlined />, permissions: ['system.manage'] },
   { key: 'settings', icon: <SettingOutlined />, permissions: ['system.manage'] },

@@ -57,6 +57,7 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
         {...(rights.mayEdit
           ? {
               rowSelection: {
+                columnWidth: 48,
                 selectedRowKeys: [...chosen],
                 onChange: (keys: readonly React.Key[]) => setChosen(keys.map(String)),
                 getCheckboxProps: ({ name, role }: Member) => ({
@@ -67,9 +68,9 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
             }
           : {})}
         columns={[
-          { title: t('person'), key: 'person', width: 280, render: (_, member) => <PersonName person={member} /> },
+          { title: t('person'), key: 'person', render: (_, member) => <PersonName person={member} /> },
           { title: t('role'), dataIndex: 'role', width: 130, render: (role: Member['role']) => <Tag>{t(role)}</Tag> },
-          { title: t('joined'), dataIndex: 'joined_at', width: 190, render: (at: string) => formatTime(at, language) },
+          { title: t('joined'), dataIndex: 'joined_at', width: 230, render: (at: string) => formatTime(at, language) },
           {
             title: '',
             key: 'more',

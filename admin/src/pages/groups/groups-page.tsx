@@ -86,7 +86,6 @@ const columns = (
   {
     title: t('name'),
     key: 'name',
-    width: 320,
     render: (_, { group_id, name }) => (
       <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
         <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link>
@@ -109,5 +108,5 @@ const columns = (
     width: 130,
     render: (role: GroupEntry['role']) => role && <Tag>{t(role)}</Tag>,
   },
-  { title: t('created'), dataIndex: 'created_at', width: 200, render: (at: string) => formatTime(at, language) },
+  { title: t('created'), dataIndex: 'created_at', width: 230, render: (at: string) => formatTime(at, language) },
 ]

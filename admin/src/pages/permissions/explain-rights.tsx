@@ -1,0 +1,88 @@
+import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
+import { Button, Card, Flex, Form, Input, Select, Typography } from 'antd'
+import { useState } from 'react'
+import { useAuthzExplain } from '../../calls/authz-explain.ts'
+import { useConfigServer } from '../../calls/config-server.ts'
+import { Failed } from '../../components/page-states.tsx'
+import { PersonSelect } from '../../components/person-select.tsx'
+import { useTexts } from '../../language/language.ts'
+import { Explanation } from './explanation.tsx'
+import { fieldsOf } from './fields-of.ts'
+import { permissionTexts } from './texts.ts'
+
+interface ExplainForm {
+  readonly employee_id: string
+  readonly for_action: string
+  readonly fields?: readonly { readonly name?: string; readonly value?: string }[]
+}
+
+/** Asks the gateway what it would decide, and shows how it comes to that. */
+export const ExplainRights = () => {
+  const t = useTexts(permissionTexts)
+  const { data: server } = useConfigServer({})
+  const [asked, setAsked] = useState<ExplainForm>()
+  const explained = useAuthzExplain(
+    asked === undefined
+      ? undefined
+      : { employee_id: asked.employee_id, for_action: asked.for_action, fields: fieldsOf(asked.fields ?? []) },
+  )
+  return (
+    <Card title={t('why')}>
+      <Typography.Paragraph type="secondary">{t('whyAbout')}</Typography.Paragraph>
+      <Form<ExplainForm> layout="vertical" requiredMark={false} onFinish={setAsked} style={{ maxWidth: 720 }}>
+        <Flex gap={16} wrap>
+          <Form.Item
+            name="employee_id"
+            label={t('person')}
+            rules={[{ required: true, message: t('personMissing') }]}
+            style={{ flex: '1 1 260px' }}
+          >
+            <PersonSelect />
+          </Form.Item>
+          <Form.Item
+            name="for_action"
+            label={t('action')}
+            rules={[{ required: true, message: t('actionMissing') }]}
+            style={{ flex: '1 1 260px' }}
+          >
+            <Select
+              showSearch
+              options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
+            />
+          </Form.Item>
+        </Flex>
+        <Form.List name="fields">
+          {(rows, { add, remove }) => (
+            <Form.Item label={t('field')} extra={t('fieldAbout')}>
+              <Flex vertical gap={8} align="flex-start">
+                {rows.map(({ key, name }) => (
+                  <Flex key={key} gap={8} style={{ width: '100%' }}>
+                    <Form.Item name={[name, 'name']} noStyle>
+                      <Input aria-label={t('fieldName')} placeholder="group_id" spellCheck={false} />
+                    </Form.Item>
+                    <Form.Item name={[name, 'value']} noStyle>
+                      <Input aria-label={t('fieldValue')} placeholder="grp_1" spellCheck={false} />
+                    </Form.Item>
+                    <Button
+                      icon={<DeleteOutlined aria-hidden />}
+                      aria-label={t('removeField')}
+                      onClick={() => remove(name)}
+                    />
+                  </Flex>
+                ))}
+                <Button type="dashed" icon={<PlusOutlined aria-hidden />} onClick={() => add()}>
+                  {t('addField')}
+                </Button>
+              </Flex>
+            </Form.Item>
+          )}
+        </Form.List>
+        <Button type="primary" htmlType="submit" loading={explained.isFetching}>
+          {t('ask')}
+        </Button>
+      </Form>
+      {explained.error !== null && <Failed error={explained.error} />}
+      {explained.data !== undefined && <Explanation explained={explained.data} />}
+    </Card>
+  )
+}
