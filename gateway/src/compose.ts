@@ -23,6 +23,7 @@ import { acquireLease, type Lease, soleLease } from './db/lease.ts'
 import { prepareSchema } from './db/prepare-schema.ts'
 import { createForget } from './db/stale.ts'
 import { createAttest } from './delivery/attestation.ts'
+import { createAudience } from './delivery/audience.ts'
 import { createMentionFinder } from './delivery/mentions.ts'
 import { createMessageIds } from './delivery/message-ids.ts'
 import { ensureFirstAdmin, FIRST_ADMIN_ID, type FirstAdmin } from './first-admin.ts'
@@ -254,6 +255,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     access,
     messageIds,
     mentions,
+    audience: createAudience(database, directory),
     attest,
     authenticate,
     keeper,

@@ -39,7 +39,7 @@ export interface ActionDefinition<I extends TObject = TObject, O extends TObject
   readonly target?: string
   /** Input fields that are passed on as they came: only their size and nesting are looked at. */
   readonly opaque?: readonly string[]
-  /** Output paths that hold a secret: shown in the first answer, never remembered, logged or repeated. */
+  /** Output paths, `[]` for every element, that hold a secret: shown in the first answer, never remembered, logged or repeated. */
   readonly secrets?: readonly string[]
   /** false: no answer is awaited or given (QoS 0 notices). */
   readonly answered?: false

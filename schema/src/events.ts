@@ -196,13 +196,15 @@ export const ProfileEvent = Type.Object({
 })
 export type ProfileEvent = Static<typeof ProfileEvent>
 
+/** An announcement: on `system/notify` for everybody, in the inboxes of those whom it is for otherwise. */
 export const SystemNotify = Type.Object({
-  notify_id: Type.String(),
-  type: Type.String(),
+  notify_id: Type.String({ description: 'Stays the same when it is sent again; use it to drop duplicates' }),
+  type: Type.String({ description: '`announcement`; others may follow' }),
   title: Type.Optional(Type.String()),
   body: Type.String(),
   created_at: Timestamp,
 })
+export type SystemNotify = Static<typeof SystemNotify>
 
 export const OrgTreeChanged = Type.Object({ version: Type.Integer(), updated_at: Timestamp })
 export const CapabilityChanged = Type.Object({
@@ -238,7 +240,7 @@ export const TOPIC_EVENTS = {
   'inbox/{employee_id}': {
     qos: 1,
     retain: false,
-    events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage, AgentStatus, AgentRun },
+    events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage, SystemNotify, AgentStatus, AgentRun },
   },
   'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing, AgentStatus, AgentDelta } },
   'group/{group_id}': {

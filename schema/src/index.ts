@@ -19,6 +19,7 @@ export {
   type RunState,
 } from './agent-run.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
+export { EMPLOYEE_COLUMNS, type EmployeeColumn, EmployeeRecord, type EmployeeRow } from './employee-row.ts'
 export {
   AuditRow,
   Department,
@@ -50,6 +51,7 @@ export {
   SYSTEM_ACTIONS,
   type SystemAction,
   type SystemMessage,
+  type SystemNotify,
   TOPIC_EVENTS,
 } from './events.ts'
 export { createFileKeys, FILE_KEY_PATTERN, type FileKeys, type FilePlace, placeOf, privatePlace } from './file-keys.ts'

@@ -17,9 +17,10 @@ export const LIMITS = {
   contentBytes: 32 * 1024,
   /** Largest opaque payload of `sync.relay` (contract 5). */
   syncPayloadBytes: 48 * 1024,
-  /** Nesting, members per object and elements per array of a request. */
+  /** Nesting, members per object, members of all objects together and elements per array of a request. */
   jsonDepth: 16,
   jsonKeys: 1000,
+  jsonMembers: 5000,
   jsonElements: 1000,
   contextMessages: 20,
   verifyMessages: 100,
@@ -29,6 +30,13 @@ export const LIMITS = {
   titleChars: 128,
   descriptionChars: 1024,
   skills: 50,
+  /** Rows of one employee.import, and its answer: AWS IoT carries 128 KiB, and passwords that cannot be answered are lost. */
+  importRows: 500,
+  importAnswerBytes: 120 * 1024,
+  /** An announcement: its text, the people it can name, and those that it may have to be put into the inboxes of. */
+  announcementChars: 4096,
+  announcementIds: 1000,
+  announcementInboxes: 5000,
   /** Words that call an agent, and the length of each and of any other word that is looked for. */
   keywords: 50,
   keywordChars: 64,

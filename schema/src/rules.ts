@@ -17,6 +17,8 @@ export const CONDITIONS = {
   'agent.manage': { text: 'the caller holds `agent.manage`', denied: 'forbidden' },
 
   'audit.read': { text: 'the caller holds `audit.read`', denied: 'forbidden' },
+  'system.manage': { text: 'the caller holds `system.manage`', denied: 'forbidden' },
+  'org.manage': { text: 'the caller holds `org.manage`, if only over one department', denied: 'forbidden' },
 
   is_self: { text: 'it is about the caller', denied: 'forbidden' },
   manages_employee: { text: 'the caller holds `org.manage` over the employee', denied: 'forbidden' },
@@ -68,6 +70,7 @@ export const CONDITIONS = {
     text: 'no group is named, or one that the caller is in or manages',
     denied: 'not_group_member',
   },
+  names_no_department: { text: 'no department is named', denied: 'forbidden' },
   names_no_group: { text: 'no group is named', denied: 'not_group_member' },
   sees_file: {
     text: 'the file is for the caller, for a private conversation of theirs, or for a group they are in now',
@@ -127,6 +130,14 @@ export const RULES = {
       ['manages_agent', 'covers_employee'],
     ],
   },
+  employee_import: {
+    text: '`org.manage`; each row is judged as `employee.create` and `employee.update` are',
+    anyOf: [['org.manage']],
+  },
+  employee_export: {
+    text: '`org.manage`, over the department where one is named',
+    anyOf: [['manages_department'], ['names_no_department', 'org.manage']],
+  },
   department_create: { text: '`org.manage` over the department above', anyOf: [['manages_parent']] },
   department_manage: { text: '`org.manage` over the department', anyOf: [['manages_department']] },
   group_create: {
@@ -168,6 +179,7 @@ export const RULES = {
     text: 'Members of the group, everybody for their own conversation with the agent, or `agent.manage`',
     anyOf: [['own_conversation'], ['in_group'], ['agent.manage']],
   },
+  system_manage: { text: 'Whoever holds `system.manage`', anyOf: [['system.manage']] },
   audit_read: { text: 'Whoever holds `audit.read`', anyOf: [['audit.read']] },
   file_upload: {
     text: 'Any employee for themselves or another one; members for a group',

@@ -20,7 +20,10 @@ const namesWhere = (condition: (definition: ActionDefinition) => boolean): strin
   definitions.filter(([, definition]) => condition(definition)).map(([name]) => name)
 
 const schemaAt = (schema: TSchema, path: string): unknown =>
-  path.split('.').reduce<unknown>((at, key) => (at as Partial<TObject> | undefined)?.properties?.[key], schema)
+  path.split(/\.|(?=\[\])/).reduce<unknown>((at, key) => {
+    const { items, properties } = (at ?? {}) as Partial<TObject> & { readonly items?: TSchema }
+    return key === '[]' ? items : properties?.[key]
+  }, schema)
 
 describe('every action', () => {
   it.each(definitions)('%s compiles, in and out', (_name, { input, output }) => {
@@ -90,11 +93,12 @@ it('the marks S and A of contract 5 are set', () => {
     ...['session.list', 'session.revoke', 'device.add', 'employee.create', 'employee.update', 'group.create'],
     ...['department.create', 'department.update', 'department.delete', 'group.member_add', 'group.member_remove'],
     ...['group.leave', 'group.set_role', 'group.transfer'],
+    ...['employee.import', 'employee.export', 'system.announce'],
   ]
   expect(sensitive.filter((name) => findAction(name)?.sensitive !== 'always')).toEqual([])
   expect(findAction('employee.update')?.sensitive).toEqual({ fields: ['updates.status', 'updates.roles'] })
   expect(audited.filter((name) => findAction(name)?.audited === undefined)).toEqual([])
-  expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited !== undefined)).toEqual([])
+  expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited !== undefined)).toEqual(['system.announce'])
 })
 
 it('findAction knows exact names only (T27)', () => {

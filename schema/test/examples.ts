@@ -193,6 +193,59 @@ export const EXAMPLES: Examples = {
     input: { department_id: 'dept_1', query: '张', role: 'hr', is_ai_agent: false, limit: 200 },
     output: { employees: [employee], next_cursor: 'emp_1' },
   },
+  'employee.import': {
+    input: {
+      rows: [
+        {
+          employee_id: 'emp_1',
+          name: '张伟',
+          department: 'Sales/North',
+          manager_id: null,
+          skills_badge: 'sql; charts',
+        },
+        {
+          name: 'Ann',
+          department_id: 'dept_1',
+          skills_badge: ['sql'],
+          roles: [{ role: 'hr', department_id: 'dept_1' }],
+        },
+      ],
+      dry_run: false,
+    },
+    output: {
+      dry_run: false,
+      counts: { created: 1, updated: 0, unchanged: 0, error: 1 },
+      mqtt_connection: {
+        broker_host: 'broker.example',
+        broker_port: 8883,
+        use_tls: true,
+        client_id_scheme: '{employee_id}_{device_id}_{uuid}',
+      },
+      rows: [
+        {
+          row: 0,
+          outcome: 'error',
+          employee_id: 'emp_1',
+          errors: [{ field: 'department', rule: 'exists', message: 'There is no such one.' }],
+        },
+        {
+          row: 1,
+          outcome: 'created',
+          employee_id: 'emp_2',
+          errors: [],
+          credential: { mqtt_username: 'emp_2', mqtt_password: 'shown-once' },
+        },
+      ],
+    },
+  },
+  'employee.export': {
+    input: { department_id: 'dept_1', include_disabled: true, fields: ['employee_id', 'name'] },
+    output: { url: SIGNED.url, expires_at: AT, content_type: 'text/csv', file_name: 'employees.csv', rows: 1 },
+  },
+  'system.announce': {
+    input: { title: 'Fire drill', body: 'At noon.', target_employee_ids: ['emp_1'], department_id: 'dept_1' },
+    output: { notify_id: 'evt_1', created_at: AT, addressed: 2 },
+  },
   'employee.delete': {
     input: { employee_id: 'emp_1' },
     output: { employee_id: 'emp_1', left_group_ids: ['grp_1'], report_ids: ['emp_3'] },

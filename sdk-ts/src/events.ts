@@ -87,7 +87,7 @@ export interface ClientEvents {
   status: StatusEvent
   /** With `watchProfiles`. */
   profile: ProfileEvent
-  /** An announcement to everybody. */
+  /** An announcement, to everybody or to some. */
   notify: SystemNotify
   /** `org.tree` would answer differently now. */
   org: OrgTreeChanged

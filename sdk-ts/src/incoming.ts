@@ -120,6 +120,9 @@ export class Incoming {
       case 'reaction':
         if (this.#isNew(payload.event_id)) emitter.emit(type, payload as never)
         break
+      case 'announcement':
+        this.#notify(payload)
+        break
       case 'agent_status':
         if (this.#isNew(payload.event_id)) agentAnswers.onStatus(payload as unknown as AgentStatus)
         break

@@ -44,6 +44,11 @@ describe('events', () => {
         { type: 'relay', sync_id: 's1', from_client_id: 'alice_web_2', kind: 'history', payload: [], sent_at: sentAt },
       ],
       ['notify', 'system/notify', { notify_id: 'n1', type: 'info', body: 'Hello', created_at: sentAt }],
+      [
+        'notify',
+        'inbox/alice',
+        { notify_id: 'n2', type: 'announcement', title: 'Fire drill', body: 'At noon', created_at: sentAt },
+      ],
       ['org', 'org/tree', { version: 3, updated_at: sentAt }],
       [
         'profile',

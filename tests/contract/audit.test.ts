@@ -47,7 +47,8 @@ onEveryDatabase('the audit log', (kind) => {
       ])
       const { target } = definition(action)
       if (target !== undefined) expect(rows[0]?.target).toEqual(expect.any(String))
-      expect(Object.keys(rows[0]?.params ?? {}).sort()).toEqual(Object.keys(input).sort())
+      const { done: _, ...fields } = rows[0]?.params ?? {}
+      expect(Object.keys(fields).sort()).toEqual(Object.keys(input).sort())
     })
 
     test('has one row for what is refused', async () => {

@@ -1,7 +1,7 @@
 import type { MqttConnection } from '@mchat/schema'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/database.ts'
-import { credentials } from '../db/repositories/credentials.ts'
+import { credentials, type NewCredential } from '../db/repositories/credentials.ts'
 import { newUuid } from '../platform/random.ts'
 import type { Access } from './access.ts'
 import { hashToken, type Tokens } from './tokens.ts'
@@ -39,24 +39,45 @@ export const expiryOf = (
 }
 
 /** Makes a credential and tells how to connect with it. */
-export const issueToken = async (
-  { access, tokens }: IssueParts,
+export const issueToken = async (parts: IssueParts, tx: Db, request: TokenRequest): Promise<MqttConnection> => {
+  const { credential, connection } = makeToken(parts, request)
+  await credentials.insert(tx, credential)
+  return connection
+}
+
+/** As `issueToken`, for each of them, in one query. */
+export const issueTokens = async (
+  parts: IssueParts,
   tx: Db,
+  requests: readonly TokenRequest[],
+): Promise<MqttConnection[]> => {
+  const made = requests.map((request) => makeToken(parts, request))
+  await credentials.insertAll(
+    tx,
+    made.map(({ credential }) => credential),
+  )
+  return made.map(({ connection }) => connection)
+}
+
+const makeToken = (
+  { access, tokens }: IssueParts,
   { employeeId, now, clientId, issuedBy, expiresAt }: TokenRequest,
-): Promise<MqttConnection> => {
+): { readonly credential: NewCredential; readonly connection: MqttConnection } => {
   const bound = clientId ?? (access.bindsCredentials ? newClientId(employeeId, 'main') : undefined)
   const credentialId = tokens.newCredentialId()
   const token = tokens.tokenOf(credentialId)
-  await credentials.insert(tx, {
-    credential_id: credentialId,
-    employee_id: employeeId,
-    client_id: bound ?? null,
-    kind: 'token',
-    secret_hash: hashToken(token),
-    issued_by: issuedBy ?? null,
-    now,
-    expires_at: expiresAt,
-  })
   const ends = expiresAt === undefined ? {} : { expires_at: expiresAt.toISOString() }
-  return { ...access.connection(employeeId, bound), mqtt_password: token, ...ends }
+  return {
+    credential: {
+      credential_id: credentialId,
+      employee_id: employeeId,
+      client_id: bound ?? null,
+      kind: 'token',
+      secret_hash: hashToken(token),
+      issued_by: issuedBy ?? null,
+      now,
+      expires_at: expiresAt,
+    },
+    connection: { ...access.connection(employeeId, bound), mqtt_password: token, ...ends },
+  }
 }

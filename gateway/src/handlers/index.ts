@@ -32,7 +32,9 @@ import deviceAdd from './device/add.ts'
 import deviceList from './device/list.ts'
 import employeeCreate from './employee/create.ts'
 import employeeDelete from './employee/delete.ts'
+import employeeExport from './employee/export.ts'
 import employeeGet from './employee/get.ts'
+import employeeImport from './employee/import.ts'
 import employeeList from './employee/list.ts'
 import employeeResetCredentials from './employee/reset-credentials.ts'
 import employeeUpdate from './employee/update.ts'
@@ -65,6 +67,7 @@ import orgTree from './org/tree.ts'
 import sessionList from './session/list.ts'
 import sessionRevoke from './session/revoke.ts'
 import syncRelay from './sync/relay.ts'
+import systemAnnounce from './system/announce.ts'
 
 /** What each action of the contract does. */
 export const handlers = {
@@ -84,6 +87,8 @@ export const handlers = {
   'employee.get': employeeGet,
   'employee.list': employeeList,
   'employee.delete': employeeDelete,
+  'employee.import': employeeImport,
+  'employee.export': employeeExport,
   'employee.reset_credentials': employeeResetCredentials,
   'department.create': departmentCreate,
   'department.update': departmentUpdate,
@@ -111,6 +116,7 @@ export const handlers = {
   'msg.react': msgReact,
   'msg.typing': msgTyping,
   'sync.relay': syncRelay,
+  'system.announce': systemAnnounce,
   'agent.capability_list': agentCapabilityList,
   'agent.cancel': agentCancel,
   'agent.resume': agentResume,

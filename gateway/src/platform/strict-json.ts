@@ -118,8 +118,11 @@ const scanStructure = (text: string): { spans: Span[]; escapedNames: EscapedName
           if (name.length !== end - i - 1) escapedNames.push({ name, start: i, end: end + 1 })
           if (FORBIDDEN_NAMES.includes(name)) throw malformed('name', `The member name ${name} is not allowed.`)
           if (current.has(name)) throw malformed('duplicate', 'A member name occurs twice in one object.')
-          if (++members > LIMITS.jsonKeys) throw malformed('members', `More than ${LIMITS.jsonKeys} members.`)
           current.add(name)
+          if (current.size > LIMITS.jsonKeys) {
+            throw malformed('members', `An object has more than ${LIMITS.jsonKeys} members.`)
+          }
+          if (++members > LIMITS.jsonMembers) throw malformed('members', `More than ${LIMITS.jsonMembers} members.`)
           expectName = false
           if (open.length === 1) spans.push({ name, start: text.indexOf(':', end) + 1, end: 0 })
         }

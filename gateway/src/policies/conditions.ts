@@ -82,6 +82,8 @@ export const conditions: Record<ConditionName, Condition> = {
   'group.create': holdsAnywhere('group.create'),
   'agent.manage': holdsAnywhere('agent.manage'),
   'audit.read': holdsAnywhere('audit.read'),
+  'system.manage': holdsAnywhere('system.manage'),
+  'org.manage': holdsAnywhere('org.manage'),
 
   is_self: (context, input) => targetId(context, input) === context.employee.employeeId,
   manages_employee: async (context, input) => await managesEmployee(context, await targetOf(context, input)),
@@ -142,6 +144,7 @@ export const conditions: Record<ConditionName, Condition> = {
     if (holds(context.employee, 'group.manage', undefined, undefined)) return true
     return (await roleInGroup(context, fields)) !== undefined
   },
+  names_no_department: (_context, input) => input.department_id === undefined,
   names_no_group: (_context, input) => input.group_id === undefined,
   async sees_file(context, input) {
     const { employeeId } = context.employee

@@ -62,6 +62,16 @@ export const lockedFacts = (tx: Db, locked: LockedFacts): Facts => {
   }
 }
 
+/** What was read for many judgements at once, and nobody can change meanwhile: of these people, and of no group. */
+export const givenFacts = (people: ReadonlyMap<string, Employee>, parents: Parents): Facts => ({
+  employee(employeeId) {
+    const row = people.get(employeeId)
+    return row === undefined ? undefined : knownEmployee(row)
+  },
+  group: () => undefined,
+  parents: () => parents,
+})
+
 const knownEmployee = (row: Employee): KnownEmployee => ({
   employeeId: row.employee_id,
   isAgent: row.is_ai_agent,

@@ -36,15 +36,16 @@ interface AnsweredRow {
 
 export const createRequestAudit = (database: Database, chain: AuditChain): RequestAudit => {
   const append = async (tx: Db, request: Request, caller: Caller, answer: Answer): Promise<void> => {
-    const { clientId, definition, input, incoming, isValid, seqId } = request
+    const { clientId, definition, input, incoming, isValid, noted, seqId } = request
     if (definition?.audited === undefined) return
+    const done = answer.code === 0 && Object.keys(noted).length > 0 ? { done: noted } : {}
     await chain.append(tx, {
       operatorEmployeeId: caller.employeeId,
       clientId,
       seqId,
       action: request.action,
       target: targetOf(definition, input, caller.employeeId, answer.data as Record<string, unknown>),
-      params: isValid ? auditedParams(definition.audited, input) : null,
+      params: isValid ? { ...auditedParams(definition.audited, input), ...done } : null,
       code: answer.code,
       reason: answer.reason,
       payload: incoming.payload.toString('latin1'),

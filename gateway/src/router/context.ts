@@ -11,6 +11,7 @@ import type { AuditHeads } from '../audit/heads.ts'
 import type { Config } from '../config.ts'
 import type { Directory, EmployeeEntry, SessionEntry } from '../db/directory.ts'
 import type { Attest } from '../delivery/attestation.ts'
+import type { Audience } from '../delivery/audience.ts'
 import type { MentionFinder } from '../delivery/mentions.ts'
 import type { MessageIds } from '../delivery/message-ids.ts'
 import type { Files } from '../files/files.ts'
@@ -29,6 +30,7 @@ export interface Services {
   readonly access: Access
   readonly messageIds: MessageIds
   readonly mentions: MentionFinder
+  readonly audience: Audience
   readonly attest: Attest
   readonly authenticate: Authenticate
   readonly keeper: SessionKeeper
@@ -54,6 +56,8 @@ export interface Caller {
 interface BaseContext extends Services {
   readonly clientId: string
   readonly seqId: string
+  /** Adds to the audit row of a request that is done, under `done`: ids and numbers, never what people write. */
+  note(facts: Readonly<Record<string, unknown>>): void
 }
 
 export interface ReadContext extends BaseContext {
@@ -95,6 +99,8 @@ export interface RelayContext extends BaseContext {
 
 /** Queues what a relay passes on. `json` is the complete payload. */
 export interface Deliveries {
+  /** On `system/notify`. */
+  everybody(json: string): void
   inbox(employeeId: string, json: string): void
   group(groupId: string, json: string): void
   /** Copies to the caller's other devices; nothing happens when there are none. */

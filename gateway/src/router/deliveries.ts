@@ -36,6 +36,10 @@ export class QueuedDeliveries implements Deliveries {
     this.#caller = caller
   }
 
+  everybody(json: string): void {
+    this.#queued.push({ kind: 'notice', topic: this.#topics.systemNotify, json, options: AT_LEAST_ONCE })
+  }
+
   inbox(employeeId: string, json: string): void {
     this.#queued.push({ kind: 'inbox', topic: this.#topics.inbox(employeeId), json, options: AT_LEAST_ONCE })
   }

@@ -21,6 +21,8 @@ export interface Request {
   input: Readonly<Record<string, unknown>>
   /** The second factor that was proved, where one is needed. */
   challenge: ProvedChallenge | undefined
+  /** What the handler says for the audit log, beside the fields. */
+  noted: Readonly<Record<string, unknown>>
   /** SHA-256 of the payload: what makes a repetition the same request. */
   payloadHash: string
   /** Set: the request is done, and answered when this resolves, which may take a while. */
@@ -56,6 +58,14 @@ export const createRequest = (
   isValid: false,
   input: {},
   challenge: undefined,
+  noted: {},
   payloadHash: '',
   later: undefined,
 })
+
+/** `note` of a handler's context. */
+export const noteIn =
+  (request: Request) =>
+  (facts: Readonly<Record<string, unknown>>): void => {
+    request.noted = { ...request.noted, ...facts }
+  }

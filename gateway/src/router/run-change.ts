@@ -9,7 +9,7 @@ import type { RequestAudit } from './audit.ts'
 import type { Caller, ChangeContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import { type Effect, staleOf } from './effects.ts'
-import type { Request } from './request.ts'
+import { noteIn, type Request } from './request.ts'
 import type { Settle } from './settle.ts'
 import type { UnansweredSecrets } from './unanswered-secrets.ts'
 import { withholdSecrets } from './withhold-secrets.ts'
@@ -41,6 +41,7 @@ export const createRunChange = (parts: ChangeParts) => {
     const { clientId, seqId } = request
     return database.transaction(async (tx) => {
       effects.length = 0
+      request.noted = {}
       const { challenge } = request
       // First: of two requests with one code the second waits here for the first.
       if (challenge !== undefined && !(await services.secondFactor.use(tx, challenge, now))) {
@@ -55,6 +56,7 @@ export const createRunChange = (parts: ChangeParts) => {
         tx,
         now,
         effects,
+        note: noteIn(request),
         async judge(locked) {
           const facts = lockedFacts(tx, locked)
           await authorise(definitionOf(request), { employee, facts, membersMayCreateGroups }, request.input)

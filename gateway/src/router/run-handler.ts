@@ -3,7 +3,7 @@ import type { Database } from '../db/database.ts'
 import type { ConnectionContext, ReadContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import type { HandlerRegistry } from './define-handler.ts'
-import type { Outcome, Request } from './request.ts'
+import { noteIn, type Outcome, type Request } from './request.ts'
 import { toOutcome } from './respond.ts'
 import { type AnyHandle, type ChangeParts, createRunChange } from './run-change.ts'
 import { createRunRelay, type RelayParts } from './run-relay.ts'
@@ -27,10 +27,11 @@ export const createRunHandler = (parts: HandlerParts): ((request: Request) => Pr
 
   return async (request) => {
     const { caller, clientId, definition, seqId } = request
+    const note = noteIn(request)
     const { handle } = handlers[request.action as ActionName] as unknown as { handle: AnyHandle }
     if (definition?.kind === 'connection') {
       const { vouchedEmployeeId } = request.incoming
-      const context: ConnectionContext = { ...services, clientId, seqId, vouchedEmployeeId, db: database.kysely }
+      const context: ConnectionContext = { ...services, clientId, seqId, note, vouchedEmployeeId, db: database.kysely }
       return declaredOutput(request, await handle(context, request.input))
     }
     // The session step lets nothing else through without a caller.
@@ -41,7 +42,7 @@ export const createRunHandler = (parts: HandlerParts): ((request: Request) => Pr
       case 'change':
         return await runChange(request, caller, handle)
       default: {
-        const context: ReadContext = { ...services, clientId, seqId, caller, db: database.kysely }
+        const context: ReadContext = { ...services, clientId, seqId, note, caller, db: database.kysely }
         const read = async (): Promise<object> => declaredOutput(request, await handle(context, request.input))
         if (definition?.waits !== true) return await read()
         request.later = read().then((data): Outcome => ({ ok: true, data }), toOutcome)

@@ -7,7 +7,7 @@ import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Caller, RelayContext, Services } from './context.ts'
 import { QueuedDeliveries } from './deliveries.ts'
-import type { Outcome, Request } from './request.ts'
+import { noteIn, type Outcome, type Request } from './request.ts'
 import type { AnyHandle } from './run-change.ts'
 
 export interface RelayParts {
@@ -43,6 +43,7 @@ export const createRunRelay = (parts: RelayParts) => {
       clientId: request.clientId,
       seqId: request.seqId,
       caller,
+      note: noteIn(request),
       rawField: (name) => request.parsed?.raw(name) ?? 'null',
       deliver,
       mayAsk(message, isAwaited) {

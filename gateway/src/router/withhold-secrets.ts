@@ -6,17 +6,19 @@ import type { ActionDefinition } from '@mchat/schema'
  */
 export const withholdSecrets = (data: object, definition: ActionDefinition): object => {
   if (definition.secrets === undefined) return data
-  const copy = structuredClone(data) as Record<string, unknown>
-  for (const path of definition.secrets) {
-    const names = path.split('.')
-    const last = names.pop() as string
-    let holder: unknown = copy
-    for (const name of names) holder = isRecord(holder) ? holder[name] : undefined
-    if (!isRecord(holder) || holder[last] === undefined) continue
-    delete holder[last]
+  const copy: unknown = structuredClone(data)
+  for (const path of definition.secrets) withhold(copy, path.split(/\.|(?=\[\])/))
+  return copy as object
+}
+
+const withhold = (holder: unknown, [name = '', ...rest]: readonly string[]): void => {
+  if (name === '[]') {
+    for (const element of Array.isArray(holder) ? holder : []) withhold(element, rest)
+  } else if (isRecord(holder) && rest.length > 0) withhold(holder[name], rest)
+  else if (isRecord(holder) && holder[name] !== undefined) {
+    delete holder[name]
     holder.secret_withheld = true
   }
-  return copy
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

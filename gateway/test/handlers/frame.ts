@@ -75,7 +75,7 @@ export const createFrame = (
     const agents = { refuseEndpoint: () => undefined }
     const sealing = createSealing(testKeys())
     const services = { config, clock, directory, access, tokens, agents, sealing } as unknown as Services
-    const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller }
+    const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller, note: () => {} }
     const effects: Effect[] = []
     const attempt = (context: unknown) => handler.handle(context as ContextOf<typeof handler.action>, input)
     const data =

@@ -117,8 +117,12 @@ test('depth, members and elements end where the limits say', () => {
     JSON.stringify(Object.fromEntries([...Array(count).keys()].map((i) => [i, 1])))
   expect(refusal(members(LIMITS.jsonKeys))).toBeUndefined()
   expect(refusal(members(LIMITS.jsonKeys + 1))).toBe('members')
-  const spread = `{"a":[${Array.from({ length: LIMITS.jsonKeys }, () => '{"x":1}').join()}]}`
-  expect(refusal(spread)).toBe('members')
+  const spread = (count: number): string => {
+    const lists = Array.from({ length: count / 10 }, () => `[${Array.from({ length: 10 }, () => '{"x":1}').join()}]`)
+    return `{"a":[${lists.join()}]}`
+  }
+  expect(refusal(spread(LIMITS.jsonMembers - 10))).toBeUndefined()
+  expect(refusal(spread(LIMITS.jsonMembers))).toBe('members')
   const elements = (count: number): string => `{"a":[${Array.from({ length: count }, () => 0).join()}]}`
   expect(refusal(elements(LIMITS.jsonElements))).toBeUndefined()
   expect(refusal(elements(LIMITS.jsonElements + 1))).toBe('elements')

@@ -198,6 +198,14 @@ const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
     { input: { employee_id: 'bot' }, may: [...EVERYWHERE, 'agent_manager'] },
     { input: { employee_id: 'not_there' }, may: IN_ENG },
   ],
+  employee_import: [{ input: {}, may: IN_ENG }],
+  employee_export: [
+    { input: {}, may: IN_ENG },
+    { input: { department_id: 'backend' }, may: IN_ENG },
+    { input: { department_id: 'root' }, may: EVERYWHERE },
+    { input: { department_id: 'sales' }, may: EVERYWHERE },
+    { input: { department_id: 'not_there' }, may: EVERYWHERE },
+  ],
   department_manage: [
     { input: { department_id: 'eng' }, may: IN_ENG },
     { input: { department_id: 'backend', parent_id: 'sales' }, may: IN_ENG },
@@ -218,6 +226,7 @@ const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
     { input: {}, may: all },
     { input: {}, may: ['owner', 'admin', 'member'], membersMayCreateGroups: false },
   ],
+  system_manage: [{ input: {}, may: ['owner', 'admin'] }],
   audit_read: [{ input: {}, may: ['owner', 'auditor'] }],
   file_upload: [
     { input: {}, may: all },

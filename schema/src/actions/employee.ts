@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { AgentProfile, PRIVATE_PROFILE_FIELDS } from '../agent-profile.ts'
+import { EMPLOYEE_COLUMNS, EmployeeRow } from '../employee-row.ts'
 import {
   CHALLENGE_FIELDS,
   Cursor,
@@ -15,7 +16,8 @@ import {
   SkillsBadge,
   Timestamp,
 } from '../entities.ts'
-import { DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
+import { FieldError } from '../envelope.ts'
+import { ClientId, DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 import { ROLE_NAMES } from '../roles.ts'
 
@@ -210,5 +212,92 @@ export const employeeActions = {
     audited: ['employee_id', 'overlap_minutes', 'expires_in_days', 'challenge_id'],
     target: 'employee_id',
     secrets: ['mqtt_connection.mqtt_password'],
+  }),
+  'employee.import': defineAction({
+    summary:
+      'Adds and changes people, one a row, in one transaction. Good rows are done although others are wrong, which are left out whole and reported; a dry run only says what would happen.',
+    input: Type.Object({
+      rows: Type.Array(EmployeeRow, {
+        minItems: 1,
+        maxItems: LIMITS.importRows,
+        description:
+          'People only. An `employee_id` that is taken changes the fields that are named; what is absent stays as it is',
+      }),
+      dry_run: Type.Optional(Type.Boolean()),
+    }),
+    output: Type.Object({
+      dry_run: Type.Boolean(),
+      counts: Type.Object({
+        created: Type.Integer(),
+        updated: Type.Integer(),
+        unchanged: Type.Integer(),
+        error: Type.Integer(),
+      }),
+      mqtt_connection: Type.Optional(
+        Type.Object(
+          Type.Omit(MqttConnection, ['client_id', 'mqtt_username', 'mqtt_password', 'secret_withheld']).properties,
+          {
+            description:
+              'How those who were created connect: `{ ...mqtt_connection, ...rows[i].credential }` is what `employee.create` answers',
+          },
+        ),
+      ),
+      rows: Type.Array(
+        Type.Object({
+          row: Type.Integer({ description: 'Its place in the request, from 0' }),
+          outcome: Type.Union(
+            [Type.Literal('created'), Type.Literal('updated'), Type.Literal('unchanged'), Type.Literal('error')],
+            { description: 'Of a dry run: what would happen' },
+          ),
+          employee_id: Type.Optional(Type.String({ description: 'Absent where it would be chosen by the gateway' })),
+          errors: Type.Array(FieldError, {
+            description: 'Empty unless the outcome is `error`; then nothing of the row is done',
+          }),
+          credential: Type.Optional(
+            Type.Object({
+              client_id: Type.Optional(ClientId),
+              mqtt_username: Type.String(),
+              mqtt_password: Type.Optional(Type.String()),
+              secret_withheld: Type.Optional(Type.Literal(true)),
+            }),
+          ),
+        }),
+      ),
+    }),
+    rule: 'employee_import',
+    kind: 'change',
+    heavy: true,
+    errors: ['revocation_pending'],
+    audited: ['dry_run'],
+    secrets: ['rows[].credential.mqtt_password'],
+  }),
+  'employee.export': defineAction({
+    summary:
+      'The people whom the caller manages as a CSV with the columns that `employee.import` takes. Spreadsheets do not take a cell of it for a formula.',
+    input: Type.Object({
+      department_id: Type.Optional({ ...DepartmentId, description: 'Only those in it and below it' }),
+      include_disabled: Type.Optional(Type.Boolean()),
+      fields: Type.Optional(
+        Type.Array(Type.Enum(EMPLOYEE_COLUMNS), {
+          minItems: 1,
+          maxItems: EMPLOYEE_COLUMNS.length,
+          uniqueItems: true,
+          description: 'Which columns, in this order. Default: all',
+        }),
+      ),
+    }),
+    output: Type.Object({
+      url: Type.String({ description: 'Where the file is to be fetched, until it expires' }),
+      expires_at: Timestamp,
+      content_type: Type.String(),
+      file_name: Type.String(),
+      rows: Type.Integer(),
+    }),
+    rule: 'employee_export',
+    kind: 'read',
+    heavy: true,
+    waits: true,
+    errors: ['department_not_found', 'quota_exceeded', 'storage_unavailable', 'no_storage'],
+    audited: ['department_id', 'include_disabled', 'fields'],
   }),
 }

@@ -11,6 +11,7 @@ import { groupActions } from './group.ts'
 import { msgActions } from './msg.ts'
 import { sessionActions } from './session.ts'
 import { syncActions } from './sync.ts'
+import { systemActions } from './system.ts'
 
 /** Every action there is (contract 5). An action is declared here together with its handler, never before. */
 export const ACTIONS = {
@@ -25,6 +26,7 @@ export const ACTIONS = {
   ...agentActions,
   ...fileActions,
   ...auditActions,
+  ...systemActions,
   ...configActions,
 } satisfies Record<string, ActionDefinition>
 

@@ -39,6 +39,10 @@ import type {
   EmployeeDeleteOutput,
   EmployeeResetCredentialsInput,
   EmployeeResetCredentialsOutput,
+  EmployeeImportInput,
+  EmployeeImportOutput,
+  EmployeeExportInput,
+  EmployeeExportOutput,
   DepartmentCreateInput,
   DepartmentCreateOutput,
   DepartmentUpdateInput,
@@ -133,6 +137,8 @@ import type {
   AuditExportOutput,
   AuditVerifyInput,
   AuditVerifyOutput,
+  SystemAnnounceInput,
+  SystemAnnounceOutput,
   ConfigServerInput,
   ConfigServerOutput,
   ConfigStorageInput,
@@ -313,6 +319,26 @@ export interface EmployeeActions {
    * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `employee_not_found`, `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
    */
   resetCredentials(input?: EmployeeResetCredentialsInput, options?: RequestOptions): Promise<EmployeeResetCredentialsOutput>
+  /**
+   * Adds and changes people, one a row, in one transaction. Good rows are done although others are wrong, which are left out whole and reported; a dry run only says what would happen.
+   *
+   * Who: `org.manage`; each row is judged as `employee.create` and `employee.update` are.
+   *
+   * `rows[].credential.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `seq_id_reused`, `revocation_pending`, or a common reason (contract section 3)
+   */
+  import(input: EmployeeImportInput, options?: RequestOptions): Promise<EmployeeImportOutput>
+  /**
+   * The people whom the caller manages as a CSV with the columns that `employee.import` takes. Spreadsheets do not take a cell of it for a formula.
+   *
+   * Who: `org.manage`, over the department where one is named.
+   *
+   * @throws {RequestRejectedError} `department_not_found`, `no_storage`, `quota_exceeded`, `storage_unavailable`, or a common reason (contract section 3)
+   */
+  export(input?: EmployeeExportInput, options?: RequestOptions): Promise<EmployeeExportOutput>
 }
 
 export interface DepartmentActions {
@@ -724,6 +750,17 @@ export interface AuditActions {
   verify(input?: AuditVerifyInput, options?: RequestOptions): Promise<AuditVerifyOutput>
 }
 
+export interface SystemActions {
+  /**
+   * Tells everybody something on `system/notify`, or the people named in their inboxes. Nothing of it is stored.
+   *
+   * Who: Whoever holds `system.manage`.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, `department_not_found`, or a common reason (contract section 3)
+   */
+  announce(input: SystemAnnounceInput, options?: RequestOptions): Promise<SystemAnnounceOutput>
+}
+
 export interface ConfigActions {
   /**
    * What a client may know of the deployment: version, limits, features.
@@ -758,6 +795,7 @@ export abstract class ActionMethods {
   readonly agent: AgentActions
   readonly file: FileActions
   readonly audit: AuditActions
+  readonly system: SystemActions
   readonly config: ConfigActions
 
   abstract request<A extends ActionName>(action: A, input: InputOf<A>, options?: RequestOptions): Promise<OutputOf<A>>
@@ -789,6 +827,8 @@ export abstract class ActionMethods {
       list: (input = {}, options) => this.request('employee.list', input, options),
       delete: (input, options) => this.request('employee.delete', input, options),
       resetCredentials: (input = {}, options) => this.request('employee.reset_credentials', input, options),
+      import: (input, options) => this.request('employee.import', input, options),
+      export: (input = {}, options) => this.request('employee.export', input, options),
     }
     this.department = {
       create: (input, options) => this.request('department.create', input, options),
@@ -852,6 +892,9 @@ export abstract class ActionMethods {
       list: (input = {}, options) => this.request('audit.list', input, options),
       export: (input, options) => this.request('audit.export', input, options),
       verify: (input = {}, options) => this.request('audit.verify', input, options),
+    }
+    this.system = {
+      announce: (input, options) => this.request('system.announce', input, options),
     }
     this.config = {
       server: (input = {}, options) => this.request('config.server', input, options),

@@ -369,6 +369,17 @@ export interface SystemMessage {
   sent_at: string
 }
 
+export interface SystemNotify {
+  /** Stays the same when it is sent again; use it to drop duplicates */
+  notify_id: string
+  /** `announcement`; others may follow */
+  type: string
+  title?: string
+  body: string
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+}
+
 export interface AgentStatus {
   type: 'agent_status'
   /** Stays the same when an event is sent again; use it to drop duplicates */
@@ -579,15 +590,6 @@ export interface ProfileEvent {
   }
   /** ISO 8601, UTC, milliseconds */
   updated_at: string
-}
-
-export interface SystemNotify {
-  notify_id: string
-  type: string
-  title?: string
-  body: string
-  /** ISO 8601, UTC, milliseconds */
-  created_at: string
 }
 
 export interface OrgTreeChanged {
@@ -999,6 +1001,91 @@ export interface EmployeeResetCredentialsOutput {
   /** An employee: a person or an AI agent */
   employee_id: string
   mqtt_connection: MqttConnection
+}
+
+export interface EmployeeImportInput {
+  /** People only. An `employee_id` that is taken changes the fields that are named; what is absent stays as it is; 1 to 500 entries */
+  rows: Array<{
+    /** Absent: somebody new, with an id of the gateway’s choice */
+    employee_id?: string
+    /** Required of somebody new */
+    name?: string
+    /** null: in none */
+    department_id?: string | null
+    /** The same by names, from the top: `Sales/North`; a slash in a name is written `\/` */
+    department?: string | null
+    /** Somebody who is there or in another row of the request, before or after this one */
+    manager_id?: string | null
+    /** As a text: `sql; charts` */
+    skills_badge?: string | string[]
+    /** As a text: `hr@dept_1; auditor`. Of somebody who is there they are only compared: `employee.update` changes them, with a second factor */
+    roles?: string | {
+      role: string
+      department_id?: string
+    }[]
+    /** Only compared, as `roles`; somebody new is `active` */
+    status?: string
+  }>
+  dry_run?: boolean
+}
+
+export interface EmployeeImportOutput {
+  dry_run: boolean
+  counts: {
+    created: number
+    updated: number
+    unchanged: number
+    error: number
+  }
+  /** How those who were created connect: `{ ...mqtt_connection, ...rows[i].credential }` is what `employee.create` answers */
+  mqtt_connection?: {
+    broker_host: string
+    broker_port: number
+    use_tls: boolean
+    /** The same broker over WebSocket */
+    ws_url?: string
+    /** Prefix of every topic */
+    service_id?: string
+    /** How to form the client_id; braces stand for what to fill in */
+    client_id_scheme: string
+    /** When the credential ends; absent: it does not by itself */
+    expires_at?: string
+  }
+  rows: Array<{
+    /** Its place in the request, from 0 */
+    row: number
+    /** Of a dry run: what would happen */
+    outcome: 'created' | 'updated' | 'unchanged' | 'error'
+    /** Absent where it would be chosen by the gateway */
+    employee_id?: string
+    /** Empty unless the outcome is `error`; then nothing of the row is done */
+    errors: FieldError[]
+    credential?: {
+      /** An installed device of one employee */
+      client_id?: string
+      mqtt_username: string
+      mqtt_password?: string
+      secret_withheld?: true
+    }
+  }>
+}
+
+export interface EmployeeExportInput {
+  /** Only those in it and below it */
+  department_id?: string
+  include_disabled?: boolean
+  /** Which columns, in this order. Default: all; 1 to 8 entries */
+  fields?: Array<'employee_id' | 'name' | 'department_id' | 'department' | 'manager_id' | 'skills_badge' | 'roles' | 'status'>
+}
+
+export interface EmployeeExportOutput {
+  /** Where the file is to be fetched, until it expires */
+  url: string
+  /** ISO 8601, UTC, milliseconds */
+  expires_at: string
+  content_type: string
+  file_name: string
+  rows: number
 }
 
 export interface DepartmentCreateInput {
@@ -1954,6 +2041,26 @@ export interface AuditVerifyOutput {
   }>
 }
 
+export interface SystemAnnounceInput {
+  /** 1 to 128 characters */
+  title?: string
+  /** 1 to 4096 characters */
+  body: string
+  /** 1 to 1000 entries */
+  target_employee_ids?: string[]
+  /** The people in it and below it, beside those named */
+  department_id?: string
+}
+
+export interface SystemAnnounceOutput {
+  /** Stays the same when an event is sent again; use it to drop duplicates */
+  notify_id: string
+  /** ISO 8601, UTC, milliseconds */
+  created_at: string
+  /** Whose inbox it was put into; of one for everybody the active people, of whom those hear it who are connected or have a session with a subscription to `system/notify` on the broker */
+  addressed: number
+}
+
 export type ConfigServerInput = Record<string, never>
 
 export interface ConfigServerOutput {
@@ -2020,6 +2127,8 @@ export interface ActionMap {
   'employee.list': { input: EmployeeListInput; output: EmployeeListOutput }
   'employee.delete': { input: EmployeeDeleteInput; output: EmployeeDeleteOutput }
   'employee.reset_credentials': { input: EmployeeResetCredentialsInput; output: EmployeeResetCredentialsOutput }
+  'employee.import': { input: EmployeeImportInput; output: EmployeeImportOutput }
+  'employee.export': { input: EmployeeExportInput; output: EmployeeExportOutput }
   'department.create': { input: DepartmentCreateInput; output: DepartmentCreateOutput }
   'department.update': { input: DepartmentUpdateInput; output: DepartmentUpdateOutput }
   'department.delete': { input: DepartmentDeleteInput; output: DepartmentDeleteOutput }
@@ -2067,6 +2176,7 @@ export interface ActionMap {
   'audit.list': { input: AuditListInput; output: AuditListOutput }
   'audit.export': { input: AuditExportInput; output: AuditExportOutput }
   'audit.verify': { input: AuditVerifyInput; output: AuditVerifyOutput }
+  'system.announce': { input: SystemAnnounceInput; output: SystemAnnounceOutput }
   'config.server': { input: ConfigServerInput; output: ConfigServerOutput }
   'config.storage': { input: ConfigStorageInput; output: ConfigStorageOutput }
 }

@@ -8,6 +8,7 @@ type OrganisationActions =
   | 'department.get'
   | 'department.list'
   | 'org.tree'
+  | 'system.announce'
 
 const treeChanged = ['reporter org/tree OrgTreeChanged']
 const hr = { roles: [{ role: 'hr' as const }] }
@@ -58,5 +59,17 @@ export const organisationExamples: { readonly [A in OrganisationActions]: Exampl
     const { department_id } = await scene.gateway.foundDepartment()
     await scene.gateway.hire({ department_id })
     return { by: await scene.person('reader'), input: { department_id, if_version: 0 }, published: [] }
+  },
+
+  async 'system.announce'(scene) {
+    const { department_id } = await scene.gateway.foundDepartment()
+    const named = await scene.person('named')
+    await scene.person('colleague', { department_id })
+    return {
+      by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
+      input: { title: 'Fire drill', body: 'At noon.', target_employee_ids: [named.employeeId], department_id },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: ['colleague', 'named'].map((who) => `${who} inbox/{employee_id} SystemNotify announcement`),
+    }
   },
 }

@@ -8,6 +8,8 @@ type PeopleActions =
   | 'employee.list'
   | 'employee.delete'
   | 'employee.reset_credentials'
+  | 'employee.import'
+  | 'employee.export'
   | 'agent.capability_list'
 
 export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
@@ -119,6 +121,41 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
       input: { employee_id: target.employeeId, ...challenge },
       refused: { device: await scene.person('other'), reason: 'forbidden' },
       published: ['reporter status/{employee_id} Status'],
+    }
+  },
+
+  async 'employee.import'(scene) {
+    const { department_id, name } = await scene.gateway.foundDepartment({ name: unique('dept') })
+    const target = await scene.person('target')
+    const boss = unique('boss')
+    const skills_badge = 'sql; charts'
+    return {
+      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
+      input: {
+        rows: [
+          { employee_id: unique('new'), name: '张伟', department: name, manager_id: boss, skills_badge, status: 'active' },
+          { employee_id: boss, name: 'Ann', department_id, skills_badge: ['sql'], roles: [{ role: 'hr', department_id }] },
+          { employee_id: target.employeeId, name: 'Another' },
+          { employee_id: target.employeeId, name: 'Another', department: 'There is no such one' },
+        ],
+        dry_run: false,
+      },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: [
+        'reporter org/tree OrgTreeChanged',
+        ...Array.from({ length: 3 }, () => 'reporter profile/{employee_id} ProfileEvent'),
+      ],
+    }
+  },
+
+  async 'employee.export'(scene) {
+    const { department_id } = await scene.gateway.foundDepartment()
+    await scene.gateway.hire({ department_id })
+    return {
+      by: await scene.person('hr', { roles: [{ role: 'hr', department_id }] }),
+      input: { department_id, include_disabled: true, fields: ['employee_id', 'name'] },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: [],
     }
   },
 

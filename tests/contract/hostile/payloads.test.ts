@@ -246,8 +246,8 @@ onEveryBroker('a payload', (shared) => {
   })
 
   test('its limits are those of the contract', () => {
-    const { requestBytes, packetBytes, contentBytes, jsonDepth, jsonKeys, jsonElements } = LIMITS
+    const { requestBytes, packetBytes, contentBytes, jsonDepth, jsonKeys, jsonMembers, jsonElements } = LIMITS
     expect([requestBytes, packetBytes, contentBytes]).toEqual([64 * KIB, 256 * KIB, 32 * KIB])
-    expect([jsonDepth, jsonKeys, jsonElements]).toEqual([16, 1000, 1000])
+    expect([jsonDepth, jsonKeys, jsonMembers, jsonElements]).toEqual([16, 1000, 5000, 1000])
   })
 })

@@ -21,4 +21,13 @@ export const counters = {
       .executeTakeFirstOrThrow()
     return row.value
   },
+
+  /** As `bump` locks it, and leaves the value as it is. */
+  async lock(db: Db, name: string): Promise<void> {
+    await db
+      .insertInto('counter')
+      .values({ name, value: 0 })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('counter.value') })))
+      .execute()
+  },
 }

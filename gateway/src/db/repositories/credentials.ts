@@ -34,11 +34,16 @@ export interface DeviceRow {
 /** What an employee connects with; only hashes. Nothing here looks at `expires_at`: the caller has the time. */
 export const credentials = {
   /** Rejects with `unique_violation` for a token whose hash is there already. */
-  async insert(db: Db, credential: NewCredential): Promise<void> {
-    const { now, expires_at, ...values } = credential
+  insert: (db: Db, credential: NewCredential): Promise<void> => credentials.insertAll(db, [credential]),
+
+  /** As `insert`, in one query. */
+  async insertAll(db: Db, made: readonly NewCredential[]): Promise<void> {
+    if (made.length === 0) return
     await db
       .insertInto('credential')
-      .values({ ...values, created_at: now, expires_at: expires_at ?? null })
+      .values(
+        made.map(({ now, expires_at, ...values }) => ({ ...values, created_at: now, expires_at: expires_at ?? null })),
+      )
       .execute()
   },
 

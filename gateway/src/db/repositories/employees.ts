@@ -27,6 +27,8 @@ export interface EmployeePatch {
 
 export interface EmployeeFilter {
   readonly departmentId?: string | undefined
+  /** Those in one of these. */
+  readonly departmentIds?: readonly string[] | undefined
   /** Part of the name or the id, in any case. */
   readonly query?: string | undefined
   /** Those who were granted it, wherever it is limited to. */
@@ -110,9 +112,12 @@ export const employees = {
   /** One page in the order of the ids. `query` reads every row of the organisation. */
   async list(db: Db, filter: EmployeeFilter): Promise<Employee[]> {
     let select = selectEmployees(db).orderBy('employee.employee_id').limit(filter.limit)
-    const { departmentId, isAiAgent, query, role, after } = filter
+    const { departmentId, departmentIds, isAiAgent, query, role, after } = filter
     if (!filter.includeDisabled) select = select.where('employee.status', '=', 'active')
     if (departmentId !== undefined) select = select.where('employee.department_id', '=', departmentId)
+    if (departmentIds !== undefined) {
+      select = select.where('employee.department_id', '=', sql<string>`any(${departmentIds}::text[])`)
+    }
     if (isAiAgent !== undefined) select = select.where('employee.is_ai_agent', '=', isAiAgent)
     if (role !== undefined) {
       const holders = db.selectFrom('employee_role').select('employee_role.employee_id').where('role', '=', role)

@@ -1,7 +1,8 @@
-import { ACTIONS, type ActionDefinition, type FieldError, MChatError } from '@mchat/schema'
+import { ACTIONS, type ActionDefinition, MChatError } from '@mchat/schema'
 import { Compile, type Validator } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import type { ParsedObject } from '../../platform/strict-json.ts'
+import { fieldErrors } from '../field-errors.ts'
 import type { Request } from '../request.ts'
 
 const MAX_REPORTED = 10
@@ -24,7 +25,7 @@ export const validate = (request: Request): void => {
   const input = inputs.get(request.action)
   if (parsed === undefined || input === undefined) throw new MChatError('internal')
   if (!input.validator.Check(parsed.value)) {
-    throw new MChatError('invalid_fields', { fields: fieldErrors(input, parsed.value) })
+    throw new MChatError('invalid_fields', { fields: fieldErrors(input.validator, parsed.value, MAX_REPORTED) })
   }
   checkNumbers(parsed, input.definition)
   request.input = declaredFields(parsed.value, input.definition)
@@ -50,26 +51,4 @@ const declaredFields = (value: Record<string, unknown>, definition: ActionDefini
   }
   // Relays name the few fields they pass on themselves; what is stored is cleaned to the last level.
   return definition.kind === 'relay' ? fields : (Value.Clean(definition.input, fields) as Record<string, unknown>)
-}
-
-/** One entry per field: of a union every member fails, which is one mistake of the sender. */
-const fieldErrors = (input: ActionInput, value: unknown): FieldError[] => {
-  const errors = new Map<string, FieldError>()
-  const add = (field: string, rule: string, message: string): void => {
-    if (!errors.has(field) && errors.size < MAX_REPORTED) errors.set(field, { field, rule, message })
-  }
-  for (const error of input.validator.Errors(value)) {
-    const path = error.instancePath
-      .slice(1)
-      .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')
-      .replaceAll('/', '.')
-    if (error.keyword !== 'required') {
-      add(path, error.keyword, error.message)
-      continue
-    }
-    for (const name of error.params.requiredProperties) {
-      add(path === '' ? name : `${path}.${name}`, 'required', 'is required')
-    }
-  }
-  return [...errors.values()]
 }
