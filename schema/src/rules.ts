@@ -131,7 +131,7 @@ export const RULES = {
     ],
   },
   employee_import: {
-    text: '`org.manage`; each row is judged as `employee.create` and `employee.update` are',
+    text: '`org.manage`, if only over a department; each row is judged like adding or changing that person alone',
     anyOf: [['org.manage']],
   },
   employee_export: {

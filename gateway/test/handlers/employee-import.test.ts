@@ -74,7 +74,9 @@ onEveryDatabase('employee.import', (kind) => {
   })
 
   it('the same again changes nothing, and announces nothing', async () => {
-    const rows = [{ employee_id: 'amy', name: 'Amy', department: 'lab', roles: [{ role: 'auditor' }], status: 'active' }]
+    const rows = [
+      { employee_id: 'amy', name: 'Amy', department: 'lab', roles: [{ role: 'auditor' }], status: 'active' },
+    ]
     await run(rows)
     const before = [await employees.find(db(), 'amy'), await counters.get(db(), 'org')]
     const { data, effects } = await run(rows)
@@ -85,7 +87,12 @@ onEveryDatabase('employee.import', (kind) => {
 
   it('a dry run says the same and does nothing', async () => {
     await hire(db(), 'ben')
-    const rows = [{ employee_id: 'amy', name: 'Amy' }, { name: 'Zoe' }, { employee_id: 'ben', name: 'B' }, { name: 'boss' }]
+    const rows = [
+      { employee_id: 'amy', name: 'Amy' },
+      { name: 'Zoe' },
+      { employee_id: 'ben', name: 'B' },
+      { name: 'boss' },
+    ]
     const before = await counters.get(db(), 'org')
     const dry = await run(rows, 'boss', true)
     expect(dry.effects).toEqual([])

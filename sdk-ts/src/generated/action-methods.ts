@@ -322,7 +322,7 @@ export interface EmployeeActions {
   /**
    * Adds and changes people, one a row, in one transaction. Good rows are done although others are wrong, which are left out whole and reported; a dry run only says what would happen.
    *
-   * Who: `org.manage`; each row is judged as `employee.create` and `employee.update` are.
+   * Who: `org.manage`, if only over a department; each row is judged like adding or changing that person alone.
    *
    * `rows[].credential.mqtt_password` is in the first answer only (contract 3.1, 3). When that answer was lost and
    * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the

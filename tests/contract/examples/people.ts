@@ -133,8 +133,21 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
       by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
       input: {
         rows: [
-          { employee_id: unique('new'), name: '张伟', department: name, manager_id: boss, skills_badge, status: 'active' },
-          { employee_id: boss, name: 'Ann', department_id, skills_badge: ['sql'], roles: [{ role: 'hr', department_id }] },
+          {
+            employee_id: unique('new'),
+            name: '张伟',
+            department: name,
+            manager_id: boss,
+            skills_badge,
+            status: 'active',
+          },
+          {
+            employee_id: boss,
+            name: 'Ann',
+            department_id,
+            skills_badge: ['sql'],
+            roles: [{ role: 'hr', department_id }],
+          },
           { employee_id: target.employeeId, name: 'Another' },
           { employee_id: target.employeeId, name: 'Another', department: 'There is no such one' },
         ],

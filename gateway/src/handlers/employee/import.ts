@@ -1,4 +1,13 @@
-import { type Employee, type EmployeeRow, type FieldError, isId, LIMITS, MChatError, type MqttConnection, type OutputOf } from '@mchat/schema'
+import {
+  type Employee,
+  type EmployeeRow,
+  type FieldError,
+  isId,
+  LIMITS,
+  MChatError,
+  type MqttConnection,
+  type OutputOf,
+} from '@mchat/schema'
 import { expiryOf, issueTokens } from '../../access/issue-token.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'

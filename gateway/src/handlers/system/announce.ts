@@ -30,10 +30,7 @@ export default defineHandler('system.announce', async (context, input) => {
   return { notify_id: notify.notify_id, created_at: notify.created_at, addressed }
 })
 
-const requireActive = async (
-  { directory }: RelayContext,
-  ids: readonly string[],
-): Promise<readonly string[]> => {
+const requireActive = async ({ directory }: RelayContext, ids: readonly string[]): Promise<readonly string[]> => {
   const found = await Promise.all(ids.map((id) => directory.employees.get(id)))
   const absent = ids.flatMap((_id, i) => (found[i]?.active === true ? [] : [`target_employee_ids[${i}]`]))
   if (absent.length > 0) throw notFound('employee_not_found', ...absent)
