@@ -6,6 +6,8 @@ import { createSessionKeeper } from './access/sessions.ts'
 import { createTokens } from './access/tokens.ts'
 import { createAuditChain } from './audit/chain.ts'
 import { createAuditHeads } from './audit/heads.ts'
+import { createChanges } from './changes/changes.ts'
+import { createTell } from './changes/tell.ts'
 import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/agents.ts'
 import { composeAwsIot } from './compose/aws-iot.ts'
 import { composeConsole } from './compose/console.ts'
@@ -31,6 +33,7 @@ import { handlers } from './handlers/index.ts'
 import { keepKeys, keepSealed } from './keyring/keep-keys.ts'
 import { openKeys } from './keyring/open-keys.ts'
 import { createBudgets } from './limits/budgets.ts'
+import type { Link } from './link/link.ts'
 import { createMaintenance } from './maintenance.ts'
 import { type Certificate, openCertificate } from './ops/certificate.ts'
 import { createHttpServer } from './ops/http.ts'
@@ -131,6 +134,11 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
 
   const throttle = createLoginThrottle(config, directory, budgets, () => metrics.limited('login'))
   const authenticate = createAuthenticate(database, directory, clock, throttle)
+  // Sessions are opened while there is no link yet.
+  const publish: Link['publish'] = (...what) => link.publish(...what)
+  const tell = createTell({ topics, database, directory, link: { publish }, metrics, clock, log })
+  const changes = createChanges(tell, clock, log)
+  stack.defer(changes.stop)
   const keeper = createSessionKeeper({
     config,
     database,
@@ -139,6 +147,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     forget,
     clock,
     onError: (error) => log.warn({ error: String(error) }, 'the use of a session could not be noted'),
+    onOpened: changes.sessionOpened,
   })
   const tokens = createTokens(keys)
   const ports = { mqtt: 0, http: 0 }
@@ -204,6 +213,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     link,
     messageIds,
     codeOf,
+    changes,
     clock,
     metrics,
   })
@@ -223,6 +233,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     messageIds,
     link,
     settle,
+    changes,
     ports,
     instance,
     isAlone,
@@ -278,6 +289,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     settle,
     auditChain,
     auditHeads,
+    changes,
     keys: keyParts,
     tidyFiles,
     onKeysLost: onLost,
@@ -293,7 +305,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     link,
     settle,
     secrets: createUnansweredSecrets(),
-    audit: createRequestAudit(database, auditChain),
+    audit: createRequestAudit(database, auditChain, changes),
     handlers,
     limits: createLimitSteps(config, budgets, metrics),
     clock,
@@ -325,6 +337,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     link.drain(async () => {
       await finish()
       await router.settled()
+      await changes.stop()
     }),
   )
 

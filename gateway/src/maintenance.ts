@@ -1,9 +1,10 @@
-import { LIMITS } from '@mchat/schema'
+import { LIMITS, SESSION_EXPIRED } from '@mchat/schema'
 import type { Access } from './access/access.ts'
 import { createBackgroundSync } from './access/background-sync.ts'
 import type { AuditChain } from './audit/chain.ts'
 import type { AuditHeads } from './audit/heads.ts'
 import { PURGED_AT_ONCE, purgeAudit } from './audit/purge.ts'
+import type { Changes } from './changes/changes.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { tidy } from './db/housekeeping.ts'
@@ -31,6 +32,7 @@ export interface MaintenanceParts {
   readonly settle: Settle
   readonly auditChain: AuditChain
   readonly auditHeads: AuditHeads
+  readonly changes: Pick<Changes, 'changed'>
   readonly keys: KeyParts
   readonly tidyFiles: () => Promise<void>
   /** Hears in a sentence that the deployment was rotated to a secret that this gateway does not have. */
@@ -66,6 +68,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     access,
     auditChain,
     auditHeads,
+    changes,
     clock,
     config,
     database,
@@ -115,7 +118,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     const { kysely } = database
     const now = clock.date()
     if (!(await clientSessions.anyExpired(kysely, now)) && !(await credentials.anyExpired(kysely, now))) return
-    const { change, ended, stale } = await database.transaction(async (tx) => {
+    const { change, ended, sessions, stale } = await database.transaction(async (tx) => {
       const revoked = await credentials.revokeExpired(tx, now)
       const ids = revoked.map((row) => row.credential_id)
       const ended = [
@@ -123,13 +126,16 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
         ...(ids.length === 0 ? [] : await clientSessions.endOpenedWith(tx, ids, now)),
       ]
       const employeeIds = [...new Set([...ended, ...revoked].map((row) => row.employee_id))]
-      const stale: Stale = { sessions: ended.map((row) => row.client_id), access: employeeIds }
-      return { ended: employeeIds, stale, change: await lease.announce(tx, stale) }
+      const sessions = ended.map((row) => row.client_id)
+      const stale: Stale = { sessions, access: employeeIds }
+      return { ended: employeeIds, sessions, stale, change: await lease.announce(tx, stale) }
     })
     if (ended.length === 0) return
     forget(stale)
     if (change !== undefined) await lease.forgotten(change)
     background.sync(ended)
+    const things = sessions.map((id) => ({ noun: 'session', id }) as const)
+    changes.changed({ action: SESSION_EXPIRED, operator_id: null, at: now.toISOString(), things })
   }
 
   /** One employee after the other, and one gateway of all: nobody waits for it. */

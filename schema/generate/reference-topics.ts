@@ -1,3 +1,4 @@
+import { CHANGE_NOUNS, type ChangeNoun, changeNoun } from '../src/changes.ts'
 import {
   CLIENT_ID_PATTERN,
   DEVICE_ID_PATTERN,
@@ -6,7 +7,9 @@ import {
   SEQ_ID_PATTERN,
   SERVICE_ID_PATTERN,
 } from '../src/ids.ts'
+import { LIMITS } from '../src/limits.ts'
 import { CLIENT_RIGHTS } from '../src/rights.ts'
+import { SCOPED_ROLES } from '../src/roles.ts'
 import { createTopics } from '../src/topics.ts'
 import { fieldTable } from './fields.ts'
 import { anchor, code, GENERATED_MARK, paragraphs, table } from './markdown.ts'
@@ -59,6 +62,37 @@ const idTable = (): string =>
     ],
   )
 
+const nounTable = (): string =>
+  table(
+    ['`noun`', 'Tells of', '`target_id`', 'Told to whoever holds'],
+    (Object.keys(CHANGE_NOUNS) as ChangeNoun[]).map((noun) => {
+      const { target, text, toldTo } = changeNoun(noun)
+      const holders = toldTo.map(
+        ({ only, permission }) => `${code(permission)}${only === undefined ? '' : ' (of AI agents)'}`,
+      )
+      return [code(noun), text, target === undefined ? '' : code(target), holders.join(' or ')]
+    }),
+  )
+
+const changesSection = (): string =>
+  paragraphs(
+    '## What has changed',
+    'A client that shows what its employee administers subscribes to `mchat/inbox/{employee_id}/changes` and is told what ' +
+      'has changed ([Changes](#changes)): ids and states, nothing of what messages, requests or profiles say. It asks for ' +
+      'the new state where it needs it.',
+    nounTable(),
+    `Grants of ${SCOPED_ROLES.map(code).join(', ')} can be limited to a department: such a holder is told of employees who ` +
+      'are in it or below it, or were when the change began, and of these departments themselves. Who holds what is looked ' +
+      'up when an event is published, so that nothing published after a role was taken away tells of what it allowed.',
+    'Events come at QoS 0 and are kept for nobody: after every connection, and where `dropped` is there, everything on ' +
+      `show is to be asked for again. Each gateway tells an employee at most once in ${LIMITS.changesEveryMs} ms, at most ` +
+      `${LIMITS.changesPerEvent} changes at a time, and of several changes of one kind to one thing only the last. A change ` +
+      'is told when it is committed and has taken effect; a run when it is noted, and `running` and `streaming` when they ' +
+      'begin. Rows of the audit log are all told, each gateway its own in the order of `seq`: rows of two gateways can ' +
+      'overtake each other by a second, and what commands and maintenance write down is not told. So a `seq` that is ' +
+      'still missing after a few seconds is to be asked for with `audit.list`.',
+  )
+
 const eventSections = (): string[] =>
   Object.entries(EVENT_SCHEMAS).flatMap(([name, schema]) => [
     `### ${name}`,
@@ -80,6 +114,7 @@ export const topicsPage = (): string =>
       'What a client may publish, it may also leave as its will. ' +
       "Everything else is denied, `#`, `$share`, `$SYS` and other people's topics included.",
     rightsTable(),
+    changesSection(),
     '## Ids',
     idTable(),
     'A client_id belongs to one employee: with two or more `_` to the one whose id is left after cutting the last two ' +

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox'
 import { RunFailure, RunId, RunState } from './agent-run.ts'
+import { Change } from './changes.ts'
 import { Content } from './content.ts'
 import { Employee, Timestamp } from './entities.ts'
 import { ClientId, EmployeeId, GroupId, MsgId } from './ids.ts'
+import { LIMITS } from './limits.ts'
 import { AgentCall } from './webhook.ts'
 
 /** Everything that is pushed to clients (contract 2, 4.1). Fields a client does not know are to be ignored. */
@@ -234,6 +236,17 @@ export const AuditHead = Type.Object({
   updated_at: Timestamp,
 })
 
+/** What has changed of what the receiver administers, on a topic that a client opts in to. */
+export const Changes = Type.Object({
+  type: Type.Literal('changes'),
+  changes: Type.Array(Change, { maxItems: LIMITS.changesPerEvent }),
+  dropped: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'So many more were not told, now or before: ask for everything again' }),
+  ),
+  sent_at: Timestamp,
+})
+export type Changes = Static<typeof Changes>
+
 /** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
 export const TOPIC_EVENTS = {
   'msg/resp/{client_id}/{challenge_id}': { qos: 1, retain: false, events: { ChallengeCode } },
@@ -243,6 +256,7 @@ export const TOPIC_EVENTS = {
     events: { Message, ReadAck, Recall, Edit, Reaction, SystemMessage, SystemNotify, AgentStatus, AgentRun },
   },
   'inbox/{employee_id}/stream': { qos: 0, retain: false, events: { Typing, AgentStatus, AgentDelta } },
+  'inbox/{employee_id}/changes': { qos: 0, retain: false, events: { Changes } },
   'group/{group_id}': {
     qos: 1,
     retain: false,

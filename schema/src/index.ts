@@ -18,6 +18,20 @@ export {
   type RunFailure,
   type RunState,
 } from './agent-run.ts'
+export {
+  AGENT_HANDOFF,
+  type AuditRowBrief,
+  CHANGE_NOUNS,
+  type Change,
+  type ChangedAudit,
+  type ChangedNoun,
+  type ChangedRun,
+  type ChangedThing,
+  type ChangeNoun,
+  changedNounOf,
+  changeNoun,
+  SESSION_EXPIRED,
+} from './changes.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export { EMPLOYEE_COLUMNS, type EmployeeColumn, EmployeeRecord, type EmployeeRow } from './employee-row.ts'
 export {
@@ -45,6 +59,7 @@ export {
   type AgentDelta,
   AgentRun,
   type AgentStatus,
+  type Changes,
   type Message,
   type ProfileEvent,
   Status,

@@ -77,6 +77,10 @@ export const LIMITS = {
   fileUrlMinutesAtMost: 60,
   /** What was not completed by then is given up. */
   fileUploadHours: 24,
+  /** Changes in one event, its bytes (AWS IoT takes 128 KiB), and how often one gateway tells somebody at most. */
+  changesPerEvent: 200,
+  changesBytes: 100 * 1024,
+  changesEveryMs: 500,
   pageSize: 200,
   pageSizeDefault: 50,
   groupMembers: 5000,

@@ -24,6 +24,8 @@ export const CLIENT_RIGHTS: readonly TopicRight[] = [
   { topic: 'msg/resp/{client_id}/+', subscribe: true },
   { topic: 'inbox/{employee_id}', subscribe: true },
   { topic: 'inbox/{employee_id}/stream', subscribe: true },
+  // Without a permission: what is told is judged for each event, so whoever holds none hears nothing there.
+  { topic: 'inbox/{employee_id}/changes', subscribe: true },
   { topic: 'group/{group_id}', subscribe: true },
   { topic: 'group/{group_id}/stream', subscribe: true },
   { topic: 'sync/{employee_id}', subscribe: true },

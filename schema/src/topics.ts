@@ -24,6 +24,7 @@ export interface Topics {
   responses(clientId: string): string
   inbox(employeeId: string): string
   inboxStream(employeeId: string): string
+  inboxChanges(employeeId: string): string
   group(groupId: string): string
   groupStream(groupId: string): string
   sync(employeeId: string): string
@@ -68,6 +69,7 @@ export const createTopics = (serviceId?: string): Topics => {
     responses: (clientId) => `${responseRoot}${clientId}/+`,
     inbox: (employeeId) => inboxRoot + employeeId,
     inboxStream: (employeeId) => `${inboxRoot}${employeeId}/stream`,
+    inboxChanges: (employeeId) => `${inboxRoot}${employeeId}/changes`,
     group: (groupId) => groupRoot + groupId,
     groupStream: (groupId) => `${groupRoot}${groupId}/stream`,
     sync: (employeeId) => `${root}sync/${employeeId}`,

@@ -499,6 +499,32 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
     delta: 'and',
     sent_at: AT,
   },
+  Changes: {
+    type: 'changes',
+    changes: [
+      { noun: 'employee', action: 'employee.update', target_id: 'emp_2', operator_id: 'emp_1', at: AT },
+      { noun: 'session', action: 'session.expired', target_id: 'emp_2_phone_1', operator_id: null, at: AT },
+      { noun: 'run', run_id: RUN_ID, agent_id: 'emp_2', state: 'failed', reason: 'timeout', at: AT },
+      {
+        noun: 'audit',
+        row: {
+          seq: 7,
+          at: AT,
+          operator_employee_id: 'emp_1',
+          client_id: 'emp_1_phone_1',
+          seq_id: 's1',
+          action: 'employee.update',
+          target: 'emp_2',
+          code: 0,
+          reason: null,
+          instance: 'gateway-1',
+          hash: 'a'.repeat(64),
+        },
+      },
+    ],
+    dropped: 3,
+    sent_at: AT,
+  },
   Typing: { type: 'typing', from_employee_id: 'emp_1', group_id: 'grp_1', sent_at: AT },
   SystemMessage: {
     type: 'system',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ActionDefinition, errorsOf } from '../../schema/src/action.ts'
 import { ACTIONS } from '../../schema/src/actions/index.ts'
+import * as changes from '../../schema/src/changes.ts'
 import * as content from '../../schema/src/content.ts'
 import * as entities from '../../schema/src/entities.ts'
 import * as envelope from '../../schema/src/envelope.ts'
@@ -33,7 +34,7 @@ const isSchema = (value: unknown): value is object =>
 
 const namedTypes = (): NamedTypes => {
   const named = new NamedTypes()
-  for (const source of [content, entities, envelope]) {
+  for (const source of [content, entities, envelope, changes]) {
     // Sorted: a module's own order of names differs between Node and a bundler.
     for (const [name, value] of Object.entries(source).sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (!isSchema(value)) continue

@@ -12,7 +12,7 @@ const SOURCE = 'gateway/src'
 const LAYERS: readonly (readonly string[])[] = [
   ['platform', 'config', 'config.ts'],
   ['ops', 'db', 'broker', 'access', 'link', 'limits', 'objects'],
-  ['delivery', 'policies', 'audit', 'second-factor', 'keyring', 'agents', 'files'],
+  ['delivery', 'policies', 'changes', 'audit', 'second-factor', 'keyring', 'agents', 'files'],
   ['router'],
   ['handlers'],
   ['maintenance.ts', 'first-admin.ts'],

@@ -78,10 +78,12 @@ export interface SessionKeeperParts {
   readonly forget: Forget
   readonly clock: Clock
   readonly onError: (error: unknown) => void
+  /** A session was opened, and those that were ended for it. */
+  readonly onOpened?: (session: Pick<OpenSession, 'clientId' | 'employeeId'>, surplus: readonly string[]) => void
 }
 
 export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper => {
-  const { clock, config, database, directory, forget, lease, onError } = parts
+  const { clock, config, database, directory, forget, lease, onError, onOpened } = parts
   const lifetime = config.limits.sessionDays * DAY
   const touchEvery = Math.min(3_600_000, lifetime / 10)
   const touching = new Set<string>()
@@ -129,6 +131,7 @@ export const createSessionKeeper = (parts: SessionKeeperParts): SessionKeeper =>
       forget(stale)
       // Otherwise another gateway would not know of the device when it copies messages to it.
       if (change !== undefined) await lease.forgotten(change)
+      onOpened?.(session, surplus)
       return { expiresAt, surplus }
     },
     used,

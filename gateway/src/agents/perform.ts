@@ -1,4 +1,5 @@
 import { type AgentReply, LIMITS } from '@mchat/schema'
+import type { Changes } from '../changes/changes.ts'
 import type { Clock } from '../platform/clock.ts'
 import { messagesOf } from './answer.ts'
 import type { CallAgent } from './call-agent.ts'
@@ -12,6 +13,8 @@ export interface PerformParts {
   readonly callAgent: CallAgent
   readonly filter: ContentFilter
   readonly voice: AgentVoice
+  /** Hears when an answer begins to come. */
+  readonly onRun: Changes['run']
   readonly clock: Clock
 }
 
@@ -30,7 +33,7 @@ export const timeoutMsOf = ({ agent }: Pick<Ask, 'agent'>): number =>
  * @throws AgentCallError, RunStopped, NotAMember
  */
 export const createPerform = (parts: PerformParts) => {
-  const { callAgent, clock, filter, voice } = parts
+  const { callAgent, clock, filter, onRun, voice } = parts
 
   const answerOf = async (run: Run): Promise<AgentReply> => {
     const { ask, stop } = run
@@ -41,6 +44,7 @@ export const createPerform = (parts: PerformParts) => {
         run.state = 'streaming'
         run.firstAnswerAt = clock.date()
         voice.status(ask, 'streaming').catch(() => undefined)
+        onRun({ run_id: ask.runId, agent_id: ask.agentId, state: 'streaming' })
       }
       stream.add(text)
     }

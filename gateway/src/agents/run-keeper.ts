@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Changes } from '../changes/changes.ts'
 import type { Database } from '../db/database.ts'
 import type { Lease } from '../db/lease.ts'
 import { type AgentRunRow, agentRuns } from '../db/repositories/agent-runs.ts'
@@ -29,6 +30,8 @@ export interface RunKeeperParts {
   readonly isAlone: boolean
   readonly runs: AgentRuns
   readonly voice: AgentVoice
+  /** Hears of the ends that it notes. */
+  readonly onRun: Changes['run']
   readonly metrics: Pick<Metrics, 'agentRun'>
   readonly clock: Clock
   readonly log: Log
@@ -48,7 +51,7 @@ const CANCELLED_EVERY_MS = 500
 const CANCEL_PATIENCE_MS = 1000
 
 export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
-  const { between, clock, database, instance, isAlone, lease, log, metrics, runs, voice } = parts
+  const { between, clock, database, instance, isAlone, lease, log, metrics, onRun, runs, voice } = parts
   const timers = new Set<NodeJS.Timeout>()
   const tasks = new Set<Promise<unknown>>()
   let stopped = false
@@ -71,6 +74,7 @@ export const createRunKeeper = (parts: RunKeeperParts): RunKeeper => {
     const end = { ...row, end_state: 'failed', reason: 'gateway_lost', ended_at: clock.date() } as const
     const ended = await agentRuns.end(database.kysely, [end])
     if (!ended.has(row.run_id)) return
+    onRun({ run_id: row.run_id, agent_id: row.agent_id, state: 'failed', reason: 'gateway_lost' })
     metrics.agentRun({ state: 'failed', reason: 'gateway_lost' })
     log.warn({ run_id: row.run_id, instance: row.instance }, 'a run was given up: its gateway is gone')
   }

@@ -1,3 +1,4 @@
+import type { Changes } from '../changes/changes.ts'
 import type { Database } from '../db/database.ts'
 import { agentRuns, type EndedRun, type NewRun } from '../db/repositories/agent-runs.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -27,8 +28,17 @@ const AT_ONCE = 500
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** @param isAlone there is no other gateway */
-export const createRunLedger = (database: Database, instance: string, isAlone: boolean, clock: Clock): RunLedger => {
+export interface RunLedgerParts {
+  readonly database: Database
+  readonly instance: string
+  /** There is no other gateway. */
+  readonly isAlone: boolean
+  /** Hears of what is noted. */
+  readonly onRun: Changes['run']
+  readonly clock: Clock
+}
+
+export const createRunLedger = ({ clock, database, instance, isAlone, onRun }: RunLedgerParts): RunLedger => {
   const write = async (rows: readonly NewRun[]) => {
     if (isAlone) return { fresh: await agentRuns.begin(database.kysely, rows), before: new Map<string, never>() }
     return await database.transaction(async (tx) => {
@@ -74,9 +84,13 @@ export const createRunLedger = (database: Database, instance: string, isAlone: b
   })
 
   return {
-    begin,
-    end: (run, { msgIds, reason, state }) =>
-      end({
+    async begin(run) {
+      const begun = await begin(run)
+      if (begun.isNew) onRun({ run_id: run.ask.runId, agent_id: run.ask.agentId, state: 'queued' })
+      return begun
+    },
+    async end(run, { msgIds, reason, state }) {
+      const isEnded = await end({
         run_id: run.ask.runId,
         end_state: state,
         reason: reason ?? null,
@@ -86,7 +100,11 @@ export const createRunLedger = (database: Database, instance: string, isAlone: b
         said: msgIds.length,
         input_tokens: run.usage?.inputTokens ?? null,
         output_tokens: run.usage?.outputTokens ?? null,
-      }),
+      })
+      const why = reason === undefined ? {} : { reason }
+      if (isEnded) onRun({ run_id: run.ask.runId, agent_id: run.ask.agentId, state, ...why })
+      return isEnded
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { type AgentReply, LIMITS, type RunFailure } from '@mchat/schema'
+import type { Changes } from '../changes/changes.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -47,6 +48,8 @@ export interface AgentRunsParts {
   readonly handOver: (ask: Ask, reply: AgentReply) => Promise<boolean>
   /** An agent has begun to fail. */
   readonly onFailing: (ask: Ask) => Promise<void>
+  /** Hears when one is called; of its begin and end whoever has noted them tells. */
+  readonly onRun: Changes['run']
   readonly metrics: Pick<Metrics, 'agentRun'>
   readonly clock: Clock
   readonly log: Log
@@ -67,6 +70,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
     ledger,
     log,
     onFailing,
+    onRun,
     perform,
     voice,
     stillAsked,
@@ -117,6 +121,7 @@ export const createAgentRuns = (parts: AgentRunsParts): AgentRuns => {
       run.state = 'running'
       run.startedAt = clock.date()
       announce(run)
+      onRun({ run_id: run.ask.runId, agent_id: run.ask.agentId, state: 'running' })
       const performed = await perform(run, () => stillOurs.require(run))
       admission.succeeded()
       await end(run, { state: 'done', reason: undefined, msgIds: performed.said.map(({ msgId }) => msgId) })

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { AuditRowBrief } from '@mchat/schema'
 import type { Db } from '../db/database.ts'
 import { type AuditRow, auditLog, type ChainEnd } from '../db/repositories/audit-log.ts'
 import { canonicalJson } from '../delivery/canonical-json.ts'
@@ -29,8 +30,9 @@ export interface AuditChain {
   /**
    * To be called last in a transaction: until it ends nobody else can add a row. Leaves no second row for a repetition of a
    * request that was done, or that was refused for the same reason, within 24 hours (contract 3.1, 3).
+   * @returns the row as it is shown, without its params; undefined: there is one already
    */
-  append(tx: Db, entry: AuditEntry): Promise<void>
+  append(tx: Db, entry: AuditEntry): Promise<AuditRowBrief | undefined>
   /** Is the row what was sealed? */
   isSealed(row: AuditRow): boolean
   /** Sealed with the current keys, that is: with older ones somebody may have moved the end who has an old secret. */
@@ -93,12 +95,14 @@ export const createAuditChain = (keys: Keys, instance: string): AuditChain => {
       }
       // A repetition may have been seen before a rotation.
       const marks = keys.all.map((set) => mark(set.generation, payload))
-      if (await auditLog.isThere(tx, unsealed, marks)) return
+      if (await auditLog.isThere(tx, unsealed, marks)) return undefined
       const text = rowText(unsealed)
       const params = entry.params === null ? null : JSON.stringify(entry.params)
       const hash = chainedHash(head?.hash ?? GENESIS, text)
       const row = { ...unsealed, params, hash, seal: sealRow(generation, text) }
       await auditLog.append(tx, row, sealEnd(generation, 'head', row))
+      const { params: _params, request_mark: _mark, seal: _seal, ...brief } = row
+      return { ...brief, at: now.toISOString() }
     },
     isSealed(row) {
       const { generation } = untagged(row.seal)

@@ -27,6 +27,7 @@ import { createStillOurs } from '../agents/still-ours.ts'
 import { createTestCalls } from '../agents/test-calls.ts'
 import { createTriggers } from '../agents/trigger.ts'
 import { createAgentVoice, type VoiceParts } from '../agents/voice.ts'
+import type { Changes } from '../changes/changes.ts'
 import { httpUrl } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
@@ -51,6 +52,7 @@ export interface AgentParts extends Omit<VoiceParts, 'metrics'> {
   readonly keys: Keys
   readonly sealing: Sealing
   readonly settle: Settle
+  readonly changes: Pick<Changes, 'run'>
   readonly ports: { readonly http: number }
   readonly instance: string
   readonly isAlone: boolean
@@ -97,6 +99,7 @@ const STOP_MS = 5000
 export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> => {
   const { clock, config, database, directory, instance, isAlone, keys, lease, log, messageIds, metrics, ports } = parts
   const { settle } = parts
+  const onRun = parts.changes.run
   const outgoing = createOutgoingHttp({
     allow: config.agents.allow,
     httpsOnly: config.broker.kind !== 'embedded',
@@ -133,11 +136,11 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   })
   const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
   const runs = createAgentRuns({
-    ledger: createRunLedger(database, instance, isAlone, clock),
+    ledger: createRunLedger({ database, instance, isAlone, onRun, clock }),
     capacity,
     breaker,
     earlier: createEarlierRuns(database, messageIds),
-    perform: createPerform({ callAgent, filter, voice, clock }),
+    perform: createPerform({ callAgent, filter, voice, onRun, clock }),
     chain: createChain(directory, runIdOf),
     voice,
     stillAsked: createStillAsked(directory),
@@ -162,6 +165,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
       const effect = { kind: 'system_to_inboxes', employee_ids: [agent.managerId], message } as const
       await settle([effect], { clientId: 'mchat', seqId: runId })
     },
+    onRun,
     metrics,
     clock,
     log,
@@ -173,7 +177,19 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     answer: (question) => answers.passedOn(question) ?? keeper.told(question),
   })
   const answers = createRunAnswers({ database, lateAnswers, between, instance })
-  const keeper = createRunKeeper({ database, lease, between, instance, isAlone, runs, voice, metrics, clock, log })
+  const keeper = createRunKeeper({
+    database,
+    lease,
+    between,
+    instance,
+    isAlone,
+    runs,
+    voice,
+    onRun,
+    metrics,
+    clock,
+    log,
+  })
   metrics.gauge('mchat_agent_runs_under_way', 'Calls of agents that wait or are under way here.', () => runs.underWay)
   metrics.gauge('mchat_agent_open_circuits', 'Agents that are not called for a while.', () => breaker.open)
   const messageRoute = createMessageEndpoint({ database, directory, budgets: parts.budgets, filter, voice, clock })

@@ -4,7 +4,7 @@ import { createAgentMetrics, type EndedRunTimes } from './agent-metrics.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 
 /** What leaves the gateway for clients, by where it goes. */
-export type DeliveryKind = 'inbox' | 'group' | 'sync' | 'stream' | 'notice' | 'response'
+export type DeliveryKind = 'inbox' | 'group' | 'sync' | 'stream' | 'notice' | 'response' | 'changes'
 
 /**
  * What is counted. Recording is a few additions, so it may stand on the message path; the text is made when it is asked

@@ -1,6 +1,7 @@
-import { type ActionDefinition, ERRORS } from '@mchat/schema'
+import { type ActionDefinition, type AuditRowBrief, ERRORS } from '@mchat/schema'
 import type { AuditChain } from '../audit/chain.ts'
 import { auditedParams } from '../audit/params.ts'
+import type { Changes } from '../changes/changes.ts'
 import type { Database, Db } from '../db/database.ts'
 import { groupCommit } from '../platform/group-commit.ts'
 import { targetOf } from '../policies/target.ts'
@@ -10,8 +11,11 @@ import { toOutcome } from './respond.ts'
 
 /** Writes the audit row of a request (contract 5, A). Actions that are not audited pass through. */
 export interface RequestAudit {
-  /** Of a change that is done, last in its transaction: it and its row are there together or not at all. */
-  done(tx: Db, request: Request, caller: Caller, data: object): Promise<void>
+  /**
+   * Of a change that is done, last in its transaction: it and its row are there together or not at all.
+   * @returns tells those who watch the log, once it is committed
+   */
+  done(tx: Db, request: Request, caller: Caller, data: object): Promise<() => void>
   /**
    * Of whatever else was answered: what only reads, and what was refused or failed. Without a row there is no such answer: it
    * is 503 then, and asking again is safe.
@@ -34,12 +38,21 @@ interface AnsweredRow {
   readonly answer: Answer
 }
 
-export const createRequestAudit = (database: Database, chain: AuditChain): RequestAudit => {
-  const append = async (tx: Db, request: Request, caller: Caller, answer: Answer): Promise<void> => {
+export const createRequestAudit = (
+  database: Database,
+  chain: AuditChain,
+  changes: Pick<Changes, 'audited'>,
+): RequestAudit => {
+  const append = async (
+    tx: Db,
+    request: Request,
+    caller: Caller,
+    answer: Answer,
+  ): Promise<AuditRowBrief | undefined> => {
     const { clientId, definition, input, incoming, isValid, noted, seqId } = request
-    if (definition?.audited === undefined) return
+    if (definition?.audited === undefined) return undefined
     const done = answer.code === 0 && Object.keys(noted).length > 0 ? { done: noted } : {}
-    await chain.append(tx, {
+    return await chain.append(tx, {
       operatorEmployeeId: caller.employeeId,
       clientId,
       seqId,
@@ -52,16 +65,26 @@ export const createRequestAudit = (database: Database, chain: AuditChain): Reque
     })
   }
 
+  const tell = (row: AuditRowBrief | undefined): void => {
+    if (row !== undefined) changes.audited(row)
+  }
+
   /** The log is one chain, so its rows are written one after the other: those that wait do so in one transaction. */
   const appendAnswered = groupCommit(ROWS_AT_ONCE, async (rows: readonly AnsweredRow[]) => {
-    await database.transaction(async (tx) => {
-      for (const { answer, caller, request } of rows) await append(tx, request, caller, answer)
+    const written = await database.transaction(async (tx) => {
+      const appended: (AuditRowBrief | undefined)[] = []
+      for (const { answer, caller, request } of rows) appended.push(await append(tx, request, caller, answer))
+      return appended
     })
+    written.forEach(tell)
     return rows
   })
 
   return {
-    done: (tx, request, caller, data) => append(tx, request, caller, { code: 0, reason: null, data }),
+    async done(tx, request, caller, data) {
+      const row = await append(tx, request, caller, { code: 0, reason: null, data })
+      return () => tell(row)
+    },
     async answered(request, outcome) {
       const { caller, definition } = request
       if (caller === undefined || !isToBeWritten(definition, outcome)) return outcome

@@ -1,4 +1,5 @@
 import type { GroupRole, ProfileEvent, SystemAction } from '@mchat/schema'
+import type { Changed } from '../changes/changes.ts'
 import type { Stale } from '../db/stale.ts'
 
 /**
@@ -33,6 +34,8 @@ export type Effect =
   | { readonly kind: 'audit_head'; readonly head: AuditHead }
   /** Agents with these skills changed. */
   | { readonly kind: 'capabilities_changed'; readonly skills: readonly string[] }
+  /** Those who administer it are told, last of all. */
+  | { readonly kind: 'changed'; readonly change: Changed }
 
 /** What the device that shows a code says about it. */
 export interface ChallengeNotice {

@@ -6,6 +6,7 @@ import { requestLog } from '../db/repositories/request-log.ts'
 import { authorise } from '../policies/authorise.ts'
 import { lockedFacts } from '../policies/facts.ts'
 import type { RequestAudit } from './audit.ts'
+import { changedBy } from './changed.ts'
 import type { Caller, ChangeContext, Services } from './context.ts'
 import { declaredOutput } from './declared-output.ts'
 import { type Effect, staleOf } from './effects.ts'
@@ -25,6 +26,11 @@ export interface ChangeParts {
 
 export type AnyHandle = (context: unknown, input: unknown) => Promise<object> | object
 
+interface Committed {
+  readonly data: object
+  readonly tellOfRow: () => void
+}
+
 /** Thrown inside a transaction when another one has answered the same request first. */
 class AnsweredElsewhere extends Error {}
 
@@ -36,7 +42,7 @@ export const createRunChange = (parts: ChangeParts) => {
   const { audit, database, lease, secrets, services, settle } = parts
   const { membersMayCreateGroups } = services.config
 
-  const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<object> => {
+  const commit = (request: Request, caller: Caller, handle: AnyHandle, effects: Effect[]): Promise<Committed> => {
     const now = services.clock.date()
     const { clientId, seqId } = request
     return database.transaction(async (tx) => {
@@ -67,6 +73,9 @@ export const createRunChange = (parts: ChangeParts) => {
       const change = await lease.announce(tx, staleOf(effects))
       // At the end: the numbers of the others are part of the ids of their announcements.
       if (change !== undefined) effects.push({ kind: 'announced', change })
+      const at = now.toISOString()
+      const changed = changedBy(services.directory, { request, caller, data: result, effects, at })
+      if (changed !== undefined) effects.push({ kind: 'changed', change: changed })
       const first = await requestLog.insert(tx, {
         client_id: clientId,
         seq_id: seqId,
@@ -78,20 +87,21 @@ export const createRunChange = (parts: ChangeParts) => {
         created_at: now,
       })
       if (!first) throw new AnsweredElsewhere()
-      await audit.done(tx, request, caller, result)
-      return result
+      return { data: result, tellOfRow: await audit.done(tx, request, caller, result) }
     })
   }
 
   return async (request: Request, caller: Caller, handle: AnyHandle): Promise<object | undefined> => {
     const effects: Effect[] = []
-    let data: object
+    let committed: Committed
     try {
-      data = await commit(request, caller, handle, effects)
+      committed = await commit(request, caller, handle, effects)
     } catch (error) {
       if (error instanceof AnsweredElsewhere) return undefined
       throw error
     }
+    const { data, tellOfRow } = committed
+    tellOfRow()
     secrets.keep(request, data)
     if (effects.length > 0) {
       await settle(effects, request)

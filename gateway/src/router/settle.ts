@@ -1,5 +1,6 @@
 import type { Topics } from '@mchat/schema'
 import type { Access } from '../access/access.ts'
+import type { Changes } from '../changes/changes.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
@@ -43,12 +44,14 @@ export interface SettleParts {
   readonly link: Link
   readonly messageIds: MessageIds
   readonly codeOf: CodeOf
+  readonly changes: Pick<Changes, 'changed'>
   readonly clock: Clock
   readonly metrics: Pick<Metrics, 'delivery'>
 }
 
 export const createSettle = (parts: SettleParts): Settle => {
-  const { access, clock, codeOf, config, database, directory, forget, lease, link, messageIds, metrics, topics } = parts
+  const { access, changes, clock, codeOf, config, database } = parts
+  const { directory, forget, lease, link, messageIds, metrics, topics } = parts
   const { groupDelivery } = config
 
   const publish = async (topic: string, payload: object, retain = false): Promise<void> => {
@@ -132,6 +135,9 @@ export const createSettle = (parts: SettleParts): Settle => {
       }
       case 'capabilities_changed':
         for (const skill of effect.skills) await announceCapability(skill)
+        break
+      case 'changed':
+        changes.changed(effect.change)
         break
     }
   }

@@ -227,6 +227,56 @@ export interface Response {
   retry_after_ms?: number
 }
 
+export interface AuditRowBrief {
+  /** Counts the rows without a gap */
+  seq: number
+  /** ISO 8601, UTC, milliseconds */
+  at: string
+  /** null: the gateway itself */
+  operator_employee_id: string | null
+  client_id: string
+  seq_id: string
+  action: string
+  /** The id of what it was about */
+  target: string | null
+  /** As it was answered */
+  code: number
+  reason: string | null
+  /** The gateway */
+  instance: string
+  /** SHA-256 over the hash of the row before and this row; see docs/compliance.md */
+  hash: string
+}
+
+export interface ChangedAudit {
+  noun: 'audit'
+  row: AuditRowBrief
+}
+
+export interface ChangedRun {
+  noun: 'run'
+  /** One call of an agent */
+  run_id: string
+  /** An employee: a person or an AI agent */
+  agent_id: string
+  state: 'queued' | 'running' | 'streaming' | 'done' | 'failed' | 'cancelled' | 'timed_out'
+  reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
+  /** ISO 8601, UTC, milliseconds */
+  at: string
+}
+
+export interface ChangedThing {
+  noun: 'employee' | 'role' | 'credential' | 'session' | 'department' | 'group' | 'agent' | 'announcement'
+  /** The action that has changed it; `session.expired` and `agent.handoff` are none */
+  action: string
+  /** An employee_id, client_id, department_id or group_id, as the noun has it */
+  target_id?: string
+  /** null: the gateway itself */
+  operator_id: string | null
+  /** ISO 8601, UTC, milliseconds */
+  at: string
+}
+
 export interface ChallengeCode {
   type: 'challenge'
   challenge_id: string
@@ -480,6 +530,16 @@ export interface AgentDelta {
   /** Characters (UTF-16) of the answer before this piece: a lost one is noticed by it */
   offset: number
   delta: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
+export interface Changes {
+  type: 'changes'
+  /** at most 200 entries */
+  changes: Array<ChangedThing | ChangedRun | ChangedAudit>
+  /** So many more were not told, now or before: ask for everything again; at least 1 */
+  dropped?: number
   /** ISO 8601, UTC, milliseconds */
   sent_at: string
 }

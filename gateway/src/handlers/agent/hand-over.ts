@@ -1,3 +1,4 @@
+import { AGENT_HANDOFF } from '@mchat/schema'
 import { givenContext } from '../../agents/given-context.ts'
 import type { Ask } from '../../agents/run.ts'
 import type { Database } from '../../db/database.ts'
@@ -79,11 +80,19 @@ export const createHandOver = (parts: HandOverParts) => {
         message: { ...notice, context_messages: givenContext(ask, messageIds) },
       },
     ]
+    const at = clock.timestamp()
+    const handedOver = {
+      action: AGENT_HANDOFF,
+      operator_id: agentId,
+      at,
+      things: [{ noun: 'agent', id: agentId }],
+    } as const
     const change = await database.transaction(async (tx) => {
       await agentSilences.add(tx, agentId, conversation, clock.date())
       return await lease.announce(tx, staleOf(effects))
     })
     if (change !== undefined) effects.push({ kind: 'announced', change })
+    effects.push({ kind: 'changed', change: handedOver })
     await settle(effects, { clientId: 'mchat', seqId: runId })
     return true
   }
