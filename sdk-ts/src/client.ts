@@ -72,7 +72,7 @@ export class MChatClient extends ActionMethods {
   readonly #agentAnswers: AgentAnswers
   readonly #files: OpenFiles
   readonly #session: Session
-  readonly #watches: { readonly status: Watches; readonly profile: Watches; readonly capability: Watches }
+  readonly #watches: Readonly<Record<'status' | 'profile' | 'capability' | 'changes', Watches>>
   readonly #confirm: ClientOptions['confirm']
   #presenceWanted: Status['status'] = 'online'
   #closing: Promise<void> | undefined
@@ -116,6 +116,7 @@ export class MChatClient extends ActionMethods {
       status: new Watches(this.#subscriptions, topics.statusAll, topics.status),
       profile: new Watches(this.#subscriptions, topics.profileAll, topics.profile),
       capability: new Watches(this.#subscriptions, topics.capabilityAll, topics.capability),
+      changes: new Watches(this.#subscriptions, topics.inboxChanges(this.employeeId), topics.inboxChanges, 0),
     }
     this.#session = new Session({
       account,
@@ -310,6 +311,16 @@ export class MChatClient extends ActionMethods {
   /** `capability` events for one skill, or for all: who has it now, then every change. @returns stops it */
   watchCapabilities(skill?: string): () => void {
     return this.#watches.capability.watch(skill)
+  }
+
+  /**
+   * `changes` events: what has changed of what this employee administers, for a view that moves by itself. They may be
+   * lost, and nothing is kept while there is no connection: ask for everything on show at every `connected`, and when
+   * `dropped` is there. Whoever administers nothing hears nothing.
+   * @returns a function that stops it
+   */
+  watchChanges(): () => void {
+    return this.#watches.changes.watch(undefined)
   }
 
   #build(clientId: string, options: ClientOptions): Parts {

@@ -7,6 +7,7 @@ import type {
   AuthBindOutput,
   CapabilityChanged,
   ChallengeCode,
+  Changes,
   Edit,
   Message,
   OrgTreeChanged,
@@ -93,6 +94,8 @@ export interface ClientEvents {
   org: OrgTreeChanged
   /** With `watchCapabilities`. */
   capability: CapabilityChanged
+  /** With `watchChanges`: what has changed of what this employee administers. May be lost. */
+  changes: Changes
   /** Another device of this employee asks for a code to confirm what it wants to do: show it with what it is for. */
   challenge: ChallengeCode
   session: SessionEvent

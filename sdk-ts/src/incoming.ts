@@ -9,6 +9,7 @@ import type {
   AgentStatus,
   CapabilityChanged,
   ChallengeCode,
+  Changes,
   Message,
   OrgTreeChanged,
   ProfileEvent,
@@ -56,6 +57,7 @@ export class Incoming {
     this.#byTopic = new Map([
       [topics.inbox(employeeId), conversation],
       [topics.inboxStream(employeeId), conversation],
+      [topics.inboxChanges(employeeId), (payload: Payload) => this.#changes(payload)],
       [topics.sync(employeeId), (payload: Payload) => this.#sync(payload)],
       [topics.systemNotify, (payload: Payload) => this.#notify(payload)],
       [topics.orgTree, (payload: Payload) => emitter.emit('org', payload as unknown as OrgTreeChanged)],
@@ -189,6 +191,11 @@ export class Incoming {
   #challenge(payload: Payload): void {
     const challenge = payload as unknown as ChallengeCode
     if (this.#isNew(challenge.challenge_id)) this.#context.emitter.emit('challenge', challenge)
+  }
+
+  #changes(payload: Payload): void {
+    // What a later contract may tell there beside them is not for this one.
+    if (payload.type === 'changes') this.#context.emitter.emit('changes', payload as unknown as Changes)
   }
 
   #notify(payload: Payload): void {

@@ -12,6 +12,7 @@ describe('events', () => {
     const alice = await join('alice')
     alice.watchProfiles()
     alice.watchCapabilities('translate en/fr')
+    alice.watchChanges()
     const about = { msg_id: msgId('x'), from_employee_id: 'bob', sent_at: sentAt }
     const cases = [
       ['message', 'inbox/alice', gateway.message('bob', 'private')],
@@ -43,6 +44,7 @@ describe('events', () => {
         'sync/alice',
         { type: 'relay', sync_id: 's1', from_client_id: 'alice_web_2', kind: 'history', payload: [], sent_at: sentAt },
       ],
+      ['changes', 'inbox/alice/changes', { type: 'changes', changes: [], dropped: 2, sent_at: sentAt }],
       ['notify', 'system/notify', { notify_id: 'n1', type: 'info', body: 'Hello', created_at: sentAt }],
       [
         'notify',
@@ -63,7 +65,7 @@ describe('events', () => {
     ] as const
     await expect
       .poll(() => broker.subscribes.flatMap(({ filters }) => filters))
-      .toContain('mchat/agent/capability/translate%20en%2Ffr')
+      .toEqual(expect.arrayContaining(['mchat/agent/capability/translate%20en%2Ffr', 'mchat/inbox/alice/changes']))
     for (const [name, topic, payload] of cases) {
       const heard = record(alice, name).next()
       await broker.publish(`mchat/${topic}`, payload)
