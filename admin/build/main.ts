@@ -28,6 +28,8 @@ const main = async (): Promise<void> => {
   const digest = await digestOf(SOURCES.map((path) => join(ROOT, path)))
   if ((await readFile(STAMP, 'utf8').catch(() => '')) === digest) return
   if (!existsSync(join(ROOT, '../node_modules/vite')) || !existsSync(join(ROOT, '../node_modules/antd'))) return
+  // Whoever calls may have another one, a test for example, and React and antd are twice as large with it.
+  process.env.NODE_ENV = 'production'
   const { build } = await import('vite')
   await build({ configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' })
   await compressAll()

@@ -30,6 +30,16 @@ export const router = createBrowserRouter([
         path: 'permissions',
         lazy: async () => ({ Component: (await import('./pages/permissions/permissions-page.tsx')).PermissionsPage }),
       },
+      {
+        path: 'audit',
+        lazy: async () => ({ Component: (await import('./pages/audit/audit-page.tsx')).AuditPage }),
+      },
+      {
+        path: 'announcements',
+        lazy: async () => ({
+          Component: (await import('./pages/announcements/announcements-page.tsx')).AnnouncementsPage,
+        }),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -4,6 +4,7 @@ import { followMoves } from './calls/moves.ts'
 import type { SignedIn } from './connection/connection.ts'
 import { SignedInProvider } from './connection/connection-context.tsx'
 import { SecondFactorDialog } from './connection/second-factor-dialog.tsx'
+import { AnnouncementNotices } from './layout/announcement-notices.tsx'
 
 const createQueries = (): QueryClient =>
   new QueryClient({
@@ -24,6 +25,7 @@ export const SignedInApp = ({ children, state }: { readonly children: ReactNode;
       <QueryClientProvider client={queries}>
         {children}
         <SecondFactorDialog />
+        <AnnouncementNotices />
       </QueryClientProvider>
     </SignedInProvider>
   )

@@ -17,7 +17,7 @@ onEveryDatabase('an announcement', (kind) => {
     await phone.subscribe(systemNotify)
     await phone[Symbol.asyncDispose]()
     const { addressed, notify_id } = await office.call('system.announce', { title: 'Fire drill', body: 'At noon.' })
-    const { employees } = await office.call('org.tree', {})
+    const { employees = [] } = await office.call('org.tree', {})
     expect(addressed).toBe(employees.filter((employee) => !employee.is_ai_agent).length)
     const expected = { notify_id, type: 'announcement', title: 'Fire drill', body: 'At noon.' }
     const isIt = ({ topic }: { readonly topic: string }): boolean => topic === systemNotify

@@ -1,3 +1,3 @@
 import { defineRead } from './call.ts'
 
-export const useAuthzExplain = defineRead('authz.explain', { movedBy: ['employee', 'group', 'department'] })
+export const useAuthzExplain = defineRead('authz.explain', { movedBy: ['employee', 'role', 'group', 'department'] })

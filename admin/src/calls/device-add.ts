@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useDeviceAdd = defineChange('device.add', { moves: ['session'] })
+export const useDeviceAdd = defineChange('device.add', { moves: ['session', 'credential'] })

@@ -1,3 +1,3 @@
 import { defineRead } from './call.ts'
 
-export const useDeviceList = defineRead('device.list', { movedBy: ['session'] })
+export const useDeviceList = defineRead('device.list', { movedBy: ['session', 'credential'] })

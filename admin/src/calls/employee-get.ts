@@ -1,3 +1,3 @@
 import { defineRead } from './call.ts'
 
-export const useEmployeeGet = defineRead('employee.get', { movedBy: ['employee', 'agent'] })
+export const useEmployeeGet = defineRead('employee.get', { movedBy: ['employee', 'agent', 'role'] })

@@ -1,5 +1,5 @@
 import { definePagedRead } from './call.ts'
 
 export const useEmployeeList = definePagedRead('employee.list', ({ employees }) => employees, {
-  movedBy: ['employee', 'agent'],
+  movedBy: ['employee', 'agent', 'role'],
 })

@@ -1,3 +1,5 @@
 import { defineChange } from './call.ts'
 
-export const useEmployeeResetCredentials = defineChange('employee.reset_credentials', { moves: ['session'] })
+export const useEmployeeResetCredentials = defineChange('employee.reset_credentials', {
+  moves: ['session', 'credential'],
+})

@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useEmployeeUpdate = defineChange('employee.update', { moves: ['employee', 'agent', 'department'] })
+export const useEmployeeUpdate = defineChange('employee.update', { moves: ['employee', 'agent', 'role'] })

@@ -6,7 +6,8 @@ import { isMovedBy, type Noun } from './nouns.ts'
 const GATHER_MS = 300
 
 /**
- * Fetches again what a page shows when somebody else has changed it.
+ * Fetches again what a page shows when somebody else has changed it: by what is told to those who administer it, and by what
+ * everybody is told.
  * @returns stops it
  */
 export const followMoves = (client: MChatClient, queries: QueryClient): (() => void) => {
@@ -22,8 +23,13 @@ export const followMoves = (client: MChatClient, queries: QueryClient): (() => v
     }, GATHER_MS)
   }
   const stops = [
+    client.watchChanges(),
     client.watchProfiles(),
-    client.on('profile', () => move('employee', 'agent')),
+    client.on('changes', ({ changes, dropped }) => {
+      if (dropped !== undefined) void queries.invalidateQueries()
+      else move(...changes.map(({ noun }) => noun))
+    }),
+    client.on('profile', () => move('employee', 'agent', 'role')),
     client.on('org', () => move('employee', 'department')),
     client.on('system', ({ group_id }) => move(...(group_id === undefined ? [] : (['group'] as const)))),
     // What happened meanwhile was not heard.

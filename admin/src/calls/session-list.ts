@@ -1,3 +1,3 @@
 import { defineRead } from './call.ts'
 
-export const useSessionList = defineRead('session.list', { movedBy: ['session'] })
+export const useSessionList = defineRead('session.list', { movedBy: ['session', 'credential'] })

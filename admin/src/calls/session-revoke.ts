@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useSessionRevoke = defineChange('session.revoke', { moves: ['session'] })
+export const useSessionRevoke = defineChange('session.revoke', { moves: ['session', 'credential'] })

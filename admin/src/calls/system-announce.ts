@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useSystemAnnounce = defineChange('system.announce', { moves: ['announcement'] })

@@ -1,0 +1,86 @@
+import { Button, DatePicker, Flex, Input, Select } from 'antd'
+import dayjs, { type Dayjs } from 'dayjs'
+import { useConfigServer } from '../../calls/config-server.ts'
+import { PersonSelect } from '../../components/person-select.tsx'
+import { useTexts } from '../../language/language.ts'
+import type { AuditFilter } from './audit-filter.ts'
+import { auditTexts } from './texts.ts'
+
+interface AuditFiltersProps {
+  readonly filter: AuditFilter
+  readonly onChange: (change: Partial<Record<keyof AuditFilter, string | undefined>>) => void
+  /** Absent: there is nothing to clear. */
+  readonly onClear?: () => void
+}
+
+/** Those worth a filter; any other can be in the address of the page. */
+const CODES = [0, 400, 401, 403, 404, 409, 413, 429, 500, 503, 504]
+
+export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) => {
+  const t = useTexts(auditTexts)
+  const { data: server } = useConfigServer({})
+  const ago = (amount: number, unit: 'hour' | 'day'): [Dayjs, Dayjs] => [dayjs().subtract(amount, unit), dayjs()]
+  return (
+    <Flex gap={8} wrap style={{ flex: 1 }}>
+      <DatePicker.RangePicker
+        showTime
+        aria-label={t('period')}
+        placeholder={[t('from'), t('to')]}
+        allowEmpty
+        value={[
+          filter.from === undefined ? null : dayjs(filter.from),
+          filter.to === undefined ? null : dayjs(filter.to),
+        ]}
+        onChange={(range) => onChange({ from: range?.[0]?.toISOString(), to: range?.[1]?.toISOString() })}
+        presets={[
+          { label: t('lastHour'), value: () => ago(1, 'hour') },
+          { label: t('today'), value: () => [dayjs().startOf('day'), dayjs()] },
+          { label: t('last7'), value: () => ago(7, 'day') },
+          { label: t('last30'), value: () => ago(30, 'day') },
+        ]}
+        style={{ width: 360, maxWidth: '100%' }}
+      />
+      <div style={{ width: 200 }}>
+        <PersonSelect
+          aria-label={t('operator')}
+          placeholder={t('operator')}
+          value={filter.operator ?? null}
+          onChange={(operator) => onChange({ operator })}
+          allowClear
+        />
+      </div>
+      <Select
+        aria-label={t('action')}
+        placeholder={t('action')}
+        value={filter.for_action ?? null}
+        onChange={(action: string | undefined) => onChange({ for_action: action })}
+        options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
+        allowClear
+        showSearch
+        style={{ width: 200 }}
+      />
+      <Input
+        key={filter.target ?? ''}
+        aria-label={t('target')}
+        placeholder={t('targetSearch')}
+        defaultValue={filter.target ?? ''}
+        onPressEnter={({ currentTarget }) => onChange({ target: currentTarget.value.trim() })}
+        onBlur={({ currentTarget }) => onChange({ target: currentTarget.value.trim() })}
+        allowClear
+        spellCheck={false}
+        maxLength={128}
+        style={{ width: 200 }}
+      />
+      <Select
+        aria-label={t('result')}
+        placeholder={t('result')}
+        value={filter.code ?? null}
+        onChange={(code: number | undefined) => onChange({ code: code === undefined ? undefined : String(code) })}
+        options={CODES.map((code) => ({ value: code, label: code === 0 ? t('done') : t('code', { code }) }))}
+        allowClear
+        style={{ width: 140 }}
+      />
+      {onClear !== undefined && <Button onClick={onClear}>{t('clear')}</Button>}
+    </Flex>
+  )
+}

@@ -1,0 +1,93 @@
+import { DownloadOutlined, SafetyOutlined } from '@ant-design/icons'
+import { Alert, Button, Card, Flex, Switch } from 'antd'
+import { useMemo, useState } from 'react'
+import { useAuditList } from '../../calls/audit-list.ts'
+import { Page } from '../../components/page.tsx'
+import { Nothing } from '../../components/page-states.tsx'
+import { PagedTable } from '../../components/paged-table.tsx'
+import { useLanguage, useTexts } from '../../language/language.ts'
+import { type AuditEntry, auditColumns } from './audit-columns.tsx'
+import { AuditDetail } from './audit-detail.tsx'
+import { AuditExport } from './audit-export.tsx'
+import { asInput, useAuditFilter } from './audit-filter.ts'
+import { AuditFilters } from './audit-filters.tsx'
+import { AuditVerify } from './audit-verify.tsx'
+import { auditTexts } from './texts.ts'
+import { useAuditTail } from './use-audit-tail.ts'
+
+export const AuditPage = () => {
+  const t = useTexts(auditTexts)
+  const language = useLanguage()
+  const [filter, changeFilter] = useAuditFilter()
+  const [isLive, setLive] = useState(true)
+  const [open, setOpen] = useState<'verify' | 'export'>()
+  const [shown, setShown] = useState<AuditEntry>()
+  const query = useAuditList(asInput(filter))
+  const newest = query.entries[0]?.seq ?? 0
+  const tail = useAuditTail(filter, isLive && !query.isPending, newest)
+  const entries = useMemo<readonly AuditEntry[]>(() => [...tail.rows, ...query.entries], [tail.rows, query.entries])
+  const columns = useMemo(() => auditColumns(t, language), [t, language])
+  const isFiltered = Object.keys(filter).length > 0
+  const clear = (): void => changeFilter({ from: '', to: '', operator: '', for_action: '', target: '', code: '' })
+  return (
+    <Page
+      title={t('title')}
+      about={t('about')}
+      permissions={['audit.read']}
+      actions={
+        <>
+          <Button icon={<SafetyOutlined aria-hidden />} onClick={() => setOpen('verify')}>
+            {t('verify')}
+          </Button>
+          <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setOpen('export')}>
+            {t('export')}
+          </Button>
+        </>
+      }
+    >
+      <Card>
+        <Flex justify="space-between" gap={12} wrap style={{ marginBottom: 16 }}>
+          <AuditFilters filter={filter} onChange={changeFilter} {...(isFiltered ? { onClear: clear } : {})} />
+          <Flex align="center" gap={8} title={t('liveAbout')}>
+            <Switch checked={isLive} onChange={setLive} aria-label={t('live')} size="small" />
+            {t('live')}
+          </Flex>
+        </Flex>
+        {tail.hasMissed && (
+          <Alert
+            type="info"
+            title={t('missed')}
+            style={{ marginBottom: 12 }}
+            action={
+              <Button size="small" onClick={() => void query.refetch()}>
+                {t('reload')}
+              </Button>
+            }
+          />
+        )}
+        <PagedTable<AuditEntry>
+          label={t('title')}
+          query={{ ...query, entries }}
+          rowKey="seq"
+          width={1010}
+          empty={
+            <Nothing
+              text={isFiltered ? t('noneAbout') : t('none')}
+              action={isFiltered && <Button onClick={clear}>{t('clear')}</Button>}
+            />
+          }
+          columns={columns}
+          onRow={(row) => ({
+            onClick: () => setShown(row),
+            onKeyDown: ({ key }) => key === 'Enter' && setShown(row),
+            tabIndex: 0,
+            style: { cursor: 'pointer' },
+          })}
+        />
+      </Card>
+      <AuditDetail row={shown} onClose={() => setShown(undefined)} />
+      <AuditVerify isOpen={open === 'verify'} onClose={() => setOpen(undefined)} />
+      <AuditExport isOpen={open === 'export'} filter={filter} onClose={() => setOpen(undefined)} />
+    </Page>
+  )
+}

@@ -1,0 +1,87 @@
+import type { Credentials, InputOf } from '@mchat/sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumMissing } from '../kit/chromium.ts'
+import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
+import { startGateway, type TestGateway } from '../kit/gateway.ts'
+
+describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMissing}`, { timeout: 60_000 }, () => {
+  let gateway: TestGateway
+  let browser: ConsoleBrowser
+  const stack = new AsyncDisposableStack()
+
+  beforeAll(async () => {
+    gateway = stack.use(await startGateway())
+    browser = stack.use(await startConsoleBrowser())
+  }, 60_000)
+  afterAll(() => stack.disposeAsync())
+
+  const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>
+    await (await gateway.office).call('employee.create', { name, roles })
+
+  test('an auditor sees new rows come by themselves, narrows them, opens one, verifies the log and exports it', async () => {
+    const auditor = await hire('Audrey', [{ role: 'auditor' }])
+    await using tab = await browser.open(gateway)
+    const { page } = tab
+    await tab.signIn(auditor)
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    const log = page.getByRole('region', { name: 'Audit log' })
+    await log.getByText('device.add').first().waitFor()
+
+    const { group_id } = await (await gateway.office).call('group.create', { name: 'Harbour', member_ids: [] })
+    await log.getByText(group_id).click()
+    const detail = page.getByRole('dialog')
+    // What was asked for does not come by itself.
+    await detail.getByText('"name": "Harbour"').waitFor()
+    await detail.getByRole('button', { name: 'Close' }).click()
+
+    await page.getByLabel('Id of what it was about').or(page.getByPlaceholder('Id of what it was about')).fill(group_id)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => log.getByText('device.add').count()).toBe(0)
+    await log.getByText('group.create').waitFor()
+    expect(page.url()).toContain(`target=${group_id}`)
+
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByText('Nothing was changed, and nothing is missing.').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+
+    await page.getByRole('button', { name: 'Export' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      (async () => {
+        await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click()
+        await page.getByRole('link', { name: /Download/ }).click()
+      })(),
+    ])
+    const csv = await (await download.createReadStream()).toArray()
+    expect(Buffer.concat(csv).toString()).toContain(group_id)
+    expect(tab.faults).toEqual([])
+  })
+
+  test('an announcement reaches those whom it is for, and says how many they are', async () => {
+    const [boss, ben, eve] = [await hire('Boss', [{ role: 'admin' }]), await hire('Ben'), await hire('Eve')]
+    await using tab = await browser.open(gateway)
+    await using bens = await browser.open(gateway)
+    await using eves = await browser.open(gateway)
+    await tab.signIn(boss)
+    await bens.signIn(ben)
+    await eves.signIn(eve)
+    const { page } = tab
+    await page.getByRole('link', { name: 'Announcements' }).click()
+    await page.getByText('Some people', { exact: true }).click()
+    await page.getByRole('combobox', { name: 'Some people' }).fill('Ben')
+    await page.getByTitle(`Ben (${ben.employee_id})`).click()
+    await page.getByLabel('Title').fill('Fire drill')
+    await page.getByLabel('Text').fill('<b>At noon</b>')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
+    await page.getByText('It was addressed to 1 person.').waitFor()
+    await bens.page.getByText('<b>At noon</b>').waitFor()
+    await page.getByRole('button', { name: 'Write another one' }).click()
+    await page.getByLabel('Text').fill('All of you')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
+    await eves.page.getByText('All of you').waitFor()
+    expect(await eves.page.getByText('At noon').count()).toBe(0)
+    expect([...tab.faults, ...bens.faults, ...eves.faults]).toEqual([])
+  })
+})
