@@ -27,18 +27,18 @@ export const AuditResult = ({
   )
 
 export const auditColumns = (t: T, language: Language): ColumnsType<AuditEntry> => [
-  { title: t('time'), dataIndex: 'at', width: 220, render: (at: string) => formatTime(at, language) },
+  { title: t('time'), dataIndex: 'at', width: 205, render: (at: string) => formatTime(at, language) },
   {
     title: t('operator'),
     dataIndex: 'operator_employee_id',
-    width: 170,
+    width: 140,
     ellipsis: true,
     render: (id: string | null) => id ?? <Typography.Text type="secondary">{t('gateway')}</Typography.Text>,
   },
   {
     title: t('action'),
     dataIndex: 'action',
-    width: 220,
+    width: 200,
     ellipsis: true,
     render: (action: string) => <Typography.Text code>{action}</Typography.Text>,
   },

@@ -69,7 +69,7 @@ export const AuditPage = () => {
           label={t('title')}
           query={{ ...query, entries }}
           rowKey="seq"
-          width={1010}
+          width={900}
           empty={
             <Nothing
               text={isFiltered ? t('noneAbout') : t('none')}
