@@ -138,7 +138,6 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   const publish: Link['publish'] = (...what) => link.publish(...what)
   const tell = createTell({ topics, database, directory, link: { publish }, metrics, clock, log })
   const changes = createChanges(tell, clock, log)
-  stack.defer(changes.stop)
   const keeper = createSessionKeeper({
     config,
     database,
@@ -331,6 +330,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   // Ready means that somebody can come in, so not before first-admin.json is there.
   isReady = true
   begin()
+  changes.start()
   maintenance.start()
   // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
   stack.defer(() =>

@@ -177,6 +177,20 @@ export const accessConformance = (
     expect(texts(raw)).toEqual(['head'])
   })
 
+  test('what somebody is told of changes is heard by their own devices, and by nobody else', async () => {
+    await using bench = await arrange()
+    await using raw = await connect(bench, ANN)
+    await using stranger = await connect(bench, 'bob_web_1')
+    expect(await raw.subscribe(topics.inboxChanges('ann'))).toEqual([1])
+    expect(await stranger.subscribe(topics.inboxChanges('ann'))).toEqual([128])
+    expect(await stranger.subscribe('mchat/inbox/+/changes')).toEqual([128])
+    expect(await stranger.subscribe(topics.inbox('bob'))).toEqual([1])
+    await bench.publish(topics.inboxChanges('ann'), 'for ann')
+    await bench.publish(topics.inbox('bob'), 'for bob')
+    await expect.poll(() => texts(raw)).toEqual(['for ann'])
+    await expect.poll(() => texts(stranger)).toEqual(['for bob'])
+  })
+
   test('whoever is disabled is thrown out without a will, with everything queued, and does not get in again', async () => {
     await using bench = await arrange()
     await using watcher = await connect(bench, 'bob_web_1')

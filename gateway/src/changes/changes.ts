@@ -28,7 +28,9 @@ export interface Changes {
   sessionOpened(session: OpenedBy, surplus: readonly string[]): void
   audited(row: AuditRowBrief): void
   run(change: Omit<ChangedRun, 'noun' | 'at'>): void
-  /** Tells what is still to be told, if the link publishes it. */
+  /** When the link publishes: until then everything is gathered. */
+  start(): void
+  /** Tells what is still to be told, while the link publishes it. */
   stop(): Promise<void>
 }
 
@@ -47,7 +49,7 @@ export const createChanges = (tell: Tell, clock: Clock, log: Log): Changes => {
   let telling: Promise<void> | undefined
   let lastAt = Number.NEGATIVE_INFINITY
   let isOwing = false
-  let isStopped = false
+  let isStarted = false
 
   const tellNow = async (): Promise<void> => {
     lastAt = clock.monotonic()
@@ -65,7 +67,7 @@ export const createChanges = (tell: Tell, clock: Clock, log: Log): Changes => {
   }
 
   const schedule = (): void => {
-    if (timer !== undefined || telling !== undefined || isStopped) return
+    if (timer !== undefined || telling !== undefined || !isStarted) return
     const delay = Math.max(GATHER_MS, lastAt + LIMITS.changesEveryMs - clock.monotonic())
     timer = setTimeout(() => {
       timer = undefined
@@ -100,8 +102,12 @@ export const createChanges = (tell: Tell, clock: Clock, log: Log): Changes => {
       pending.add({ change: { noun: 'run', ...change, at: clock.timestamp() } })
       schedule()
     },
+    start() {
+      isStarted = true
+      if (!pending.isEmpty) schedule()
+    },
     async stop() {
-      isStopped = true
+      isStarted = false
       clearTimeout(timer)
       await telling
       if (!pending.isEmpty) await tellNow()
