@@ -164,17 +164,27 @@ onEveryBroker('what has changed', (bench) => {
     const start = await gateway.hire()
     await watcher.heard((change) => change.noun === 'audit' && change.row.target === start.id)
     const asked: Promise<unknown>[] = []
+    const ask = () => office.request('session.list', { employee_id: start.id }, { timeoutMs: 30_000 })
     for (let second = 0; second < 3; second++) {
       for (let tenth = 0; tenth < 10; tenth++) {
         const tick = new Promise((resolve) => setTimeout(resolve, 100))
-        for (let i = 0; i < 10; i++) asked.push(office.call('session.list', { employee_id: start.id }))
+        for (let i = 0; i < 10; i++) asked.push(ask())
         await tick
       }
     }
     await Promise.all(asked)
-    const isAsked = (change: Change): boolean => change.noun === 'audit' && change.row.action === 'session.list'
-    await watcher.heard(isAsked, asked.length)
-    const rows = watcher.told().flatMap((change) => (change.noun === 'audit' ? [change.row] : []))
+    const toldRows = () => watcher.told().flatMap((change) => (change.noun === 'audit' ? [change.row] : []))
+    const ofStart = toldRows().find(({ target }) => target === start.id)?.seq ?? 0
+    const written = await gateway.database.kysely
+      .selectFrom('audit_log')
+      .select('seq')
+      .where('seq', '>=', ofStart)
+      .orderBy('seq')
+      .execute()
+    // On a machine that is busy with other things some may have been answered 503.
+    expect(written.length).toBeGreaterThan(asked.length / 2)
+    await expect.poll(() => toldRows().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(written.length)
+    const rows = toldRows()
     expect(watcher.events().filter(({ dropped }) => dropped !== undefined)).toEqual([])
     for (const instance of new Set(rows.map((row) => row.instance))) {
       const seqs = rows.filter((row) => row.instance === instance).map(({ seq }) => seq)
@@ -182,7 +192,7 @@ onEveryBroker('what has changed', (bench) => {
     }
     const seqs = rows.map(({ seq }) => seq).sort((a, b) => a - b)
     expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] as number) + i))
-    const listed = await (await gateway.office).call('audit.list', { for_action: 'session.list', limit: 1 })
+    const listed = await office.call('audit.list', { for_action: 'session.list', limit: 1 })
     const { params: _params, ...brief } = listed.rows[0] ?? {}
     expect(rows).toContainEqual(brief)
     expect(rows.some((row) => 'params' in row)).toBe(false)

@@ -61,8 +61,7 @@ export const createChanges = (tell: Tell, clock: Clock, log: Log): Changes => {
       // Until it works again there is one line, not two in a second.
       if (!isFailing) log.warn({ error: String(error) }, 'what has changed could not be told')
       isFailing = true
-      for (const { change } of gathered.changes) pending.lose(change.noun, 1)
-      for (const [noun, count] of gathered.dropped) pending.lose(noun, count)
+      pending.giveBack(gathered)
     }
   }
 

@@ -21,6 +21,8 @@ export interface PendingChanges {
   add(pending: PendingChange): void
   /** So many of a noun were lost somewhere else. */
   lose(noun: ChangeNoun, count: number): void
+  /** What was taken and could not be told: it comes before what was added since, as far as there is room. */
+  giveBack(gathered: Gathered): void
   readonly isEmpty: boolean
   /** Everything, which is then forgotten here. */
   take(): Gathered
@@ -34,21 +36,30 @@ export const createPendingChanges = (): PendingChanges => {
     dropped.set(noun, (dropped.get(noun) ?? 0) + count)
   }
 
+  const add = (pending: PendingChange): void => {
+    const { noun } = pending.change
+    const ofNoun = byNoun.get(noun) ?? new Map<string, PendingChange>()
+    byNoun.set(noun, ofNoun)
+    const key = keyOf(pending.change)
+    const earlier = ofNoun.get(key)
+    if (earlier === undefined && ofNoun.size >= LIMITS.changesPerEvent) {
+      lose(noun, 1)
+      return
+    }
+    // Behind those that came after the earlier one.
+    ofNoun.delete(key)
+    ofNoun.set(key, earlier === undefined ? pending : { ...pending, from: earlier.from })
+  }
+
   return {
+    add,
     lose,
-    add(pending) {
-      const { noun } = pending.change
-      const ofNoun = byNoun.get(noun) ?? new Map<string, PendingChange>()
-      byNoun.set(noun, ofNoun)
-      const key = keyOf(pending.change)
-      const earlier = ofNoun.get(key)
-      if (earlier === undefined && ofNoun.size >= LIMITS.changesPerEvent) {
-        lose(noun, 1)
-        return
+    giveBack(gathered) {
+      const since = this.take()
+      for (const { changes, dropped } of [gathered, since]) {
+        for (const change of changes) add(change)
+        for (const [noun, count] of dropped) lose(noun, count)
       }
-      // Behind those that came after the earlier one.
-      ofNoun.delete(key)
-      ofNoun.set(key, earlier === undefined ? pending : { ...pending, from: earlier.from })
     },
     get isEmpty() {
       return byNoun.size === 0 && dropped.size === 0

@@ -53,6 +53,20 @@ test('rows of the audit log come in their order, each of them', () => {
   expect(told).toEqual(['group', 1, 2, 3])
 })
 
+test('what could not be told is told before what came since, as far as there is room', () => {
+  const pending = createPendingChanges()
+  const ids = Array.from({ length: LIMITS.changesPerEvent }, (_, i) => `e${i}`)
+  for (const id of [...ids, 'one more']) pending.add({ change: thing('employee', id) })
+  const taken = pending.take()
+  pending.add({ change: thing('employee', 'since') })
+  pending.add({ change: { ...thing('employee', 'e0'), at: 'since' } })
+  pending.giveBack(taken)
+  const { changes, dropped } = pending.take()
+  const told = changes.map(({ change }) => ('target_id' in change ? change.target_id : ''))
+  expect(told).toEqual([...ids.slice(1), 'e0'])
+  expect([...dropped]).toEqual([['employee', 2]])
+})
+
 test('a flood of one noun is counted and leaves room for the others', () => {
   const pending = createPendingChanges()
   for (let i = 0; i < LIMITS.changesPerEvent + 7; i++) pending.add({ change: thing('employee', `e${i}`) })
