@@ -96,7 +96,7 @@ onEveryDatabase('importing people', (kind) => {
         roles_given: [{ employee_id: `${mark}-0`, roles: [{ role: 'hr' }] }],
       },
     })
-    expect((row?.params?.done as { created_ids: string[] } | undefined)?.created_ids).toHaveLength(199)
+    expect(row?.params).toHaveProperty('done.created_ids', people.map(({ employee_id }) => employee_id).toReversed())
     const kept = JSON.stringify(await gateway.dump())
     const passwords = done.rows.flatMap(({ credential }) => credential?.mqtt_password ?? [])
     expect(passwords).toHaveLength(199)

@@ -165,7 +165,7 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
     const { department_id } = await scene.gateway.foundDepartment()
     await scene.gateway.hire({ department_id })
     return {
-      by: await scene.person('hr', { roles: [{ role: 'hr', department_id }] }),
+      by: await scene.person('hr', { roles: [{ role: 'hr' }] }),
       input: { department_id, include_disabled: true, fields: ['employee_id', 'name'] },
       refused: { device: await scene.person('other'), reason: 'forbidden' },
       published: [],

@@ -289,6 +289,7 @@ export const AFTERWARDS: Readonly<Partial<Record<ActionName, string>>> = {
 /** Where the caller may choose an id, which would then be taken. */
 export const NEW_IDS: Readonly<Partial<Record<ActionName, string>>> = {
   'employee.create': 'employee_id',
+  'employee.import': 'rows[].employee_id',
   'department.create': 'department_id',
   'group.create': 'group_id',
 }
