@@ -58,16 +58,19 @@ test('a signed address is good for as long as the deployment says', async () => 
 })
 
 test('nobody keeps more than their share, and what is deleted makes room', async () => {
-  await using gateway = await startGateway({ config: { storage: { quotaBytesPerEmployee: 10, quotaBytes: 15 } } })
+  await using gateway = await startGateway({
+    config: { storage: { quotaBytesPerEmployee: 130_000, quotaBytes: 135_000 } },
+  })
   const [ann, bob] = [await (await gateway.hire()).connect(), await (await gateway.hire()).connect()]
-  const about = { file_name: 'a', content_type: 'text/plain', size: 8 }
-  const first = await putFile(ann, '12345678')
+  const about = { file_name: 'a', content_type: 'text/plain', size: 100_000 }
+  const first = await putFile(ann, 'x'.repeat(100_000))
   await ann.call('file.complete', first)
   expect(await ann.request('file.upload_url', about)).toMatchObject({ code: 413, reason: 'quota_exceeded' })
   expect(await bob.request('file.upload_url', about)).toMatchObject({ code: 413, reason: 'quota_exceeded' })
-  const small = { ...about, size: 2 }
+  // Twice 5000 would have room, but for the 8 KiB of each of them.
+  const small = { ...about, size: 5000 }
   const [one, two] = [await ann.call('file.upload_url', small), await ann.call('file.upload_url', small)]
-  const answers = await Promise.all([sendSigned(one, '12'), sendSigned(two, '12')])
+  const answers = await Promise.all([sendSigned(one, 'x'.repeat(5000)), sendSigned(two, 'x'.repeat(5000))])
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403])
   await ann.call('file.delete', first)
   await ann.call('file.upload_url', about)

@@ -19,6 +19,7 @@ const LARGE = Buffer.alloc(9 * 1024 ** 2, 'x')
 export const EVERY_OPERATION: Readonly<Record<string, (store: ObjectStore) => Promise<unknown>>> = {
   head: (store) => store.head(KEY),
   put: (store) => store.put(KEY, TRAITS, pieces(LARGE.subarray(0, 10))),
+  mark: (store) => store.mark(KEY, TRAITS),
   'put in parts': (store) => store.put(KEY, TRAITS, pieces(LARGE)),
   copy: (store) => store.copy(KEY, `${KEY}2`),
   delete: (store) => store.delete(KEY),

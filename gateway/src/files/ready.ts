@@ -48,8 +48,8 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
   }
 
   /** An address that is still good could bring it back, or something else in its place. */
-  const mark = (key: string, owner: string, type: string): Promise<unknown> =>
-    store.put(keys.ended(key), { contentType: type, contentDisposition: 'attachment', owner }, nothing())
+  const mark = (key: string, owner: string, type: string): Promise<void> =>
+    store.mark(keys.ended(key), { contentType: type, contentDisposition: 'attachment', owner })
 
   /** Where it has arrived it can still be replaced, so it is looked at elsewhere. */
   const check = async (key: string): Promise<void> => {
@@ -145,5 +145,3 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     },
   }
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { KeySet, Keys } from '../platform/keys.ts'
 import { createObjectRoutes, type ObjectRouteParts } from './embedded/http-routes.ts'
 import { openObjectFiles, ownerOf } from './embedded/object-files.ts'
+import { roomOf } from './embedded/object-header.ts'
 import { openUploads } from './embedded/uploads.ts'
 import type { Quotas } from './embedded/usage.ts'
 import { type ObjectStore, type ObjectTraits, StoreFull, StoreUnavailable } from './object-store.ts'
@@ -27,7 +28,7 @@ export interface EmbeddedStoreParts {
 export interface EmbeddedStore extends ObjectStore {
   /** Answers what comes to `/{bucket}` and below. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
-  /** Bytes that are kept, or being written. */
+  /** What is kept, or being written, with what is kept about it. */
   readonly usedBytes: number
 }
 
@@ -86,13 +87,16 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     temporaryCredentials: async () => undefined,
     async hasRoom(owner, size) {
       await attempt(files.counted)
-      return files.usage.hasRoom(owner, size)
+      return files.usage.hasRoom(owner, roomOf(size))
     },
     async head(key) {
       const info = await attempt(files.find(key))
       if (info === undefined) return undefined
       const { contentDisposition = '', contentType, metadata, size } = info
       return { contentDisposition, contentType, owner: ownerOf(metadata), size }
+    },
+    async mark(key, traits) {
+      await attempt(files.write(key, onDisk(traits), nothing(), {}, { evenIfFull: true }))
     },
     async put(key, traits, chunks) {
       let broken: { readonly error: unknown } | undefined
@@ -140,5 +144,7 @@ const onDisk = ({ contentDisposition, contentType, owner }: ObjectTraits) => ({
   contentType,
   metadata: { owner },
 })
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException | null)?.code === 'string'

@@ -121,12 +121,15 @@ export interface ObjectStore {
   hasRoom(owner: string, size: number): Promise<boolean>
   /** undefined: there is none. */
   head(key: string): Promise<StoredObject | undefined>
+  /** An object without bytes, whether or not there is room for it: who wants to delete something needs it. */
+  mark(key: string, traits: ObjectTraits): Promise<void>
   /** @throws StoreFull */
   put(key: string, traits: ObjectTraits, chunks: AsyncIterable<Uint8Array>): Promise<{ readonly size: number }>
   /** The same bytes and traits under another key, unless there is something already. @returns whether `from` is there */
   copy(from: string, to: string): Promise<boolean>
   /** Nothing happens where there is none. */
   delete(key: string): Promise<void>
+  /** @throws StoreFull */
   beginUpload(key: string, traits: ObjectTraits): Promise<string>
   /** In the order of their numbers. undefined: there is no such upload. */
   parts(key: string, uploadId: string): Promise<readonly UploadedPart[] | undefined>

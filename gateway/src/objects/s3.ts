@@ -102,6 +102,8 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     await ask(answerMs, (signal) => client.send(command, signal), isMissing)
   }
 
+  const put = createS3Put({ client: transfer, bucket, partMs: wholeMs, log, beginUpload, completeUpload, abortUpload })
+
   return {
     address,
     ...createSigner({ ...address, credentials, clock }),
@@ -110,7 +112,10 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     /** Its own quota is its own affair. */
     hasRoom: async () => true,
     head,
-    put: createS3Put({ client: transfer, bucket, partMs: wholeMs, log, beginUpload, completeUpload, abortUpload }),
+    async mark(key, traits) {
+      await put(key, traits, nothing())
+    },
+    put,
     copy,
     async delete(key) {
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: key })
@@ -126,6 +131,8 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     },
   }
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** Where clients find the store. */
 const publicEndpointOf = ({ endpoint, publicEndpoint, region }: Config['storage']): string =>

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { allOf } from '../../../tests/kit/all-of.ts'
 import { type ObjectServer, startObjectServer } from '../../../tests/kit/object-server.ts'
+import { roomOf } from '../../src/objects/embedded/object-header.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Asked, ask, headOf, openLine, signed } from './by-hand.ts'
 
@@ -47,7 +48,7 @@ afterEach(async () => {
   await expect.poll(openFiles).toEqual([])
   expect(forgotten).toEqual([])
   const sizes = (await allOf(server.store.list(''))).map(({ size }) => size)
-  expect(server.store.usedBytes).toBe(sizes.reduce((sum, size) => sum + size, 0))
+  expect(server.store.usedBytes).toBe(sizes.reduce((sum, size) => sum + roomOf(size), 0))
 })
 
 describe('a body', () => {

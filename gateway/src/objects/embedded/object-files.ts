@@ -6,7 +6,7 @@ import { StoreFull } from '../object-store.ts'
 import { createByteCheck, type Expected } from './byte-check.ts'
 import { flushFolders, ifMissing, isCode, writeDurably } from './durable-file.ts'
 import { keyAt, pathOf } from './key-path.ts'
-import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader } from './object-header.ts'
+import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader, roomOf } from './object-header.ts'
 import { createUsage, type Quotas, type Usage } from './usage.ts'
 
 export type ObjectTraitsOnDisk = Omit<ObjectHeader, 'etag' | 'sha256'>
@@ -51,21 +51,28 @@ export interface ObjectFiles {
   delete(key: string): Promise<void>
   walk(prefix: string): AsyncIterable<FileInfo & { readonly key: string }>
   /**
-   * Bytes that are no object yet, in a flushed file that is the caller's to rename or remove; they count as the owner's.
-   * @param headerOf what is to stand before them
+   * Bytes that are no object yet, in a flushed file that is the caller's to rename or remove; they count as the owner's,
+   * with the header where there is one.
    * @throws as `write`
    */
   receive(
     owner: string,
     chunks: AsyncIterable<Uint8Array>,
     expected: Expected,
-    headerOf?: (md5: string) => Uint8Array | undefined,
+    options?: ReceiveOptions,
   ): Promise<{ readonly path: string; readonly size: number; readonly md5: string }>
 }
 
 export interface WriteOptions {
   readonly etag?: string
   readonly onlyWhereNone?: boolean
+  /** Whether or not there is room for it; it counts as everything does. */
+  readonly evenIfFull?: boolean
+}
+
+interface ReceiveOptions extends Pick<WriteOptions, 'evenIfFull'> {
+  /** What is to stand before the bytes. */
+  readonly headerOf?: (md5: string) => Uint8Array | undefined
 }
 
 /** @param directory created when missing; nobody else writes there */
@@ -139,7 +146,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     inTurn(to, async () => {
       const before = await find(to)
       if (!(await place(from, to, onlyWhereNone))) return false
-      if (before !== undefined) usage.remove(ownerOf(before.metadata), before.size)
+      if (before !== undefined) usage.remove(ownerOf(before.metadata), roomOf(before.size))
       return true
     })
 
@@ -155,28 +162,30 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     }
   }
 
-  const receive: ObjectFiles['receive'] = async (owner, chunks, expected, headerOf) => {
+  const receive: ObjectFiles['receive'] = async (owner, chunks, expected, { evenIfFull = false, headerOf } = {}) => {
     await counted
     const check = createByteCheck(expected)
     const path = join(unfinished, newUuid())
+    const offset = headerOf === undefined ? 0 : HEADER_BYTES
     let taken = 0
     const take = (size: number): void => {
-      usage.add(owner, size)
+      if (evenIfFull) usage.note(owner, size)
+      else usage.add(owner, size)
       taken += size
     }
     const see = (chunk: Uint8Array): void => {
       check.update(chunk)
-      if (check.size > taken) take(check.size - taken)
+      if (offset + check.size > taken) take(offset + check.size - taken)
     }
     try {
       // All of it at once, so that two for which there is room only one after the other are not both begun.
-      take(expected.size ?? 0)
+      take(offset + (expected.size ?? 0))
       let md5 = ''
-      await writeDurably(path, headerOf === undefined ? 0 : HEADER_BYTES, chunks, see, () => {
+      await writeDurably(path, offset, chunks, see, () => {
         md5 = check.finish()
         return headerOf?.(md5)
       })
-      return { path, size: taken, md5 }
+      return { path, size: check.size, md5 }
     } catch (error) {
       usage.remove(owner, taken)
       await rm(path, { force: true })
@@ -185,7 +194,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
   }
 
   const count = async (): Promise<void> => {
-    for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), size)
+    for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), roomOf(size))
   }
   const counted = count()
   // Whoever waits for it hears of it.
@@ -195,19 +204,19 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     usage,
     counted,
     receive,
-    async write(key, traits, chunks, expected = {}, { etag, onlyWhereNone = false } = {}) {
+    async write(key, traits, chunks, expected = {}, { etag, evenIfFull = false, onlyWhereNone = false } = {}) {
       const target = fileOf(key)
       const headerOf = (md5: string): Buffer | undefined =>
         encodeHeader({ ...traits, etag: etag ?? md5, sha256: expected.sha256 })
       if (headerOf(' '.repeat(32)) === undefined) throw new TraitsTooLong('the metadata is too long')
       const owner = ownerOf(traits.metadata)
-      const received = await receive(owner, chunks, expected, headerOf)
+      const received = await receive(owner, chunks, expected, { evenIfFull, headerOf })
       try {
         const isPlaced = await replace(received.path, target, onlyWhereNone)
-        if (!isPlaced) usage.remove(owner, received.size)
+        if (!isPlaced) usage.remove(owner, roomOf(received.size))
         return isPlaced ? { size: received.size, etag: etag ?? received.md5 } : 'exists'
       } catch (error) {
-        usage.remove(owner, received.size)
+        usage.remove(owner, roomOf(received.size))
         throw error
       } finally {
         await rm(received.path, { force: true })
@@ -224,15 +233,15 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       const owner = ownerOf(info.metadata)
       // It is counted and takes no room: a file is never changed once it is there, so two names of one are as good as two
       // files. What is moved like this has been let in before.
-      usage.note(owner, info.size)
+      usage.note(owner, roomOf(info.size))
       const name = join(unfinished, newUuid())
       try {
         await link(source, name)
         const isPlaced = await replace(name, target, onlyWhereNone)
-        if (!isPlaced) usage.remove(owner, info.size)
+        if (!isPlaced) usage.remove(owner, roomOf(info.size))
         return isPlaced ? 'copied' : 'exists'
       } catch (error) {
-        usage.remove(owner, info.size)
+        usage.remove(owner, roomOf(info.size))
         if (isCode(error, 'ENOENT')) return 'missing'
         throw error
       } finally {
@@ -246,7 +255,7 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
         const info = await find(path)
         if (info === undefined) return
         await rm(path, { force: true })
-        usage.remove(ownerOf(info.metadata), info.size)
+        usage.remove(ownerOf(info.metadata), roomOf(info.size))
         await flushFolders(dirname(path), root)
         await tidyFolders(path)
       })

@@ -16,6 +16,9 @@ export interface ObjectHeader {
 export const HEADER_BYTES = 8192
 const MAGIC = 'mchat object 1\n'
 
+/** What an object of so many bytes takes of the disk, and of a quota: one without any bytes is not for nothing. */
+export const roomOf = (size: number): number => size + HEADER_BYTES
+
 /** @returns undefined: the traits are too long */
 export const encodeHeader = (header: ObjectHeader): Buffer | undefined => {
   const text = Buffer.from(`${MAGIC}${JSON.stringify(header)}\n`)

@@ -4,13 +4,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { createOneAtATime } from '../../platform/one-at-a-time.ts'
 import { newHex } from '../../platform/random.ts'
-import type { ListedUpload, UploadedPart } from '../object-store.ts'
+import { type ListedUpload, StoreFull, type UploadedPart } from '../object-store.ts'
 import type { Expected } from './byte-check.ts'
-import { flushFolders, ifMissing } from './durable-file.ts'
+import { flushFolders, ifMissing, isCode } from './durable-file.ts'
 import { type ObjectFiles, type ObjectTraitsOnDisk, ownerOf } from './object-files.ts'
+import { roomOf } from './object-header.ts'
 
 /** Uploads in parts. An upload is a folder with its parts in it, until it is completed or given up. */
 export interface Uploads {
+  /** @throws StoreFull */
   begin(key: string, traits: ObjectTraitsOnDisk): Promise<string>
   /** @returns the MD5 of the part; undefined: there is no such upload. @throws as ObjectFiles.write */
   writePart(
@@ -57,7 +59,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
     return key === undefined || upload?.key === key ? upload : undefined
   }
 
-  /** Where the same was sent twice and the process ended in between, the later one. */
+  /** Where the same was sent twice, the later one. */
   const storedParts = async (uploadId: string): Promise<StoredPart[]> => {
     const found = new Map<number, StoredPart & { readonly at: number }>()
     for (const name of (await readdir(join(root, uploadId)).catch(ifMissing)) ?? []) {
@@ -81,20 +83,46 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
     await rm(join(root, uploadId), { recursive: true, force: true })
   }
 
+  /** Where the process ended after a part was sent again, before the one before was removed. */
+  const removeOtherParts = async (uploadId: string, parts: readonly StoredPart[]): Promise<void> => {
+    const names = new Set(parts.map(({ name }) => name))
+    for (const name of await readdir(join(root, uploadId))) {
+      if (PART_FILE.test(name) && !names.has(name)) await rm(join(root, uploadId, name), { force: true })
+    }
+  }
+
   for (const uploadId of await readdir(root)) {
     const upload = await find(undefined, uploadId)
     if (upload === undefined) await rm(join(root, uploadId), { recursive: true, force: true })
-    else files.usage.note(ownerOf(upload.traits.metadata), sizeOf(await storedParts(uploadId)))
+    else {
+      const parts = await storedParts(uploadId)
+      await removeOtherParts(uploadId, parts)
+      files.usage.note(ownerOf(upload.traits.metadata), roomOf(sizeOf(parts)))
+    }
+  }
+
+  const make = async (uploadId: string, upload: Upload): Promise<void> => {
+    await mkdir(join(root, uploadId), { mode: 0o700 })
+    const path = join(root, uploadId, UPLOAD_FILE)
+    await writeFile(`${path}.new`, JSON.stringify(upload), { mode: 0o600, flush: true })
+    await rename(`${path}.new`, path)
+    await flushFolders(join(root, uploadId), root)
   }
 
   return {
     async begin(key, traits) {
       const uploadId = newHex(16)
-      await mkdir(join(root, uploadId), { mode: 0o700 })
-      const path = join(root, uploadId, UPLOAD_FILE)
-      await writeFile(`${path}.new`, JSON.stringify({ key, traits } satisfies Upload), { mode: 0o600, flush: true })
-      await rename(`${path}.new`, path)
-      await flushFolders(join(root, uploadId), root)
+      const owner = ownerOf(traits.metadata)
+      await files.counted
+      // As much as the header of what comes of it: its folder is not for nothing, either.
+      files.usage.add(owner, roomOf(0))
+      try {
+        await make(uploadId, { key, traits })
+      } catch (error) {
+        files.usage.remove(owner, roomOf(0))
+        await rm(join(root, uploadId), { recursive: true, force: true })
+        throw isCode(error, 'ENOSPC') ? new StoreFull() : error
+      }
       return uploadId
     },
     async writePart(key, uploadId, partNumber, chunks, expected) {
@@ -136,7 +164,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
         if (parts.length !== named.length || parts.length === 0 || !inOrder) return false
         const etag = etagOf(parts)
         const owner = ownerOf(upload.traits.metadata)
-        const size = sizeOf([...stored.values()])
+        const size = roomOf(sizeOf([...stored.values()]))
         // It takes the place of its parts.
         files.usage.remove(owner, size)
         try {
@@ -154,7 +182,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
         if (upload === undefined) return false
         const parts = await storedParts(uploadId)
         await remove(uploadId)
-        files.usage.remove(ownerOf(upload.traits.metadata), sizeOf(parts))
+        files.usage.remove(ownerOf(upload.traits.metadata), roomOf(sizeOf(parts)))
         return true
       }),
     async *list(prefix) {
