@@ -85,7 +85,7 @@ export const uploadsInParts = (open: OpenBench): void => {
       expect(await bench.store.head(upload.key)).toMatchObject({ size: 4 })
     })
 
-    test('takes the place of what was there, when it is completed', async () => {
+    test('does not go over what is there when it is completed, and is given up', async () => {
       await using bench = await open()
       const key = newKey()
       const [one, other] = [await begin(bench, key), await begin(bench, key)]
@@ -94,8 +94,25 @@ export const uploadsInParts = (open: OpenBench): void => {
       expect(await complete(bench, one)).toBe(true)
       expect(await bench.store.head(key)).toMatchObject({ size: 3 })
       expect(await complete(bench, other)).toBe(true)
-      expect(await bench.store.head(key)).toMatchObject({ size: 9 })
+      expect(await bench.store.head(key)).toMatchObject({ size: 3 })
+      expect(await bench.store.parts(key, other.uploadId)).toBeUndefined()
       expect(await keysOf(bench)).toEqual([key])
+    })
+
+    test('is what counts where several are completed at one key at once, whichever it is', async () => {
+      await using bench = await open()
+      const key = newKey()
+      const uploads = [await begin(bench, key), await begin(bench, key), await begin(bench, key)]
+      for (const [i, upload] of uploads.entries()) await upload.send(1, Buffer.alloc(i + 1))
+      const sizes = await Promise.all(
+        uploads.map(async (upload) => {
+          expect(await complete(bench, upload)).toBe(true)
+          return (await bench.store.head(key))?.size
+        }),
+      )
+      expect([1, 2, 3]).toContain(sizes[0])
+      expect(sizes).toEqual(sizes.map(() => sizes[0]))
+      expect(await allOf(bench.store.listUploads(''))).toEqual([])
     })
 
     test('takes a part as it was signed, and no other', async () => {

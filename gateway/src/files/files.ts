@@ -81,7 +81,7 @@ export const createFiles = (parts: FilesParts): Files => {
   }
 
   const completeParts = async (upload: UploadInParts): Promise<void> => {
-    const { at, uploadId } = upload
+    const { at, key, uploadId } = upload
     const arrived = await store.parts(at, uploadId)
     // Completed before: the answer was lost, or what follows failed.
     if (arrived === undefined) return
@@ -89,9 +89,12 @@ export const createFiles = (parts: FilesParts): Files => {
       arrived.length === partCount(upload.size) &&
       arrived.every(({ partNumber, size }, i) => partNumber === i + 1 && size === partSize(upload, partNumber))
     if (!isComplete) throw new MChatError('file_incomplete')
-    if (await store.completeUpload(at, uploadId, arrived)) return
-    // Or by another request meanwhile, or by this one when it was tried before.
-    if ((await store.parts(at, uploadId)) !== undefined) throw new MChatError('file_incomplete')
+    const isArrived = await ready.arrive(key, at, async () => {
+      if (await store.completeUpload(at, uploadId, arrived)) return
+      // Or by another request meanwhile, or by this one when it was tried before.
+      if ((await store.parts(at, uploadId)) !== undefined) throw new MChatError('file_incomplete')
+    })
+    if (!isArrived) await store.abortUpload(at, uploadId)
   }
 
   return {

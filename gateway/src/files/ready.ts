@@ -1,6 +1,7 @@
 import { type FileKeys, MChatError, placeOf } from '@mchat/schema'
 import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
 import type { Log } from '../ops/log.ts'
+import { createOneAtATime } from '../platform/one-at-a-time.ts'
 import { fileNameIn } from './file-name.ts'
 import type { Scan } from './scan.ts'
 
@@ -12,6 +13,13 @@ export interface Ready {
    * @throws MChatError `file_not_found`, `file_incomplete`, `file_refused`, `scan_unavailable`
    */
   file(key: string): Promise<StoredObject>
+  /**
+   * Lets an upload in parts come to its place, where nobody has put anything for this key in another way before it: what is
+   * being looked at, is readable or was deleted stays as it is, and the upload counts for nothing.
+   * @param at the place, for `keys.checking(key)` or the key itself
+   * @returns whether it was let
+   */
+  arrive(key: string, at: string, put: () => Promise<void>): Promise<boolean>
   /** Who has put something there, readable or not, or refused; undefined: there is nothing. */
   ownerOf(key: string): Promise<string | undefined>
   /** Deletes what this employee has put there, wherever it is; what is put there again is none. @returns whether there was anything */
@@ -36,6 +44,7 @@ const SCAN_ADDRESS_SECONDS = 600
 
 export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: ReadyParts): Ready => {
   const underWay = new Map<string, Promise<StoredObject>>()
+  const inTurn = createOneAtATime()
   const types = new Set(contentTypes)
 
   /** What is put with a grant was not announced: it is judged when it has come. */
@@ -108,7 +117,7 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
   const fileAt = async (key: string): Promise<StoredObject> => {
     const before = underWay.get(key)
     if (before === undefined) {
-      const made = make(key).finally(() => underWay.delete(key))
+      const made = inTurn(key, () => make(key)).finally(() => underWay.delete(key))
       underWay.set(key, made)
       return await made
     }
@@ -122,8 +131,25 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     }
   }
 
+  const isTaken = async (key: string): Promise<boolean> => {
+    for (const place of [keys.ended(key), keys.checking(key), key]) {
+      if ((await store.head(place)) !== undefined) return true
+    }
+    return false
+  }
+
   return {
     file: fileAt,
+    arrive: (key, at, put) =>
+      inTurn(key, async () => {
+        // Of this gateway nothing comes in between. Of another one it may: then the store keeps what is there, if it knows
+        // how to.
+        if (await isTaken(key)) return false
+        await put()
+        // It may have been deleted by another gateway, in another form, meanwhile.
+        if ((await store.head(keys.ended(key))) !== undefined) await store.delete(at)
+        return true
+      }),
     async ownerOf(key) {
       for (const place of [key, keys.ended(key), keys.checking(key), keys.incoming(key)]) {
         const found = await store.head(place)

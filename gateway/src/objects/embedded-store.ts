@@ -121,7 +121,8 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     beginUpload: (key, traits) => attempt(uploads.begin(key, onDisk(traits))),
     parts: (key, uploadId) => attempt(uploads.parts(key, uploadId)),
     async completeUpload(key, uploadId, named) {
-      const done = await attempt(uploads.complete(key, uploadId, named))
+      const done = await attempt(uploads.complete(key, uploadId, named, true))
+      if (done === 'exists') await attempt(uploads.abort(key, uploadId))
       return done !== undefined && done !== false
     },
     async abortUpload(key, uploadId) {

@@ -133,7 +133,10 @@ export interface ObjectStore {
   beginUpload(key: string, traits: ObjectTraits): Promise<string>
   /** In the order of their numbers. undefined: there is no such upload. */
   parts(key: string, uploadId: string): Promise<readonly UploadedPart[] | undefined>
-  /** @returns false when there is no such upload, or a part is not there as it is named. @throws StoreFull */
+  /**
+   * Makes an object of it, unless there is something already: then it is given up.
+   * @returns false when there is no such upload, or a part is not there as it is named. @throws StoreFull
+   */
   completeUpload(key: string, uploadId: string, parts: readonly UploadedPart[]): Promise<boolean>
   /** Nothing happens where there is none. */
   abortUpload(key: string, uploadId: string): Promise<void>

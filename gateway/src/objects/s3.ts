@@ -9,7 +9,7 @@ import {
 import type { Config } from '../config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Clock } from '../platform/clock.ts'
-import { type ObjectStore, StoreUnavailable } from './object-store.ts'
+import { type ObjectStore, StoreUnavailable, type UploadedPart } from './object-store.ts'
 import { ask } from './s3-ask.ts'
 import { openS3Clients, S3_TIMEOUTS, type S3Timeouts } from './s3-clients.ts'
 import { createTemporaryCredentials } from './s3-credentials.ts'
@@ -48,6 +48,8 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
   const temporary = createTemporaryCredentials(config, credentials, timeouts)
   /** Whether the store has not said yet that it does not know conditions of a copy. */
   let copiesConditionally = true
+  /** The same of the end of an upload in parts. */
+  let completesConditionally = true
 
   const head: ObjectStore['head'] = async (key) => {
     const command = new HeadObjectCommand({ Bucket: bucket, Key: key })
@@ -87,14 +89,40 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     return begun.UploadId
   }
 
-  const completeUpload: ObjectStore['completeUpload'] = async (key, uploadId, parts) => {
+  /** @returns what it failed with, of what it may fail with */
+  const complete = async (
+    key: string,
+    uploadId: string,
+    parts: readonly UploadedPart[],
+    onlyWhereNone: boolean,
+  ): Promise<unknown> => {
     const command = new CompleteMultipartUploadCommand({
       Bucket: bucket,
       Key: key,
       UploadId: uploadId,
       MultipartUpload: { Parts: parts.map(({ etag, partNumber }) => ({ ETag: etag, PartNumber: partNumber })) },
+      ...(onlyWhereNone ? { IfNoneMatch: '*' } : {}),
     })
-    return (await ask(wholeMs, (signal) => client.send(command, signal), isNotAsNamed)) !== undefined
+    let reason: unknown
+    const isExpected = (error: unknown): boolean => {
+      reason = error
+      return isNotAsNamed(error) || (onlyWhereNone && (isPreconditionFailed(error) || isNotImplemented(error)))
+    }
+    const completed = await ask(wholeMs, (signal) => client.send(command, signal), isExpected)
+    return completed === undefined ? reason : undefined
+  }
+
+  const completeUpload: ObjectStore['completeUpload'] = async (key, uploadId, parts) => {
+    const reason = await complete(key, uploadId, parts, completesConditionally)
+    if (reason === undefined) return true
+    if (isNotAsNamed(reason)) return false
+    if (isPreconditionFailed(reason)) {
+      await abortUpload(key, uploadId)
+      return true
+    }
+    completesConditionally = false
+    log.warn({ error: reason }, 'the object store completes uploads without conditions')
+    return completeUpload(key, uploadId, parts)
   }
 
   const abortUpload: ObjectStore['abortUpload'] = async (key, uploadId) => {
@@ -102,7 +130,16 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     await ask(answerMs, (signal) => client.send(command, signal), isMissing)
   }
 
-  const put = createS3Put({ client: transfer, bucket, partMs: wholeMs, log, beginUpload, completeUpload, abortUpload })
+  const put = createS3Put({
+    client: transfer,
+    bucket,
+    partMs: wholeMs,
+    log,
+    beginUpload,
+    // What is put takes the place of what was there.
+    completeUpload: async (...given) => (await complete(...given, false)) === undefined,
+    abortUpload,
+  })
 
   return {
     address,

@@ -305,6 +305,33 @@ describe('an upload in parts', () => {
     },
   )
 
+  const COMPLETED = '<CompleteMultipartUploadResult><ETag>"e"</ETag></CompleteMultipartUploadResult>'
+  const PARTS = [{ partNumber: 1, size: 1, etag: '"e"' }]
+  const described = (bench: Bench): (string | undefined)[] =>
+    bench.server.requests.map(({ headers, method }) => `${method} ${headers['if-none-match'] ?? ''}`.trim())
+
+  test('is completed where nothing is there yet, and given up where something is', async () => {
+    await using bench = await open()
+    bench.server.respond((request, response) =>
+      request.method === 'DELETE'
+        ? void response.writeHead(204).end()
+        : failing(412, 'PreconditionFailed')(request, response),
+    )
+    expect(await bench.store.completeUpload('k', 'u', PARTS)).toBe(true)
+    expect(described(bench)).toEqual(['POST *', 'DELETE'])
+  })
+
+  test('is completed without a condition where the store says that it knows none, once and for all', async () => {
+    await using bench = await open()
+    bench.server.respond((request, response) =>
+      request.headers['if-none-match'] === undefined
+        ? void response.end(COMPLETED)
+        : failing(501, 'NotImplemented')(request, response),
+    )
+    for (const key of ['one', 'two']) expect(await bench.store.completeUpload(key, 'u', PARTS)).toBe(true)
+    expect(described(bench)).toEqual(['POST *', 'POST', 'POST'])
+  })
+
   test('names its parts to S3 as S3 has named them', async () => {
     await using bench = await open()
     bench.server.respond(

@@ -142,6 +142,9 @@ export const operationOf = (request: S3Request): OperationName => {
 
 const STORES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload'])
 
+/** At a key. */
+const CREATES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload'])
+
 /** Of HTTP itself. */
 const refuseHeaders = (name: OperationName, headers: S3Request['headers']): void => {
   const encoding = headers['content-encoding']
@@ -149,7 +152,7 @@ const refuseHeaders = (name: OperationName, headers: S3Request['headers']): void
   if (name === 'GetObject' || name === 'HeadObject') return
   const isConditional = ['if-match', 'if-modified-since', 'if-unmodified-since'].some((header) => header in headers)
   const ifNone = headers['if-none-match']
-  if (isConditional || (ifNone !== undefined && (ifNone !== '*' || !['PutObject', 'CopyObject'].includes(name)))) {
+  if (isConditional || (ifNone !== undefined && (ifNone !== '*' || !CREATES.has(name)))) {
     throw notImplemented('That condition')
   }
   // What is put would be taken for the whole (RFC 9110, 14.5).

@@ -23,12 +23,16 @@ export interface Uploads {
     expected: Expected,
   ): Promise<string | undefined>
   parts(key: string, uploadId: string): Promise<readonly UploadedPart[] | undefined>
-  /** @returns undefined: there is no such upload; false: a part is not there as it is named */
+  /**
+   * @returns undefined: there is no such upload; false: a part is not there as it is named; 'exists': there is an object
+   * already, and nothing was done
+   */
   complete(
     key: string,
     uploadId: string,
     parts: readonly Pick<UploadedPart, 'partNumber' | 'etag'>[],
-  ): Promise<{ readonly etag: string } | false | undefined>
+    onlyWhereNone: boolean,
+  ): Promise<{ readonly etag: string } | 'exists' | false | undefined>
   /** @returns whether there was one */
   abort(key: string, uploadId: string): Promise<boolean>
   list(prefix: string): AsyncIterable<ListedUpload>
@@ -151,7 +155,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
     async parts(key, uploadId) {
       return (await find(key, uploadId)) === undefined ? undefined : await storedParts(uploadId)
     },
-    complete: (key, uploadId, named) =>
+    complete: (key, uploadId, named, onlyWhereNone) =>
       inTurn(uploadId, async () => {
         const upload = await find(key, uploadId)
         if (upload === undefined) return undefined
@@ -162,13 +166,20 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
         })
         const inOrder = named.every(({ partNumber }, i) => i === 0 || partNumber > (named[i - 1]?.partNumber ?? 0))
         if (parts.length !== named.length || parts.length === 0 || !inOrder) return false
+        // All of it would be copied first, to find that out.
+        if (onlyWhereNone && (await files.find(key)) !== undefined) return 'exists'
         const etag = etagOf(parts)
         const owner = ownerOf(upload.traits.metadata)
         const size = roomOf(sizeOf([...stored.values()]))
         // It takes the place of its parts.
         files.usage.remove(owner, size)
         try {
-          await files.write(key, upload.traits, bytesOf(uploadId, parts), { size: sizeOf(parts) }, { etag })
+          const bytes = bytesOf(uploadId, parts)
+          const written = await files.write(key, upload.traits, bytes, { size: sizeOf(parts) }, { etag, onlyWhereNone })
+          if (written === 'exists') {
+            files.usage.note(owner, size)
+            return written
+          }
         } catch (error) {
           files.usage.note(owner, size)
           throw error

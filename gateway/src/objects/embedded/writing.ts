@@ -81,9 +81,10 @@ export const putPart = async (request: S3Request, signed: Authenticated, uploads
 }
 
 export const completeUpload = async (request: S3Request, signed: Authenticated, uploads: Uploads): Promise<Reply> => {
-  const { bucket, key = '', query } = request
+  const { bucket, headers, key = '', query } = request
   const parts = await partsIn(request, signed)
-  const done = await uploads.complete(key, query.get('uploadId') ?? '', parts)
+  const done = await uploads.complete(key, query.get('uploadId') ?? '', parts, headers['if-none-match'] === '*')
+  if (done === 'exists') throw new S3Error('PreconditionFailed')
   if (done === undefined) throw new S3Error('NoSuchUpload')
   if (done === false) throw new S3Error('InvalidPart')
   return {
