@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../ops/log.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KeySet, Keys } from '../platform/keys.ts'
-import { createObjectRoutes, type ObjectRouteParts } from './embedded/http-routes.ts'
+import { createObjectRoutes, type ObjectRouteParts, type ObjectRoutes } from './embedded/http-routes.ts'
 import { openObjectFiles, ownerOf } from './embedded/object-files.ts'
 import { roomOf } from './embedded/object-header.ts'
 import { openUploads } from './embedded/uploads.ts'
@@ -27,7 +26,7 @@ export interface EmbeddedStoreParts {
 
 export interface EmbeddedStore extends ObjectStore {
   /** Answers what comes to `/{bucket}` and below. */
-  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
+  readonly onRequest: ObjectRoutes
   /** What is kept, or being written, with what is kept about it. */
   readonly usedBytes: number
 }

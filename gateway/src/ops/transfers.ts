@@ -7,10 +7,18 @@ declare module 'fastify' {
     /** Its body may be as large as it likes. */
     readonly isTransfer?: true
   }
+  interface FastifyRequest {
+    /** From now on its body may take as long as its size needs. */
+    admit: () => void
+  }
 }
 
-/** Reads the body and writes the answer itself. */
-export type TransferHandler = (request: IncomingMessage, response: ServerResponse) => void
+/**
+ * Reads the body and writes the answer itself.
+ * @param admit to be called when the request has shown that it may: it is a question until then, which has to come soon,
+ * whatever size it announces
+ */
+export type TransferHandler = (request: IncomingMessage, response: ServerResponse, admit: () => void) => void
 
 /** How long a body may take to come: of a question, and of a transfer with its size at the slowest rate that is put up with. */
 const QUESTION_MS = 10_000
@@ -22,15 +30,23 @@ const BYTES_PER_MS = 16
  * the connection ended.
  */
 export const limitRequestTime = (app: FastifyInstance, headers: SecurityHeaders): void => {
-  app.addHook('onRequest', async ({ raw, routeOptions }, reply) => {
-    const size = Number(raw.headers['content-length'] ?? 0)
-    const patience = routeOptions.config.isTransfer === true ? TRANSFER_MS + size / BYTES_PER_MS : QUESTION_MS
-    const timer = setTimeout(() => {
-      if (raw.complete) return
-      if (reply.raw.headersSent) raw.destroy()
-      else refuse(raw.socket, '408 Request Timeout', headers)
-    }, patience).unref()
+  app.decorateRequest('admit', () => undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    const { raw, routeOptions } = request
+    const wait = (milliseconds: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        if (raw.complete) return
+        if (reply.raw.headersSent) raw.destroy()
+        else refuse(raw.socket, '408 Request Timeout', headers)
+      }, milliseconds).unref()
+    let timer = wait(QUESTION_MS)
     raw.once('close', () => clearTimeout(timer))
+    if (routeOptions.config.isTransfer !== true) return
+    request.admit = () => {
+      clearTimeout(timer)
+      const size = Number(raw.headers['content-length'] ?? 0)
+      if (!raw.closed) timer = wait(TRANSFER_MS + size / BYTES_PER_MS)
+    }
   })
 }
 
@@ -47,7 +63,7 @@ export const addTransfer = (app: FastifyInstance, path: string, handler: Transfe
         config: { isTransfer: true },
         handler(request, reply) {
           reply.hijack()
-          handler(request.raw, reply.raw)
+          handler(request.raw, reply.raw, request.admit)
         },
       })
     }

@@ -27,6 +27,9 @@ export interface ObjectRouteParts {
   readonly log: Pick<Log, 'error'>
 }
 
+/** @param admit is called when the request has shown that it is signed: of a form that is when its fields have come */
+export type ObjectRoutes = (request: IncomingMessage, response: ServerResponse, admit?: () => void) => void
+
 type Operation = (request: S3Request, signed: Authenticated) => Promise<Reply>
 
 /** How long a refused upload may go on, so that its sender reads the refusal instead of a broken connection. */
@@ -37,9 +40,7 @@ const READ_BYTES = 256 * 1024
  * The part of S3 that is implemented, for the bucket in the path. Every request must be signed. What is not understood is
  * refused with 501, and nothing is done.
  */
-export const createObjectRoutes = (
-  parts: ObjectRouteParts,
-): ((request: IncomingMessage, response: ServerResponse) => void) => {
+export const createObjectRoutes = (parts: ObjectRouteParts): ObjectRoutes => {
   const { bucket, files, isAllowedOrigin, log, signatures, uploads } = parts
 
   const read: Operation = (request) => readObject(request, files)
@@ -66,22 +67,23 @@ export const createObjectRoutes = (
     },
   }
 
-  const perform = async (incoming: IncomingMessage): Promise<Reply> => {
+  const perform = async (incoming: IncomingMessage, admit: () => void): Promise<Reply> => {
     const request = readRequest(incoming)
     if (request.method === 'OPTIONS') return preflight(request.headers, isAllowedOrigin)
     // A form has its signature in it.
     const isForm = request.method === 'POST' && request.key === undefined && request.query.size === 0
     const signed = isForm ? undefined : authenticate(request, signatures)
+    if (signed !== undefined) admit()
     if (request.bucket !== bucket) throw new S3Error('NoSuchBucket')
     const meant = withMovedHeaders(request)
     const operation = operationOf(meant)
-    if (operation === 'PostObject' || signed === undefined) return await postObject(meant, files, signatures)
+    if (operation === 'PostObject' || signed === undefined) return await postObject(meant, files, signatures, admit)
     return await operations[operation](meant, signed)
   }
 
-  return (request, response) => {
+  return (request, response, admit = () => undefined) => {
     const origin = corsHeaders(request.headers, isAllowedOrigin)
-    void perform(request)
+    void perform(request, admit)
       .catch((error: unknown) => refusal(request, error, log))
       .then((reply) => send(request, response, { ...reply, headers: { ...origin, ...reply.headers } }))
       // Whoever asked is gone.

@@ -44,10 +44,19 @@ export const copyObject = async (request: S3Request, files: ObjectFiles): Promis
   }
 }
 
-/** A file from a form (POST policy), which carries its own signature. */
-export const postObject = async (request: S3Request, files: ObjectFiles, parts: SignatureParts): Promise<Reply> => {
+/**
+ * A file from a form (POST policy), which carries its own signature.
+ * @param admit is called when that was found to be good
+ */
+export const postObject = async (
+  request: S3Request,
+  files: ObjectFiles,
+  parts: SignatureParts,
+  admit: () => void,
+): Promise<Reply> => {
   const form = await readForm(request)
   const { key, range } = judgeForm(form.fields, request.bucket, parts)
+  admit()
   const status = form.fields.get('success_action_status') ?? '204'
   if (form.fields.has('success_action_redirect')) throw new S3Error('NotImplemented', 'A redirect is not implemented.')
   const written = await files.write(key, traitsIn(Object.fromEntries(form.fields)), withinRange(form.bytes, range))
