@@ -19,6 +19,24 @@ export const pathOf = (key: string): string | undefined => {
   return levels.every((level) => level.length <= NAME_BYTES) ? levels.join('/') : undefined
 }
 
+/** Where everything is kept whose key begins with something. */
+export interface PrefixPath {
+  /** The deepest folder that has all of it. */
+  readonly folder: string
+  /** Whether what has this name in that folder, or is below it, can be meant. */
+  mayMatch(name: string): boolean
+}
+
+/** undefined: nothing is, since no key begins so. */
+export const pathOfPrefix = (prefix: string): PrefixPath | undefined => {
+  const cut = prefix.lastIndexOf('/') + 1
+  // Whatever follows is a key, if anything is.
+  const path = pathOf(`${prefix.slice(0, cut)}x`)
+  if (path === undefined) return undefined
+  const start = prefix.slice(cut)
+  return { folder: path.slice(0, path.lastIndexOf('/') + 1), mayMatch: (name) => keyAt(name).startsWith(start) }
+}
+
 /** The key of what is kept at a path, which `pathOf` has made. */
 export const keyAt = (path: string): string =>
   path

@@ -5,7 +5,7 @@ import { newUuid } from '../../platform/random.ts'
 import { StoreFull } from '../object-store.ts'
 import { createByteCheck, type Expected } from './byte-check.ts'
 import { flushFolders, ifMissing, isCode, writeDurably } from './durable-file.ts'
-import { keyAt, pathOf } from './key-path.ts'
+import { keyAt, pathOf, pathOfPrefix } from './key-path.ts'
 import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader, roomOf } from './object-header.ts'
 import { createUsage, type Quotas, type Usage } from './usage.ts'
 
@@ -49,7 +49,8 @@ export interface ObjectFiles {
   /** The same object under another key. @returns what there was to be done about it */
   copy(from: string, to: string, onlyWhereNone: boolean): Promise<'copied' | 'exists' | 'missing'>
   delete(key: string): Promise<void>
-  walk(prefix: string): AsyncIterable<FileInfo & { readonly key: string }>
+  /** Looks at what the prefix names, and at nothing else. */
+  walk(prefix: string): AsyncGenerator<FileInfo & { readonly key: string }, void>
   /**
    * Bytes that are no object yet, in a flushed file that is the caller's to rename or remove; they count as the owner's,
    * with the header where there is one.
@@ -110,15 +111,16 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     return info
   }
 
-  async function* walk(folder: string): AsyncGenerator<FileInfo & { key: string; path: string }> {
+  async function* walk(folder: string, mayMatch = (_name: string) => true): ReturnType<ObjectFiles['walk']> {
     const entries = await readdir(folder, { withFileTypes: true }).catch(ifMissing)
     for (const entry of (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (!mayMatch(entry.name)) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) yield* walk(path)
       else if (entry.name.startsWith('=')) {
         const info = await find(path).catch(ifNoObject)
         // Deleted while it was walked past; or torn, which whoever asks for it learns, and nobody else.
-        if (info !== undefined) yield { ...info, key: keyAt(relative(root, path)), path }
+        if (info !== undefined) yield { ...info, key: keyAt(relative(root, path)) }
       }
     }
   }
@@ -261,7 +263,8 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       })
     },
     async *walk(prefix) {
-      for await (const { path: _path, ...info } of walk(root)) if (info.key.startsWith(prefix)) yield info
+      const start = pathOfPrefix(prefix)
+      if (start !== undefined) yield* walk(join(root, start.folder), start.mayMatch)
     },
   }
 }
