@@ -203,6 +203,36 @@ describe('many at once', () => {
   })
 })
 
+describe('a range', () => {
+  const ranged = async (path: string, headers: Readonly<Record<string, string>>, method = 'GET') => {
+    const answer = await ask(server, get(path, { range: 'bytes=2-4', ...headers }, method))
+    return { status: answer.status, body: answer.body.toString(), range: answer.headers['content-range'] }
+  }
+
+  test('is given where what somebody has of it is still what is there, and else all of it', async () => {
+    const path = newPath()
+    await expectOk(put(path, '0123456789'))
+    const { headers } = await ask(server, get(path, {}, 'HEAD'))
+    const [etag, date] = [String(headers.etag), String(headers['last-modified'])]
+    const [part, all] = [
+      { status: 206, body: '234', range: 'bytes 2-4/10' },
+      { status: 200, body: '0123456789', range: undefined },
+    ]
+    for (const same of [etag, date]) expect(await ranged(path, { 'if-range': same }), same).toEqual(part)
+    const others = [`W/${etag}`, '"x"', '*', 'Sun, 22 Nov 2015 00:00:00 GMT', 'Sun, 22 Nov 2099 00:00:00 GMT', 'x']
+    for (const other of others) expect(await ranged(path, { 'if-range': other }), other).toEqual(all)
+    // What is not there in what was there is no reason to refuse what is there.
+    expect(await ranged(path, { range: 'bytes=10-', 'if-range': '"x"' })).toEqual(all)
+  })
+
+  test.each(['GET', 'HEAD'])('that is not there is answered with how much there is: %s', async (method) => {
+    const path = newPath()
+    await expectOk(put(path, '0123456789'))
+    expect(await ranged(path, { range: 'bytes=10-' }, method)).toMatchObject({ status: 416, range: 'bytes */10' })
+    expect(await ranged(path, { range: 'bytes=-0' }, method)).toMatchObject({ status: 416, range: 'bytes */10' })
+  })
+})
+
 test('whoever does not read to the end leaves no file open', async () => {
   const path = newPath()
   await expectOk(put(path, randomBytes(4_000_000)))

@@ -95,8 +95,8 @@ const refusal = (request: IncomingMessage, error: unknown, log: Pick<Log, 'error
   const known = toS3Error(error)
   // The sender broke off; or it is a defect, or the disk.
   if (known === undefined && !request.destroyed) log.error({ error, method: request.method }, 'the object store failed')
-  const { code, message, status } = known ?? new S3Error('InternalError')
-  return { status, xml: xmlDocument('Error', { Code: code, Message: message, RequestId: newUuid() }) }
+  const { code, headers, message, status } = known ?? new S3Error('InternalError')
+  return { status, headers, xml: xmlDocument('Error', { Code: code, Message: message, RequestId: newUuid() }) }
 }
 
 const toS3Error = (error: unknown): S3Error | undefined => {

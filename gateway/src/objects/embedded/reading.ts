@@ -29,7 +29,7 @@ const replyFor = ({ headers, method }: S3Request, file: OpenFile): Reply => {
   if (ifMatch === undefined ? changed > until : !names(ifMatch, etag)) throw new S3Error('PreconditionFailed')
   if (ifNone === undefined ? changed <= since : names(ifNone, etag)) return { status: 304, headers: { etag } }
 
-  const range = rangeOf(headers.range, file.size)
+  const range = isOfThis(headers['if-range'], etag, changed) ? rangeOf(headers.range, file.size) : undefined
   const { length, start } = range ?? { start: 0, length: file.size }
   const isWhole = range === undefined
   const wantsChecksum = headers['x-amz-checksum-mode'] !== undefined && isWhole && file.sha256 !== undefined
@@ -60,12 +60,18 @@ const traitsOf = (file: FileInfo): Record<string, string> => ({
 const names = (list: string, etag: string): boolean =>
   list.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag)
 
+/** Whether a part of this is a part of what the reader has (RFC 9110, 13.1.5): else it needs all of it. */
+const isOfThis = (condition: string | undefined, etag: string, changed: number): boolean =>
+  condition === undefined || condition === etag || Date.parse(condition) === changed
+
 /** One range; several, or what is no range of bytes, are answered with all of it, as they may be. */
 const rangeOf = (text: string | undefined, size: number): { start: number; length: number } | undefined => {
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
-  if (start >= size || (first === '' && Number(last) === 0)) throw new S3Error('InvalidRange')
+  if (start >= size || (first === '' && Number(last) === 0)) {
+    throw new S3Error('InvalidRange', undefined, { 'content-range': `bytes */${size}` })
+  }
   return end < start ? undefined : { start, length: end - start + 1 }
 }

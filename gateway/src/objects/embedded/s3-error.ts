@@ -30,11 +30,18 @@ export type S3ErrorCode = keyof typeof S3_ERRORS
 /** A refusal as S3 words it. */
 export class S3Error extends Error {
   readonly code: S3ErrorCode
+  /** Sent with it. */
+  readonly headers: Readonly<Record<string, string>>
   /** @param detail instead of the usual sentence */
-  constructor(code: S3ErrorCode, detail: string = S3_ERRORS[code][1]) {
+  constructor(
+    code: S3ErrorCode,
+    detail: string = S3_ERRORS[code][1],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail)
     this.name = 'S3Error'
     this.code = code
+    this.headers = headers
   }
   get status(): number {
     return S3_ERRORS[this.code][0]
