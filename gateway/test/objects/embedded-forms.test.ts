@@ -169,6 +169,37 @@ describe('a form, as no browser would send it', () => {
     expect(await get(key)).toBeUndefined()
   })
 
+  test.each([
+    ['cache-control', 'no-cache'],
+    ['Expires', 'Sun, 22 Nov 2099 00:00:00 GMT'],
+    ['content-encoding', 'gzip'],
+    ['content-language', 'de'],
+    ['acl', 'public-read'],
+    ['tagging', '<Tagging/>'],
+    ['redirect', 'https://example.org/'],
+    ['success_action_redirect', 'https://example.org/'],
+    ['x-amz-storage-class', 'GLACIER'],
+    ['x-amz-server-side-encryption', 'AES256'],
+    ['x-amz-website-redirect-location', '/'],
+    ['x-amz-checksum-sha256', 'x'],
+    ['x-amz-meta', 'x'],
+  ])('is refused where it asks for what is not done, and its policy allows it: %s', async (name, value) => {
+    const key = newKey()
+    const all = { ...fieldsOf(key, { [name]: value }), [name]: value }
+    const { code, status } = await post(`${fields(all)}${file('hello')}${END}`)
+    expect([status, code]).toEqual([501, 'NotImplemented'])
+    expect(await get(key)).toBeUndefined()
+  })
+
+  test('may say what is done anyway, and what is to be passed over', async () => {
+    const key = newKey()
+    const more = { acl: 'private', 'X-Amz-Storage-Class': 'STANDARD', 'content-type': 'image/png' }
+    const all = { ...fieldsOf(key, ...Object.entries(more).map(([name, value]) => ({ [name]: value }))), ...more }
+    const passedOver = field('x-ignore-cache-control', 'no-cache')
+    expect((await post(`${passedOver}${fields(all)}${file('hello')}${END}`)).status).toBe(204)
+    expect(await get(key)).toBe('hello')
+  })
+
   test('leaves nothing behind when it is broken off', async () => {
     const used = server.store.usedBytes
     const key = newKey()

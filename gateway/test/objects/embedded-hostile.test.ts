@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { allOf } from '../../../tests/kit/all-of.ts'
 import { type ObjectServer, startObjectServer } from '../../../tests/kit/object-server.ts'
 import { roomOf } from '../../src/objects/embedded/object-header.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Answer, type Asked, ask, presigned, signed } from './by-hand.ts'
-import { NOT_IMPLEMENTED_HEADERS, notImplementedRequests } from './not-implemented.ts'
+import { NOT_IMPLEMENTED_HEADERS, NOT_KEPT, notImplementedRequests, OF_THE_CLIENT } from './not-implemented.ts'
 
 const BUCKET = '/mchat-files'
 const KEY = `${BUCKET}/mchat/employee/ann/report`
@@ -60,6 +61,22 @@ describe('what is not implemented', () => {
     const request = presigned(server, put('new', headers), { names: ['host', ...names] })
     expect(await ask(server, request)).toMatchObject({ status: 501 })
     await expectUntouched()
+  })
+
+  test.each(NOT_KEPT)('is refused at the beginning of an upload in parts: %j', async (headers) => {
+    const begin: Asked = { method: 'POST', path: KEY, query: 'uploads' }
+    expect(await send({ ...begin, headers })).toMatchObject({ status: 501, code: 'NotImplemented' })
+    expect(await allOf(server.store.listUploads(''))).toEqual([])
+    await expectUntouched()
+  })
+
+  test.each(OF_THE_CLIENT)('is not what clients send by themselves: %j', async (headers) => {
+    expect(await send(put('new', headers))).toMatchObject({ status: 200 })
+    const request = presigned(server, put('newer', headers), {
+      names: ['host', ...Object.keys(headers).filter((name) => name.startsWith('x-amz-'))],
+    })
+    expect(await ask(server, request)).toMatchObject({ status: 200 })
+    expect((await send({ method: 'GET', path: KEY })).body.toString()).toBe('newer')
   })
 
   test.each([

@@ -44,6 +44,26 @@ export const notImplementedRequests = (bucket: string, object: string) => [
   ...requests(`${bucket}/`, { PUT: 'acl', POST: 'delete', DELETE: 'policy', GET: 'policy' }),
 ]
 
+/** What belongs to an object of S3, and is not kept here. */
+export const NOT_KEPT: readonly Readonly<Record<string, string>>[] = [
+  { 'cache-control': 'max-age=3600' },
+  { 'cache-control': 'public, no-cache' },
+  { 'cache-control': '' },
+  { 'content-language': 'de' },
+  { expires: 'Sun, 22 Nov 2099 00:00:00 GMT' },
+]
+
+/** What clients send by themselves, and browsers where nothing is to come from a cache: it is not about the object. */
+export const OF_THE_CLIENT: readonly Readonly<Record<string, string>>[] = [
+  { 'cache-control': 'no-cache', pragma: 'no-cache' },
+  { 'cache-control': 'max-age=0' },
+  { 'cache-control': 'No-Store, no-cache' },
+  { 'content-encoding': 'identity' },
+  { 'accept-encoding': 'gzip, deflate, br, zstd', 'accept-language': 'de', 'user-agent': 'x' },
+  { origin: 'https://chat.example.org', referer: 'https://chat.example.org/', 'sec-fetch-mode': 'cors' },
+  { 'x-amz-storage-class': 'STANDARD', 'x-amz-acl': 'private' },
+]
+
 /** Headers of a PUT that would make it mean something else, or put something else there. */
 export const NOT_IMPLEMENTED_HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'x-amz-copy-source': '/mchat-files/mchat/employee/ann/report', 'x-amz-metadata-directive': 'REPLACE' },
@@ -75,6 +95,7 @@ export const NOT_IMPLEMENTED_HEADERS: readonly Readonly<Record<string, string>>[
   { 'content-encoding': 'gzip' },
   { 'content-encoding': 'aws-chunked' },
   { 'content-encoding': 'aws-chunked,gzip' },
+  ...NOT_KEPT,
   { 'content-range': 'bytes 0-2/1000' },
   { range: 'bytes=0-2' },
   { 'if-match': '*' },

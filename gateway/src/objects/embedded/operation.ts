@@ -142,6 +142,16 @@ export const operationOf = (request: S3Request): OperationName => {
 
 const STORES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CreateMultipartUpload'])
 
+/** S3 would keep these and give them back with the object. */
+const refuseTraits = (headers: S3Request['headers']): void => {
+  const cached = headers['cache-control']
+  // Browsers send these of themselves; and nothing that is got here may be kept in a cache, whoever means it for that.
+  if (cached !== undefined && !/^(no-cache|no-store|max-age=0)(\s*,\s*(no-cache|no-store|max-age=0))*$/i.test(cached)) {
+    throw notImplemented('Cache-Control')
+  }
+  for (const name of ['content-language', 'expires']) if (name in headers) throw notImplemented(name)
+}
+
 /** At a key. */
 const CREATES: ReadonlySet<OperationName> = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload'])
 
@@ -150,6 +160,7 @@ const refuseHeaders = (name: OperationName, headers: S3Request['headers']): void
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') throw notImplemented(`Content-Encoding ${encoding}`)
   if (name === 'GetObject' || name === 'HeadObject') return
+  if (name === 'PutObject' || name === 'CreateMultipartUpload') refuseTraits(headers)
   const isConditional = ['if-match', 'if-modified-since', 'if-unmodified-since'].some((header) => header in headers)
   const ifNone = headers['if-none-match']
   if (isConditional || (ifNone !== undefined && (ifNone !== '*' || !CREATES.has(name)))) {

@@ -43,8 +43,9 @@ export interface PolicyVerdict {
 }
 
 /**
- * Whether a form does what its policy allows, the policy being signed and not expired: every field must be named by it.
- * @throws S3Error 403
+ * Whether a form does what its policy allows, the policy being signed and not expired: every field must be named by it, and
+ * understood.
+ * @throws S3Error 403, 501
  */
 export const judgeForm = (
   fields: PostedFile['fields'],
@@ -80,8 +81,36 @@ export const judgeForm = (
   if (unnamed !== undefined) throw new S3Error('AccessDenied', `The policy does not name ${unnamed}.`)
   // NaN is in no range.
   if (!(range[0] <= range[1])) throw new S3Error('AccessDenied')
+  refuseFields(fields)
   if (/\$\{filename\}/.test(of('key'))) throw notImplemented('A key with the name of the file')
   return { key: of('key'), range }
+}
+
+/** Fields that do what they say; the values, where only these. */
+const UNDERSTOOD: Readonly<Record<string, readonly string[] | true>> = {
+  key: true,
+  bucket: true,
+  policy: true,
+  'x-amz-algorithm': true,
+  'x-amz-credential': true,
+  'x-amz-date': true,
+  'x-amz-signature': true,
+  'content-type': true,
+  'content-disposition': true,
+  success_action_status: true,
+  acl: ['private'],
+  'x-amz-storage-class': ['STANDARD'],
+}
+
+/** What a policy allows and nobody carries out is as much lost as with a header of a PUT. @throws S3Error 501 */
+const refuseFields = (fields: PostedFile['fields']): void => {
+  for (const [name, value] of fields) {
+    if (name.startsWith('x-amz-meta-') || name.startsWith('x-ignore-')) continue
+    const understood = Object.hasOwn(UNDERSTOOD, name) ? UNDERSTOOD[name] : undefined
+    if (understood === undefined || (understood !== true && !understood.includes(value))) {
+      throw notImplemented(`The field ${name}`)
+    }
+  }
 }
 
 const parsePolicy = (text: string): { readonly conditions: readonly unknown[]; readonly expiration: unknown } => {

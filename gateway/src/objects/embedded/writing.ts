@@ -58,7 +58,6 @@ export const postObject = async (
   const { key, range } = judgeForm(form.fields, request.bucket, parts)
   admit()
   const status = form.fields.get('success_action_status') ?? '204'
-  if (form.fields.has('success_action_redirect')) throw new S3Error('NotImplemented', 'A redirect is not implemented.')
   const written = await files.write(key, traitsIn(Object.fromEntries(form.fields)), withinRange(form.bytes, range))
   if (written === 'exists') throw new S3Error('InternalError')
   const headers = { etag: `"${written.etag}"` }
