@@ -22,9 +22,22 @@ test('doctor says whether gateways and clients can use the bucket, and leaves no
   expect(wrong.code).toBe(1)
   const foreign = await examine({ MCHAT_S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:9' })
   expect(foreign.stderr).toMatch(/^FAIL Files: What is signed for clients is answered 0 at http:\/\/127\.0\.0\.1:9/m)
+  const missing = await examine({ MCHAT_S3_BUCKET: 'nowhere' })
+  expect(missing.stderr).toMatch(
+    /^FAIL Files: The gateway cannot use the bucket nowhere: there is no such bucket\.$/m,
+  )
   await objects.leave()
   const away = await examine({})
   expect(away.stderr).toMatch(/^FAIL Files: The gateway cannot use the bucket mchat-files: /m)
+}, 120_000)
+
+test('a gateway starts without its bucket, and says that it is not there', async () => {
+  await using directory = await tempDirectory()
+  await using objects = await startObjectServer({ clock: systemClock() })
+  const env = { ...objects.environment, MCHAT_S3_BUCKET: 'nowhere', MCHAT_HTTP_PORT: '0', MCHAT_MQTT_PORT: '0' }
+  await using gateway = new MchatProcess(['start'], { cwd: directory.path, env })
+  await Promise.all([gateway.says('is ready'), gateway.logs('the bucket for files cannot be used')])
+  expect(gateway.stdout).toContain('there is no such bucket')
 }, 120_000)
 
 test('objects gc removes what was never completed, beside gateways where files are on S3', async () => {

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreParts } from '../objects/embedded-store.ts'
-import type { ObjectStore } from '../objects/object-store.ts'
+import type { S3Store } from '../objects/s3.ts'
 
 export interface FileStoreParts extends Omit<EmbeddedStoreParts, 'directory' | 'quotas'> {
   readonly config: Config
 }
 
 /** S3 where there is a bucket, the data directory where one gateway is all there is; undefined: there is none. */
-export const openFileStore = async (parts: FileStoreParts): Promise<ObjectStore | EmbeddedStore | undefined> => {
+export const openFileStore = async (parts: FileStoreParts): Promise<S3Store | EmbeddedStore | undefined> => {
   const { clock, config, log } = parts
   const { bucket, quotaBytes: total, quotaBytesPerEmployee: perOwner } = config.storage
   if (bucket !== undefined) {
@@ -20,4 +20,4 @@ export const openFileStore = async (parts: FileStoreParts): Promise<ObjectStore 
   return await createEmbeddedStore({ ...parts, directory: join(config.dataDir, 'files'), quotas: { perOwner, total } })
 }
 
-export const isEmbedded = (store: ObjectStore): store is EmbeddedStore => 'onRequest' in store
+export const isEmbedded = (store: S3Store | EmbeddedStore): store is EmbeddedStore => 'onRequest' in store

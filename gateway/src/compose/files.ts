@@ -48,9 +48,15 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
   })
   if (store === undefined)
     return { ...noFiles, address: () => undefined, tidy: async () => undefined, close: async () => undefined }
+  let isClosed = false
   if (isEmbedded(store)) {
     http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
     metrics.gauge('mchat_file_bytes', 'Bytes of files in the data directory.', () => store.usedBytes)
+  } else {
+    // Messages do not need it, so nothing waits for it.
+    store.requireBucket().catch((error: unknown) => {
+      if (!isClosed) log.error({ error, bucket: config.storage.bucket }, 'the bucket for files cannot be used')
+    })
   }
   const { contentTypes, days, scanSeconds, scanSecret, scanUrl, urlMinutes } = config.storage
   const keys = createFileKeys(config.serviceId)
@@ -78,6 +84,7 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
       if (old > 0) log.info({ files: old }, 'files past their time were removed')
     },
     async close() {
+      isClosed = true
       store.close()
       await scan?.close()
     },

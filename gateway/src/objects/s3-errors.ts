@@ -4,7 +4,10 @@ import { StoreFull, StoreUnavailable } from './object-store.ts'
 const FULL: readonly string[] = ['QuotaExceeded', 'XMinioAdminBucketQuotaExceeded', 'XMinioStorageFull']
 const INSUFFICIENT_STORAGE = 507
 
-/** NotFound: of HEAD, whose answer has no body to tell more. A bucket that is missing is not meant. */
+/**
+ * NotFound: of HEAD, whose answer has no body to tell more. So where the bucket is missing, a look at an object finds none;
+ * `requireBucket` tells the two apart.
+ */
 const MISSING: readonly string[] = ['NoSuchKey', 'NoSuchUpload', 'NotFound']
 const NOT_AS_NAMED: readonly string[] = ['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall']
 
@@ -13,7 +16,7 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 const statusOf = (error: unknown): number | undefined =>
   (error as { readonly $metadata?: { readonly httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode
 
-/** There is no such object, or upload. */
+/** There is no such object, or upload; asked about the bucket itself: no bucket. */
 export const isMissing = (error: unknown): boolean => MISSING.includes(nameOf(error))
 
 /** There is no such upload, or no such part of it. */

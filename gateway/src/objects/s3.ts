@@ -4,6 +4,7 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
 } from '@aws-sdk/client-s3'
 import type { Config } from '../config.ts'
@@ -19,6 +20,14 @@ import { createS3Put } from './s3-put.ts'
 import { storedObjectOf, traitFields } from './s3-traits.ts'
 import { createSigner, encodeKey } from './sign.ts'
 
+export interface S3Store extends ObjectStore {
+  /**
+   * Everything else may take a bucket that is not there for one without objects.
+   * @throws StoreUnavailable also when there is no such bucket
+   */
+  requireBucket(): Promise<void>
+}
+
 export interface S3StoreParts {
   /** With a bucket. */
   readonly config: Config['storage']
@@ -33,7 +42,7 @@ export interface S3StoreParts {
 const PAGE_SIZE = 1000
 
 /** A bucket of S3, or of a store that speaks as S3 does. Import this file only where there is one: the SDK is large. */
-export const createS3Store = (given: S3StoreParts): ObjectStore => {
+export const createS3Store = (given: S3StoreParts): S3Store => {
   const { clock, config, log, pageSize = PAGE_SIZE } = given
   const { bucket = '', pathStyle, region } = config
   const timeouts = { ...S3_TIMEOUTS, ...given.timeouts }
@@ -148,6 +157,11 @@ export const createS3Store = (given: S3StoreParts): ObjectStore => {
     temporaryCredentials: (rules, seconds) => temporary.give(rules, seconds),
     /** Its own quota is its own affair. */
     hasRoom: async () => true,
+    async requireBucket() {
+      const command = new HeadBucketCommand({ Bucket: bucket })
+      const found = await ask(answerMs, (signal) => client.send(command, signal), isMissing)
+      if (found === undefined) throw new StoreUnavailable(new Error('there is no such bucket'))
+    },
     head,
     async mark(key, traits) {
       await put(key, traits, nothing())

@@ -8,8 +8,8 @@ import {
 } from '../../../tests/kit/hostile-http-server.ts'
 import { EVERY_OPERATION, failureOf, pieces, TRAITS } from '../../../tests/kit/object-operations.ts'
 import { type ConfigOverrides, createConfig } from '../../src/config.ts'
-import { type ObjectStore, StoreFull, StoreUnavailable } from '../../src/objects/object-store.ts'
-import { createS3Store, type S3StoreParts } from '../../src/objects/s3.ts'
+import { StoreFull, StoreUnavailable } from '../../src/objects/object-store.ts'
+import { createS3Store, type S3Store, type S3StoreParts } from '../../src/objects/s3.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 
@@ -18,7 +18,7 @@ const MiB = 1024 ** 2
 
 interface Bench extends AsyncDisposable {
   readonly server: HostileHttpServer
-  readonly store: ObjectStore
+  readonly store: S3Store
 }
 
 const open = async (storage: ConfigOverrides['storage'] = {}, parts: Partial<S3StoreParts> = {}): Promise<Bench> => {
@@ -281,6 +281,30 @@ describe('a store that is away', () => {
     )
     expect(await bench.store.head('k')).toBeUndefined()
     expect(bench.server.requests).toHaveLength(2)
+  })
+})
+
+describe('the bucket', () => {
+  test('is asked for itself, and nothing is said where it is there', async () => {
+    await using bench = await open()
+    bench.server.respond((_request, response) => void response.writeHead(200).end())
+    await bench.store.requireBucket()
+    expect(bench.server.requests).toMatchObject([{ method: 'HEAD', path: expect.stringMatching(/^\/files\/?$/) }])
+  })
+
+  test('that is not there is told from an object that is not there', async () => {
+    await using bench = await open()
+    bench.server.respond((_request, response) => void response.writeHead(404).end())
+    expect(await bench.store.head('k')).toBeUndefined()
+    const failure = await failureOf(bench.store.requireBucket())
+    expect(failure).toBeInstanceOf(StoreUnavailable)
+    expect(failure).toMatchObject({ cause: { message: 'there is no such bucket' } })
+  })
+
+  test.each([301, 403, 503])('that cannot be looked at is unavailable: %i', async (status) => {
+    await using bench = await open()
+    bench.server.respond((_request, response) => void response.writeHead(status).end())
+    expect(await failureOf(bench.store.requireBucket())).toBeInstanceOf(StoreUnavailable)
   })
 })
 

@@ -1,6 +1,7 @@
 import { createFileKeys } from '@mchat/schema'
 import type { Config } from '../../config.ts'
-import { type ObjectStore, type SignedRequest, StoreUnavailable } from '../../objects/object-store.ts'
+import { type SignedRequest, StoreUnavailable } from '../../objects/object-store.ts'
+import type { S3Store } from '../../objects/s3.ts'
 import { silentLog } from '../../ops/log.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { newUuid } from '../../platform/random.ts'
@@ -34,8 +35,9 @@ export const examineObjectStore = async (config: Config): Promise<readonly Findi
   }
 }
 
-const probe = async (store: ObjectStore, bucket: string, key: string, copy: string): Promise<readonly Finding[]> => {
+const probe = async (store: S3Store, bucket: string, key: string, copy: string): Promise<readonly Finding[]> => {
   // First the gateway itself, since clients may reach the store elsewhere.
+  await store.requireBucket()
   await store.head(key)
   const signed = await store.signPut(key, { ...TRAITS, size: 5 }, SECONDS)
   const wrong = { ...signed, headers: { ...signed.headers, 'content-type': 'text/html' } }
