@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createFileUuids } from '../../gateway/src/files/file-uuids.ts'
 import { createFiles, type Files } from '../../gateway/src/files/files.ts'
 import { createReady } from '../../gateway/src/files/ready.ts'
 import { createUploadTokens } from '../../gateway/src/files/upload-tokens.ts'
@@ -30,6 +31,7 @@ const filesOf = (store: ObjectStore, clock: TestClock, isClean?: (text: string) 
     ...common,
     ready: createReady({ ...common, scan, log: silentLog }),
     tokens: createUploadTokens(testKeys(), clock),
+    uuidOf: createFileUuids(testKeys()),
     urlMinutes: LIMITS.fileUrlMinutes,
     partsAt: (key) => key,
     clock,

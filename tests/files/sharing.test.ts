@@ -7,7 +7,7 @@ import { putFile, sendSigned } from '../kit/put-file.ts'
 
 type SignedPart = OutputOf<'file.part_urls'>['parts'][number]
 
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const textAt = async (reader: Device, key: string): Promise<string> =>
   await (await sendSigned(await reader.call('file.download_url', { key }))).text()
@@ -96,6 +96,33 @@ onEveryBroker('a file', (bench) => {
     expect(await put('other')).toBe(200)
     await ann.call('file.complete', { key: signed.key })
     expect(await textAt(ann, signed.key)).toBe('first')
+  })
+
+  test('that is announced again, as the answer was lost, is the same, and another one is another', async () => {
+    const [ann, bob, eve] = (await people(3)) as [Device, Device, Device]
+    const about = { file_name: 'a.txt', content_type: 'text/plain', size: 5, to_employee_id: bob.employeeId }
+    const announce = async (device: Device, input: object, seqId = 'once'): Promise<OutputOf<'file.upload_url'>> =>
+      (await device.request('file.upload_url', { ...about, ...input }, { seqId })).data as OutputOf<'file.upload_url'>
+    const [first, again] = [await announce(ann, {}), await announce(ann, {})]
+    expect(again.key).toBe(first.key)
+    await sendSigned(first, 'first')
+    await ann.call('file.complete', { key: first.key })
+    // What is there is not replaced by a request that is as late as that.
+    await sendSigned(await announce(ann, {}), 'other')
+    await ann.call('file.complete', { key: first.key })
+    expect(await textAt(bob, first.key)).toBe('first')
+    const others = [
+      await announce(ann, { file_name: 'b.txt' }),
+      await announce(ann, { size: 6 }),
+      await announce(ann, { to_employee_id: eve.employeeId }),
+      await announce(ann, {}, 'twice'),
+      await announce(eve, {}),
+    ]
+    expect(new Set([first, ...others].map(({ key }) => key)).size).toBe(6)
+    const large = { size: LIMITS.filePutBytes + 1 }
+    const [one, two] = [await announce(ann, large), await announce(ann, large)]
+    expect(two.key).toBe(one.key)
+    for (const { key, upload_id } of [one, two]) await ann.call('file.delete', { key, upload_id })
   })
 
   test('that was deleted does not come back, nor does anything in its place', async () => {

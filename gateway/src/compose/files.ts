@@ -1,6 +1,7 @@
 import { createFileKeys } from '@mchat/schema'
 import { httpUrl, type ListeningPorts } from '../config/client-address.ts'
 import type { Config } from '../config.ts'
+import { createFileUuids } from '../files/file-uuids.ts'
 import { createFiles, type Files } from '../files/files.ts'
 import { noFiles } from '../files/no-store.ts'
 import { createReady } from '../files/ready.ts'
@@ -67,6 +68,7 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
     keys,
     ready: createReady({ store, keys, contentTypes, maxBytes: config.limits.fileBytes, scan, log }),
     tokens: createUploadTokens(parts.keys, clock),
+    uuidOf: createFileUuids(parts.keys),
     contentTypes,
     maxBytes: config.limits.fileBytes,
     urlMinutes,

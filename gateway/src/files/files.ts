@@ -3,6 +3,7 @@ import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/random.ts'
 import { dispositionOf, fileNameIn } from './file-name.ts'
+import type { FileUuids } from './file-uuids.ts'
 import type { Ready } from './ready.ts'
 import type { UploadInParts, UploadTokens } from './upload-tokens.ts'
 
@@ -17,7 +18,11 @@ export interface AnnouncedFile {
 
 /** What is done about files (contract 5, file.*). Who may do it was judged before, by the key; ownership is judged here. */
 export interface Files {
-  beginUpload(file: AnnouncedFile): Promise<OutputOf<'file.upload_url'>>
+  /**
+   * The same from the same client with the same seq_id has the same key; of an upload in parts there is another one then,
+   * and whichever is completed first counts.
+   */
+  beginUpload(clientId: string, seqId: string, file: AnnouncedFile): Promise<OutputOf<'file.upload_url'>>
   partUrls(
     owner: string,
     key: string,
@@ -43,6 +48,7 @@ export interface FilesParts {
   readonly keys: FileKeys
   readonly ready: Ready
   readonly tokens: UploadTokens
+  readonly uuidOf: FileUuids
   readonly contentTypes: readonly string[]
   /** Largest file. */
   readonly maxBytes: number
@@ -56,7 +62,7 @@ export interface FilesParts {
 const FORM_TYPE = 'application/octet-stream'
 
 export const createFiles = (parts: FilesParts): Files => {
-  const { clock, contentTypes, keys, maxBytes, ready, store, tokens, urlMinutes } = parts
+  const { clock, contentTypes, keys, maxBytes, ready, store, tokens, urlMinutes, uuidOf } = parts
   const seconds = urlMinutes * 60
   const inSeconds = (number: number): string => new Date(clock.now() + number * 1000).toISOString()
   const partCount = (size: number): number => Math.ceil(size / LIMITS.filePartBytes)
@@ -98,9 +104,10 @@ export const createFiles = (parts: FilesParts): Files => {
   }
 
   return {
-    async beginUpload({ contentType, fileName, owner, place, sha256, size }) {
+    async beginUpload(clientId, seqId, file) {
+      const { contentType, fileName, owner, place, sha256, size } = file
       if (!(await store.hasRoom(owner, size))) throw new MChatError('quota_exceeded')
-      const key = keys.keyOf(place, newUuid())
+      const key = keys.keyOf(place, uuidOf(clientId, seqId, file))
       const traits = { contentType, contentDisposition: dispositionOf(fileName), owner }
       if (size <= LIMITS.filePutBytes) {
         const request = await store.signPut(keys.incoming(key), { ...traits, size, sha256 }, seconds)

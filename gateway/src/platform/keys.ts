@@ -28,6 +28,8 @@ export interface KeySet {
   readonly objects: Buffer
   /** 32 bytes: what uploads in parts are named by. */
   readonly uploads: Buffer
+  /** 32 bytes: the uuid in the key of a file. */
+  readonly fileKeys: Buffer
   /** Ed25519: what the gateway states to third parties, checked with `/.well-known/jwks.json`. */
   readonly signing: SigningKey
 }
@@ -136,6 +138,7 @@ export const deriveKeys = (secret: Buffer, generation: number): KeySet => ({
   agentReplies: derive(secret, 'agent replies'),
   objects: derive(secret, 'object store'),
   uploads: derive(secret, 'uploads'),
+  fileKeys: derive(secret, 'file keys'),
   signing: signingKey(derive(secret, 'signing')),
 })
 

@@ -1,7 +1,7 @@
 import { invalidField, LIMITS, MChatError, privatePlace } from '@mchat/schema'
 import { defineHandler } from '../../router/define-handler.ts'
 
-export default defineHandler('file.upload_url', async ({ caller, config, directory, files }, input) => {
+export default defineHandler('file.upload_url', async ({ caller, clientId, config, directory, files, seqId }, input) => {
   const { content_type: contentType, file_name: fileName, group_id: groupId, sha256, size, to_employee_id: to } = input
   const owner = caller.employeeId
   if (groupId !== undefined && to !== undefined) {
@@ -24,5 +24,5 @@ export default defineHandler('file.upload_url', async ({ caller, config, directo
       : to === undefined || to === owner
         ? ({ kind: 'employee', employeeId: owner } as const)
         : privatePlace(owner, to)
-  return await files.beginUpload({ owner, place, fileName, contentType, size, sha256 })
+  return await files.beginUpload(clientId, seqId, { owner, place, fileName, contentType, size, sha256 })
 })
