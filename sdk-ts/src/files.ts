@@ -2,6 +2,7 @@ import type { SliceableBytes, StreamSource, UploadSource } from './byte-source.t
 import { type Download, type DownloadOptions, downloadFile } from './download.ts'
 import { captureCallSite, MChatClientError, UploadInterruptedError, type UploadResume, withCallSite } from './errors.ts'
 import { createOperations, type Operation } from './file-operations.ts'
+import { requireSendOptions, requireUploadOptions } from './file-options.ts'
 import type { FilesContext } from './files-context.ts'
 import type { Content, MsgSendGroupOutput, MsgSendPrivateInput, MsgSendPrivateOutput } from './generated/types.ts'
 import { ANY_TYPE, type UploadedFile, type UploadOptions, uploadFile } from './upload.ts'
@@ -22,6 +23,9 @@ export interface FileCallOptions {
   readonly signal?: AbortSignal
 }
 
+/** What is answered to the message, and where the file is. */
+export type SentFile<Sent> = Sent & Pick<UploadedFile, 'key'>
+
 /**
  * Files, straight to and from the object store: the gateway only says whether one may. A store that is away, or that fails
  * in a way that may pass, is asked again for about half a minute.
@@ -35,7 +39,8 @@ export interface Files {
    * @throws {RequestRejectedError} `quota_exceeded`, `file_refused` by the scanner of the deployment, `no_storage`, …
    * @throws {AbortedError} {@link UploadOptions.signal} fired
    * @throws {ClientClosedError} the client was closed
-   * @throws {TypeError} the source is nothing that can be uploaded, or is not as it was announced
+   * @throws {TypeError} the source is nothing that can be uploaded, or is not as it was announced; or the options are none,
+   * which a misspelt recipient is
    * @throws whatever reading the source throws
    */
   upload(source: Blob | SliceableBytes | Uint8Array | ArrayBuffer, options?: UploadOptions): Promise<UploadedFile>
@@ -49,11 +54,11 @@ export interface Files {
   send(
     source: UploadSource,
     options: SendFileOptions & { readonly toEmployeeId: string; readonly groupId?: never },
-  ): Promise<MsgSendPrivateOutput>
+  ): Promise<SentFile<MsgSendPrivateOutput>>
   send(
     source: UploadSource,
     options: SendFileOptions & { readonly groupId: string; readonly toEmployeeId?: never },
-  ): Promise<MsgSendGroupOutput>
+  ): Promise<SentFile<MsgSendGroupOutput>>
   /**
    * @throws {StoreError} the store did not give it; once the body is read, from there
    * @throws {RequestRejectedError} `file_not_found`, `forbidden` (the right to see it was lost), `file_refused`, …
@@ -113,20 +118,22 @@ export const createFiles = (context: FilesContext): OpenFiles => {
   }
 
   const upload = (source: UploadSource, options: UploadOptions = {}): Promise<UploadedFile> =>
-    run(options.signal, upload, ({ signal }) => uploadFile(source, options, signal, typeOf, context))
+    run(options.signal, upload, async ({ signal }) => {
+      requireUploadOptions(options)
+      return await uploadFile(source, options, signal, typeOf, context)
+    })
 
   const send = (source: UploadSource, options: AnySendOptions): Promise<unknown> =>
     run(options.signal, send, async ({ signal }) => {
-      const { groupId, message, toEmployeeId } = options
-      const content = async (): Promise<Content> =>
-        contentOfFile(await uploadFile(source, options, signal, typeOf, context), options)
-      if (groupId !== undefined && toEmployeeId === undefined) {
-        const input = { ...message, group_id: groupId, content: await content() }
-        return await context.request('msg.send_group', input, { signal })
-      }
-      if (toEmployeeId === undefined || groupId !== undefined) throw new TypeError('either toEmployeeId or groupId')
-      const input = { ...message, to_employee_id: toEmployeeId, content: await content() }
-      return await context.request('msg.send_private', input, { signal })
+      requireSendOptions(options)
+      const { groupId, message, toEmployeeId = '' } = options
+      const file = await uploadFile(source, options, signal, typeOf, context)
+      const about = { ...message, content: contentOfFile(file, options) }
+      const sent =
+        groupId === undefined
+          ? await context.request('msg.send_private', { ...about, to_employee_id: toEmployeeId }, { signal })
+          : await context.request('msg.send_group', { ...about, group_id: groupId }, { signal })
+      return { ...sent, key: file.key }
     })
 
   const download = (key: string, options: DownloadOptions = {}): Promise<Download> =>

@@ -37,7 +37,14 @@ export type {
   SessionGap,
   StatusEvent,
 } from './events.ts'
-export { contentOfFile, type FileCallOptions, type Files, type PictureSize, type SendFileOptions } from './files.ts'
+export {
+  contentOfFile,
+  type FileCallOptions,
+  type Files,
+  type PictureSize,
+  type SendFileOptions,
+  type SentFile,
+} from './files.ts'
 export type * from './generated/types.ts'
 export type { Challenge, ClientOptions, Credentials, Timing } from './options.ts'
 export type { RequestOptions } from './requests.ts'

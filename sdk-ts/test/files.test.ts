@@ -354,6 +354,7 @@ describe('a file that is sent', () => {
     expect((await heard.find()).msg_id).toBe(sent.msg_id)
     expect(world.gateway.seen('file.upload_url')[0]?.input.to_employee_id).toBe('bob')
     const [key] = world.store.objects.keys()
+    expect(sent.key).toBe(key)
     expect(world.gateway.seen('msg.send_private')[0]?.input).toMatchObject({
       ...message,
       to_employee_id: 'bob',
@@ -366,7 +367,7 @@ describe('a file that is sent', () => {
     const { alice, gateway } = world
     const group = { groupId: 'grp_1', width: 640, height: 480 }
     const sent = await alice.files.send(bytes(10), { ...group, contentType: 'image/png' })
-    expect(sent.group_id).toBe('grp_1')
+    expect(sent).toMatchObject({ group_id: 'grp_1', key: [...world.store.objects.keys()][0] })
     await alice.files.send(bytes(10), { ...group, contentType: 'image/svg+xml', name: 'a.svg' })
     const contents = gateway.seen('msg.send_group').map(({ input }) => input.content)
     const key = expect.stringContaining('mchat/')
@@ -377,10 +378,25 @@ describe('a file that is sent', () => {
     expect(gateway.seen('file.upload_url')[0]?.input.group_id).toBe('grp_1')
   })
 
-  it('is for one conversation', async () => {
+  it.each<[string, object, RegExp]>([
+    ['nobody', {}, /^toEmployeeId or groupId is missing/],
+    ['two', { toEmployeeId: 'bob', groupId: 'grp_1' }, /^toEmployeeId and groupId are both there/],
+    ['a misspelt one', { toEmployee: 'bob' }, /^there is no option toEmployee, only .*toEmployeeId.*message/],
+    ['one by the name of the contract', { to_employee_id: 'bob' }, /^there is no option to_employee_id/],
+    ['one that was not found', { toEmployeeId: undefined }, /^toEmployeeId must be an id, not undefined/],
+    ['an empty one', { groupId: '' }, /^groupId must be an id, not an empty string/],
+    ['a whole employee', { toEmployeeId: { employee_id: 'bob' } }, /^toEmployeeId must be an id/],
+  ])('is for one conversation, and not for %s', async (_name, options, message) => {
     await using world = await startFiles()
-    for (const options of [{}, { toEmployeeId: 'bob', groupId: 'grp_1' }]) {
-      expect(await failure(world.alice.files.send(bytes(1), options as { groupId: string }))).toBeInstanceOf(TypeError)
+    const { files } = world.alice
+    const refused = { message: expect.stringMatching(message) }
+    const sending = await failure(files.send(bytes(1), options as { groupId: string }))
+    expect(sending).toBeInstanceOf(TypeError)
+    expect(sending).toMatchObject(refused)
+    if (Object.keys(options).length > 0) {
+      const uploading = await failure(files.upload(bytes(1), options))
+      expect(uploading).toBeInstanceOf(TypeError)
+      expect(uploading).toMatchObject({ message: expect.stringContaining(message.source.slice(1, 20)) })
     }
     expect(world.gateway.seen('file.upload_url')).toHaveLength(0)
   })

@@ -23,9 +23,7 @@ test('doctor says whether gateways and clients can use the bucket, and leaves no
   const foreign = await examine({ MCHAT_S3_PUBLIC_ENDPOINT: 'http://127.0.0.1:9' })
   expect(foreign.stderr).toMatch(/^FAIL Files: What is signed for clients is answered 0 at http:\/\/127\.0\.0\.1:9/m)
   const missing = await examine({ MCHAT_S3_BUCKET: 'nowhere' })
-  expect(missing.stderr).toMatch(
-    /^FAIL Files: The gateway cannot use the bucket nowhere: there is no such bucket\.$/m,
-  )
+  expect(missing.stderr).toMatch(/^FAIL Files: The gateway cannot use the bucket nowhere: there is no such bucket\.$/m)
   await objects.leave()
   const away = await examine({})
   expect(away.stderr).toMatch(/^FAIL Files: The gateway cannot use the bucket mchat-files: /m)

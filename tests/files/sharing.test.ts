@@ -122,7 +122,7 @@ onEveryBroker('a file', (bench) => {
     const large = { size: LIMITS.filePutBytes + 1 }
     const [one, two] = [await announce(ann, large), await announce(ann, large)]
     expect(two.key).toBe(one.key)
-    for (const { key, upload_id } of [one, two]) await ann.call('file.delete', { key, upload_id })
+    for (const { key, upload_id = '' } of [one, two]) await ann.call('file.delete', { key, upload_id })
   })
 
   test('that was deleted does not come back, nor does anything in its place', async () => {

@@ -7,10 +7,12 @@ const field = (name: string, value: string): string =>
 const FILE = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
 const REST = 'hello\r\n--b--\r\n'
 
-test('a form that has shown no signature is not waited for as long as its file might take', { timeout: 60_000 }, async () => {
+test('a form that has shown no signature is not waited for as long as its file might take', {
+  timeout: 60_000,
+}, async () => {
   await using gateway = await startGateway()
   const ann = await (await gateway.hire()).connect()
-  const { key_prefix, post } = await ann.call('config.storage')
+  const { key_prefix, post } = await ann.call('config.storage', {})
   const key = `${key_prefix}0b6f2f6e-1c1d-4f5e-8a9b-0c1d2e3f4a5b`
   const signed = Object.entries({ ...post.fields, key }).map(([name, value]) => field(name, value))
   const { host, pathname } = new URL(post.url)

@@ -11,9 +11,7 @@ export const showPicture = async (admin: MChatClient): Promise<void> => {
   const [{ group_id: groupId, name }] = GROUPS
   const options = { name: 'sunrise.png', contentType: 'image/png', groupId, width: WIDTH, height: HEIGHT }
   try {
-    const { key } = await admin.files.upload(sunrise(), { ...options })
-    const body = { key, width: WIDTH, height: HEIGHT }
-    await admin.msg.sendGroup({ group_id: groupId, content: { type: 'image', body } })
+    const { key } = await admin.files.send(sunrise(), options)
     say(`A picture was sent to ${name}; for a quarter of an hour it is at\n  ${await admin.files.downloadUrl(key)}`)
   } catch (error) {
     if (!(error instanceof RequestRejectedError) || error.reason !== 'no_storage') throw error

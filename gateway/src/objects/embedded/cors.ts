@@ -5,7 +5,8 @@ import { S3Error } from './s3-error.ts'
 type OriginCheck = (origin: string | undefined, host: string | undefined) => boolean
 
 /** What a page may send, beside what every page may. */
-const ALLOWED_HEADERS = /^(content-type|content-disposition|content-md5|range|if-range|if-match|if-none-match|x-amz-[a-z0-9-]+)$/
+const ALLOWED_HEADERS =
+  /^(content-type|content-disposition|content-md5|range|if-range|if-match|if-none-match|x-amz-[a-z0-9-]+)$/
 const EXPOSED = 'etag, content-length, content-range, content-disposition, last-modified'
 
 /** For the answer to a page of another origin (fetch.spec.whatwg.org, CORS protocol). */

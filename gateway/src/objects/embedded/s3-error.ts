@@ -33,11 +33,7 @@ export class S3Error extends Error {
   /** Sent with it. */
   readonly headers: Readonly<Record<string, string>>
   /** @param detail instead of the usual sentence */
-  constructor(
-    code: S3ErrorCode,
-    detail: string = S3_ERRORS[code][1],
-    headers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(code: S3ErrorCode, detail: string = S3_ERRORS[code][1], headers: Readonly<Record<string, string>> = {}) {
     super(detail)
     this.name = 'S3Error'
     this.code = code
