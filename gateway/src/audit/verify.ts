@@ -46,6 +46,13 @@ export const verifyAudit = async ({ db, chain, isSigned }: VerifyParts, from?: n
   const isHeadGenuine = head !== undefined && chain.isSealedEnd('head', head)
   if (head !== undefined && !isHeadGenuine) problems.push({ problem: 'changed', seq: head.seq })
 
+  /** Rows are added meanwhile, and the end moves with each: what is past the end that was read first may be before it now. */
+  const endAfter = async (seq: number): Promise<number | undefined> => {
+    if (!isHeadGenuine || seq <= head.seq) return isHeadGenuine ? head.seq : undefined
+    const moved = await auditLog.chainEnd(db, 'head')
+    return moved !== undefined && chain.isSealedEnd('head', moved) ? moved.seq : head.seq
+  }
+
   const first = Math.max(from ?? 0, (start?.seq ?? 0) + 1)
   const hashes = new Map<number, string>()
   let expected = first
@@ -56,13 +63,14 @@ export const verifyAudit = async ({ db, chain, isSigned }: VerifyParts, from?: n
     const limit = Math.min(BATCH, LIMITS.auditVerifyRows - checked)
     const rows = await auditLog.inOrder(db, expected, limit)
     isEnd = rows.length < limit
+    const end = await endAfter(rows.at(-1)?.seq ?? 0)
     for (const row of rows) {
       if (row.seq > expected) {
         problems.push({ problem: 'missing', seq: expected, to_seq: row.seq - 1 })
         previous = undefined
       }
       const hash = previous === undefined ? row.hash : chainedHash(previous, rowText(row))
-      if (isHeadGenuine && row.seq > head.seq) problems.push({ problem: 'inserted', seq: row.seq })
+      if (end !== undefined && row.seq > end) problems.push({ problem: 'inserted', seq: row.seq })
       else if (!chain.isSealed(row) || hash !== row.hash) problems.push({ problem: 'changed', seq: row.seq })
       hashes.set(row.seq, row.hash)
       previous = row.hash

@@ -58,6 +58,21 @@ onEveryDatabase('the audit log', (kind) => {
     expect(await verify()).toEqual({ checked: 20, from_seq: 1, to_seq: 20, next_seq: null, heads: 0, problems: [] })
   })
 
+  it('fits together also while rows are added', async () => {
+    await append()
+    let looks = 0
+    const meanwhile = db().withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        // The two ends have been read, and the rows have not.
+        if (++looks === 2) await append()
+        return result
+      },
+    })
+    const verified = await verifyAudit({ db: meanwhile, chain, isSigned: heads.isSigned })
+    expect(verified).toMatchObject({ checked: 2, problems: [] })
+  })
+
   it('has no row of what was rolled back', async () => {
     await append()
     const failed = shared.current.transaction(async (tx) => {
