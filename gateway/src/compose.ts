@@ -15,6 +15,7 @@ import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
 import { composeEmqx } from './compose/emqx.ts'
 import { type ComposedFiles, composeFiles } from './compose/files.ts'
 import { composeMosquitto } from './compose/mosquitto.ts'
+import { composeStats } from './compose/stats.ts'
 import type { Config } from './config.ts'
 import { auditWarning } from './db/audit-protection.ts'
 import { type Database, openDatabase } from './db/database.ts'
@@ -240,12 +241,13 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     clock,
     log,
   })
-  const { begin, finish, ...composed } = agents
+  const { begin, finish, spared, underWay, ...composed } = agents
   stack.defer(composed.close)
   const {
     close: closeFiles,
     tidy: tidyFiles,
     address,
+    usedPercent,
     ...files
   } = await composeFiles({
     config,
@@ -258,6 +260,21 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   fileAddress = address
   stack.defer(closeFiles)
+  const { recorder, stats } = composeStats({
+    database,
+    instance,
+    version: config.version,
+    online: broker.online,
+    problems,
+    agents: { spared, underWay },
+    files: { usedPercent },
+    certificate,
+    chain: auditChain,
+    heads: auditHeads,
+    metrics,
+    clock,
+    log,
+  })
   const services: Services = {
     config,
     clock,
@@ -278,6 +295,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     agents: composed,
     files,
     sealing,
+    stats,
   }
   const maintenance = createMaintenance({
     config,
@@ -296,6 +314,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
     log,
   })
   stack.defer(() => maintenance.stop())
+  stack.defer(() => recorder.stop())
   const router = createRouter({
     services,
     topics,
@@ -332,6 +351,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   begin()
   changes.start()
   maintenance.start()
+  recorder.start()
   // First of all: while requests under way are finished, /readyz says that the gateway is stopping.
   stack.defer(() =>
     link.drain(async () => {

@@ -22,6 +22,7 @@ import type { Clock } from './platform/clock.ts'
 import { UserError } from './platform/user-error.ts'
 import type { Effect } from './router/effects.ts'
 import type { Settle } from './router/settle.ts'
+import { tidyStats } from './stats/tidy-stats.ts'
 
 export interface MaintenanceParts {
   readonly config: Config
@@ -155,6 +156,7 @@ export const createMaintenance = (parts: MaintenanceParts): Maintenance => {
     await clientSessions.purgeEnded(database.kysely, new Date(clock.now() - ENDED_SESSIONS_KEPT))
     await challenges.purge(database.kysely)
     await agentRuns.purgeBefore(database.kysely, new Date(clock.now() - LIMITS.agentRunDays * DAY))
+    await tidyStats(database.kysely, clock.now())
     await tidy(database)
   }
 

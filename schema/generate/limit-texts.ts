@@ -82,4 +82,8 @@ export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {
   auditDays: 'Days that the audit log goes back',
   auditVerifyRows: 'Rows that one `audit.verify` looks at',
   auditExportRows: 'Rows that one `audit.export` holds',
+  statPoints: 'Points of one series of `stats.overview`',
+  statMinuteHours: 'Hours that is kept what happened in each minute',
+  statHourDays: 'Days that is kept what happened in each hour',
+  statDayDays: 'Days that is kept what happened on each day',
 }

@@ -97,5 +97,14 @@ export {
   SCOPED_ROLES,
 } from './roles.ts'
 export { type Alternatives, CONDITIONS, type ConditionName, RULES, type RuleName } from './rules.ts'
+export {
+  type Attention,
+  type GatewayInfo,
+  STAT_RESOLUTIONS,
+  STAT_SPANS,
+  type StatLatency,
+  type StatPoint,
+  type StatResolution,
+} from './stats.ts'
 export { createTopics, EXCHANGE_TOPICS, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'
 export { AgentCall, AgentReply } from './webhook.ts'

@@ -119,4 +119,9 @@ export const LIMITS = {
   /** Rows that one audit.verify looks at, and that one audit.export holds. */
   auditVerifyRows: 20_000,
   auditExportRows: 100_000,
+  /** Points of one series, which fit into the smallest packet of any broker; and how long those of each length are kept. */
+  statPoints: 400,
+  statMinuteHours: 48,
+  statHourDays: 60,
+  statDayDays: 1095,
 } as const

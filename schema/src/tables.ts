@@ -3,6 +3,7 @@ import type { AgentProfile } from './agent-profile.ts'
 import type { EndState, RunFailure } from './agent-run.ts'
 import type { GroupRole } from './entities.ts'
 import type { RoleName } from './roles.ts'
+import type { StatResolution } from './stats.ts'
 
 /**
  * The tables of the gateway, declared once: migrations make them, repositories read and write them, and a test compares
@@ -36,6 +37,8 @@ export interface Tables {
   agent_secret: AgentSecretTable
   agent_silence: AgentSilenceTable
   agent_pause: AgentPauseTable
+  stat_count: StatCountTable
+  gateway_report: GatewayReportTable
 }
 
 /** A time that is written once. */
@@ -328,4 +331,53 @@ export interface AgentPauseTable {
   agent_id: ColumnType<string, string, never>
   paused_by: ColumnType<string, string, never>
   since: ColumnType<Date, Date, never>
+}
+
+/** What is counted. Latencies by the upper end of their bucket, in seconds; `group` by group_id; errors by their key. */
+export type StatName =
+  | 'message'
+  | 'agent_message'
+  | 'agent_call'
+  | 'agent_error'
+  | 'request'
+  | 'error'
+  | 'group'
+  | 'message_time'
+  | 'request_time'
+  | 'agent_first_answer_time'
+  | 'agent_answer_time'
+
+/** How much of what happened in a minute, an hour and a day: what all gateways have added up. Numbers only. */
+export interface StatCountTable {
+  resolution: ColumnType<StatResolution, StatResolution, never>
+  start: ColumnType<Date, Date, never>
+  name: ColumnType<StatName, StatName, never>
+  label: ColumnType<string, string, never>
+  value: number
+}
+
+/** What a gateway says of itself every few seconds; the row goes when it stops in order. */
+export interface GatewayReport {
+  readonly version: string
+  readonly problems: readonly string[]
+  /** null: its broker is another process. */
+  readonly connections: number | null
+  /** Employees who are online; null: it does not know. */
+  readonly people_online: number | null
+  readonly agents_online: number | null
+  readonly agent_runs: number
+  /** Agents that are not called for a while. */
+  readonly spared: readonly { readonly agent_id: string; readonly since: string }[]
+  readonly certificate_ending: boolean
+  /** Of the room for files in the data directory; null: files are elsewhere. */
+  readonly storage_percent: number | null
+}
+
+export interface GatewayReportTable {
+  instance: ColumnType<string, string, never>
+  /** Of the last batch of counts that it has added: none is added twice. */
+  number: number
+  started_at: CreatedAt
+  reported_at: Date
+  report: Json<GatewayReport>
 }

@@ -443,6 +443,60 @@ export const EXAMPLES: Examples = {
       expires_at: AT,
     },
   },
+  'stats.overview': {
+    input: { resolution: 'hour', from: '2026-11-22T08:00:00Z', to: '2026-11-22T08:59:59.999Z' },
+    output: {
+      now: {
+        at: AT,
+        online: { people: 41, agents: 1, by: 'connections' },
+        people: 120,
+        agents: 3,
+        groups: 17,
+        gateways: [
+          {
+            instance: 'host-1-0a1b2c3d',
+            version: '0.1.0',
+            state: 'not_ready',
+            problems: ['The database does not answer.'],
+            started_at: AT,
+            reported_at: AT,
+            connections: null,
+            agent_runs: 2,
+          },
+        ],
+      },
+      resolution: 'hour',
+      from: AT,
+      to: AT,
+      series: [
+        {
+          at: AT,
+          messages: 9,
+          group_messages: 7,
+          agent_messages: 2,
+          agent_calls: 2,
+          agent_failures: 1,
+          requests: 31,
+          errors: 1,
+          p50_ms: 0.42,
+          p95_ms: null,
+        },
+      ],
+      latency: {
+        messages: { count: 9, p50_ms: 0.42, p95_ms: 1.91, p99_ms: 3.29 },
+        requests: { count: 22, p50_ms: 1.1, p95_ms: 4.58, p99_ms: 7.82 },
+        agent_first_answer: { count: 1, p50_ms: 550, p95_ms: 550, p99_ms: 550 },
+        agent_answer: { count: 0, p50_ms: null, p95_ms: null, p99_ms: null },
+      },
+      errors: [{ key: 'not_group_member', count: 1 }],
+      agent_errors: [{ key: 'timeout', count: 1 }],
+      top_groups: [{ group_id: 'grp_1', name: '发布', messages: 7 }],
+      attention: [
+        { kind: 'gateway_lost', id: 'host-2-4e5f6a7b', since: AT },
+        { kind: 'people_without_manager', count: 3 },
+      ],
+    },
+  },
   'config.server': {
     input: {},
     output: {

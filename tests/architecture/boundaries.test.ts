@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['platform', 'config', 'config.ts'],
   ['ops', 'db', 'broker', 'access', 'link', 'limits', 'objects'],
   ['delivery', 'policies', 'changes', 'audit', 'second-factor', 'keyring', 'agents', 'files'],
+  ['stats'],
   ['router'],
   ['handlers'],
   ['maintenance.ts', 'first-admin.ts'],

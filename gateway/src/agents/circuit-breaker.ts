@@ -12,6 +12,13 @@ export interface CircuitBreaker {
   close(agent: Called): void
   /** How many agents are not called for a while, or tried again. */
   readonly open: number
+  /** Those agents, and for how many milliseconds. */
+  spared(): readonly SparedAgent[]
+}
+
+export interface SparedAgent {
+  readonly agentId: string
+  readonly forMs: number
 }
 
 type Called = Pick<AgentEntry, 'employeeId' | 'profile'>
@@ -31,6 +38,7 @@ const OPEN_MS = 30_000
 interface Circuit {
   failures: number
   openUntil: number
+  openSince: number
   trial: Admission | undefined
 }
 
@@ -49,12 +57,14 @@ export const createCircuitBreaker = (clock: Pick<Clock, 'monotonic'>): CircuitBr
           if (circuit !== undefined && counts(circuit)) circuits.delete(endpoint)
         },
         failed() {
-          const circuit = circuits.get(endpoint) ?? { failures: 0, openUntil: 0, trial: undefined }
+          const circuit = circuits.get(endpoint) ?? { failures: 0, openUntil: 0, openSince: 0, trial: undefined }
           if (!counts(circuit)) return false
           circuits.set(endpoint, circuit)
           circuit.failures++
           if (isOpen(circuit)) circuit.openUntil = clock.monotonic() + OPEN_MS
-          return circuit.failures === FAILURES
+          const isFirst = circuit.failures === FAILURES
+          if (isFirst) circuit.openSince = clock.monotonic()
+          return isFirst
         },
         over() {
           const circuit = circuits.get(endpoint)
@@ -71,9 +81,17 @@ export const createCircuitBreaker = (clock: Pick<Clock, 'monotonic'>): CircuitBr
     get open() {
       return [...circuits.values()].filter(isOpen).length
     },
+    spared() {
+      const now = clock.monotonic()
+      return [...circuits].flatMap(([endpoint, circuit]) =>
+        isOpen(circuit) ? [{ agentId: agentOf(endpoint), forMs: now - circuit.openSince }] : [],
+      )
+    },
   }
 }
 
 /** Whose endpoint has changed is called again at once. */
 const endpointOf = ({ employeeId, profile: { connector, webhook_endpoint } }: Called): string =>
   [employeeId, connector, webhook_endpoint].join(' ')
+
+const agentOf = (endpoint: string): string => endpoint.slice(0, endpoint.indexOf(' '))

@@ -35,7 +35,7 @@ export interface VoiceParts {
   readonly mentions: MentionFinder
   readonly messageIds: MessageIds
   readonly link: Pick<Link, 'publish'>
-  readonly metrics: Pick<Metrics, 'delivery'>
+  readonly metrics: Pick<Metrics, 'delivery' | 'message'>
   readonly clock: Clock
 }
 
@@ -163,6 +163,7 @@ export const createAgentVoice = (parts: VoiceParts): AgentVoice => {
         }),
         () => maySpeakNow(place),
       )
+      metrics.message(groupId, true)
       return { msgId, content, sentAt, proof, quoteMsgId: undefined, mentions: found }
     },
   }

@@ -29,6 +29,8 @@ export class ConnectedClients {
   readonly #connected = new Map<string, ConnectedClient>()
   readonly #byClient = new WeakMap<Client, ConnectedClient>()
   readonly #clientIdsOf = new Map<string, Set<string>>()
+  /** How many connections each employee has; kept, since counting them takes longer the more there are. */
+  readonly #connectionsOf = new Map<string, number>()
   readonly #hasSession: (clientId: string) => boolean
   #expulsions = 0
 
@@ -43,6 +45,11 @@ export class ConnectedClients {
 
   get size(): number {
     return this.#connected.size
+  }
+
+  /** Of those that are connected. */
+  get employeeIds(): Iterable<string> {
+    return this.#connectionsOf.keys()
   }
 
   /** How many have been thrown out so far: what was read while this has changed is to be read again. */
@@ -86,6 +93,8 @@ export class ConnectedClients {
   attach(connected: ConnectedClient): ConnectedClient | undefined {
     const { id } = connected.client
     const before = this.#connected.get(id)
+    if (before !== undefined) this.#countConnection(before, -1)
+    this.#countConnection(connected, 1)
     this.#connected.set(id, connected)
     this.remember(id)
     this.arrivals.remove(id, connected.arrival)
@@ -94,7 +103,10 @@ export class ConnectedClients {
 
   detach(connected: ConnectedClient): void {
     const { id } = connected.client
-    if (this.#connected.get(id) === connected) this.#connected.delete(id)
+    if (this.#connected.get(id) === connected) {
+      this.#connected.delete(id)
+      this.#countConnection(connected, -1)
+    }
     this.forgetIfGone(id)
   }
 
@@ -121,5 +133,11 @@ export class ConnectedClients {
     const known = this.#clientIdsOf.get(owner)
     known?.delete(clientId)
     if (known?.size === 0) this.#clientIdsOf.delete(owner)
+  }
+
+  #countConnection({ employeeId }: ConnectedClient, change: 1 | -1): void {
+    const count = (this.#connectionsOf.get(employeeId) ?? 0) + change
+    if (count === 0) this.#connectionsOf.delete(employeeId)
+    else this.#connectionsOf.set(employeeId, count)
   }
 }

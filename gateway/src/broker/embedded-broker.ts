@@ -138,6 +138,11 @@ export class EmbeddedBroker {
     return this.#clients.size
   }
 
+  /** Each once. */
+  get connectedEmployeeIds(): Iterable<string> {
+    return this.#clients.employeeIds
+  }
+
   isConnected(clientId: string): boolean {
     return this.#clients.get(clientId) !== undefined
   }

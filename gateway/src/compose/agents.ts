@@ -6,7 +6,7 @@ import { createCallAgent } from '../agents/call-agent.ts'
 import { createCallBody } from '../agents/call-body.ts'
 import { createCapacity } from '../agents/capacity.ts'
 import { createChain, createRunIdOf } from '../agents/chain.ts'
-import { createCircuitBreaker } from '../agents/circuit-breaker.ts'
+import { createCircuitBreaker, type SparedAgent } from '../agents/circuit-breaker.ts'
 import { createMqttConnector } from '../agents/connectors/mqtt.ts'
 import { createOpenaiConnector } from '../agents/connectors/openai.ts'
 import { createWebhookConnector } from '../agents/connectors/webhook.ts'
@@ -62,6 +62,10 @@ export interface AgentParts extends Omit<VoiceParts, 'metrics'> {
 
 export interface ComposedAgents extends Agents {
   readonly routes: readonly AgentRoute[]
+  /** Calls that wait or are under way here. */
+  underWay(): number
+  /** Agents that are not called for a while. */
+  spared(): readonly SparedAgent[]
   /** When the link publishes. */
   begin(): void
   /** What another gateway has published for this one. */
@@ -204,6 +208,8 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     test: testCalls.call,
     filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
     refuseEndpoint: outgoing.check,
+    underWay: () => runs.underWay,
+    spared: breaker.spared,
     heard: between.heard,
     begin: keeper.start,
     async finish() {

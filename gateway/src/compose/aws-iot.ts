@@ -11,6 +11,7 @@ import { createPresence } from '../delivery/presence.ts'
 import { markBroker } from '../link/broker-mark.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
+import { watchOnline } from '../link/online.ts'
 import { LONGEST_WAIT_SECONDS, type Quota, sustainedPerSecond } from '../link/publish-quota.ts'
 import { requireBroker } from '../link/reach.ts'
 import { UserError } from '../platform/user-error.ts'
@@ -88,10 +89,13 @@ export const composeAwsIot = async (parts: GatewayParts): Promise<BrokerSide> =>
     advice: `let nothing but the authorizer of broker-config/aws-iot decide about its domain configuration (${GUIDE})`,
   })
   await markBroker(endpoint, clientIdOf('start', `${instance}.mark`), topics, await deploymentId(database))
+  const online = watchOnline({ endpoint, clientId: clientIdOf('out', `${instance}.watch`), topics, log })
+  stack.defer(() => online.close())
   const opened = stack.move()
   return {
     link,
     access,
+    online,
     asksOverHttp: true,
     problem: problemOf(connections, () => connections.answers()),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -9,6 +9,7 @@ import type { Database } from '../db/database.ts'
 import type { Directory } from '../db/directory.ts'
 import type { Lease } from '../db/lease.ts'
 import type { Link } from '../link/link.ts'
+import type { Online } from '../link/online.ts'
 import type { Certificate } from '../ops/certificate.ts'
 import type { HttpServer } from '../ops/http.ts'
 import type { Log } from '../ops/log.ts'
@@ -47,6 +48,7 @@ export interface GatewayParts {
 export interface BrokerSide extends AsyncDisposable {
   readonly link: Link
   readonly access: Access
+  readonly online: Online
   /** Before changes of an earlier run are finished and requests taken. */
   recover?(): Promise<void>
   /** After that, and before requests are taken. */

@@ -114,6 +114,11 @@ export const composeEmbeddedBroker = async (parts: GatewayParts): Promise<Broker
   return {
     link,
     access,
+    online: {
+      by: 'connections',
+      connections: () => broker.connections,
+      employeeIds: () => broker.connectedEmployeeIds,
+    },
     async recover() {
       for (const will of [...sessions.wills()]) {
         const employeeId = topics.parseStatus(will.topic ?? '')

@@ -10,6 +10,7 @@ import { createPresence } from '../delivery/presence.ts'
 import { markBroker } from '../link/broker-mark.ts'
 import { ephemeralSessions } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
+import { watchOnline } from '../link/online.ts'
 import { requireBroker } from '../link/reach.ts'
 import { answerBroker, probesOf, problemOf, requireGatewayAdmitted } from './asking-broker.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
@@ -76,10 +77,13 @@ export const composeEmqx = async (parts: GatewayParts): Promise<BrokerSide> => {
     advice: `give it the authentication and the authorisation of broker-config/emqx/emqx.conf (${GUIDE})`,
   })
   await markBroker(endpoint, clientIdOf('start', `${instance}.mark`), topics, await deploymentId(database))
+  const online = watchOnline({ endpoint, clientId: clientIdOf('out', `${instance}.watch`), topics, log })
+  stack.defer(() => online.close())
   const opened = stack.move()
   return {
     link,
     access,
+    online,
     asksOverHttp: true,
     problem: problemOf(rest, () => rest.clientsOf('mchat')),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

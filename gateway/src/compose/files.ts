@@ -31,9 +31,19 @@ export interface FileParts {
 export interface ComposedFiles extends Files {
   /** Where clients put and get them; undefined: there is no store. */
   readonly address: () => StoreAddress | undefined
+  /** How much of the room in the data directory is taken, in percent; undefined: files are not there. */
+  usedPercent(): number | undefined
   /** Removes what was never completed, and what is older than files may get. */
   tidy(): Promise<void>
   close(): Promise<void>
+}
+
+const noStore: ComposedFiles = {
+  ...noFiles,
+  address: () => undefined,
+  usedPercent: () => undefined,
+  tidy: async () => undefined,
+  close: async () => undefined,
 }
 
 /** Everything about files: on S3 where there is a bucket, in the data directory where this gateway is the only one. */
@@ -47,8 +57,7 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
     clock,
     log,
   })
-  if (store === undefined)
-    return { ...noFiles, address: () => undefined, tidy: async () => undefined, close: async () => undefined }
+  if (store === undefined) return noStore
   let isClosed = false
   if (isEmbedded(store)) {
     http.onTransfer(`/${EMBEDDED_BUCKET}`, store.onRequest)
@@ -79,6 +88,8 @@ export const composeFiles = async (parts: FileParts): Promise<ComposedFiles> => 
   return {
     ...files,
     address: () => store.address,
+    usedPercent: () =>
+      isEmbedded(store) ? Math.floor((100 * store.usedBytes) / config.storage.quotaBytes) : undefined,
     async tidy() {
       const tidied = await removeUnfinished({ store, keys, clock })
       if (tidied.files + tidied.uploads > 0) log.info({ ...tidied }, 'uploads that were never completed were removed')

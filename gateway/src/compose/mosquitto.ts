@@ -11,6 +11,7 @@ import { markBroker } from '../link/broker-mark.ts'
 import type { IntakeSession } from '../link/intake.ts'
 import { fixedSession, type IntakePolicy, SESSION_EXPIRY_SECONDS } from '../link/intake-policy.ts'
 import { MqttLink } from '../link/mqtt.ts'
+import { watchOnline } from '../link/online.ts'
 import { connectOnce, requireBroker } from '../link/reach.ts'
 import type { BrokerSide, GatewayParts } from './broker-side.ts'
 import { endpointOf, type GatewayClientId, gatewayClientIds } from './external-broker.ts'
@@ -61,10 +62,13 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
     onGone: (employeeId) => presence.offline(employeeId),
     description: describeAccess(config, ports),
   })
+  const online = watchOnline({ endpoint, clientId: clientIdOf('out', `${instance}.watch`), topics, log })
+  stack.defer(() => online.close())
   const opened = stack.move()
   return {
     link,
     access,
+    online,
     leaseRegained() {
       void link.resume()
     },

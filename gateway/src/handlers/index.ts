@@ -66,6 +66,7 @@ import msgVerify from './msg/verify.ts'
 import orgTree from './org/tree.ts'
 import sessionList from './session/list.ts'
 import sessionRevoke from './session/revoke.ts'
+import statsOverview from './stats/overview.ts'
 import syncRelay from './sync/relay.ts'
 import systemAnnounce from './system/announce.ts'
 
@@ -117,6 +118,7 @@ export const handlers = {
   'msg.typing': msgTyping,
   'sync.relay': syncRelay,
   'system.announce': systemAnnounce,
+  'stats.overview': statsOverview,
   'agent.capability_list': agentCapabilityList,
   'agent.cancel': agentCancel,
   'agent.resume': agentResume,

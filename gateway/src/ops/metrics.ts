@@ -1,7 +1,9 @@
-import { findAction } from '@mchat/schema'
+import type { ErrorKey } from '@mchat/schema'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { createAgentMetrics, type EndedRunTimes } from './agent-metrics.ts'
+import { type BusyGroups, createBusyGroups } from './busy-groups.ts'
 import { createRequestMetrics } from './request-metrics.ts'
+import { createStatTotals, type EachTotal } from './stat-totals.ts'
 
 /** What leaves the gateway for clients, by where it goes. */
 export type DeliveryKind = 'inbox' | 'group' | 'sync' | 'stream' | 'notice' | 'response' | 'changes'
@@ -11,8 +13,14 @@ export type DeliveryKind = 'inbox' | 'group' | 'sync' | 'stream' | 'notice' | 'r
  * for. Every gateway has a registry of its own.
  */
 export interface Metrics {
-  /** One answered request. */
-  request(action: string, code: number, seconds: number): void
+  /**
+   * One answered request.
+   * @param reason undefined: it was done
+   * @param isAwaited true: the answer waited for an agent, so how long it took says nothing of the gateway
+   */
+  request(action: string, code: number, seconds: number, reason?: ErrorKey, isAwaited?: boolean): void
+  /** One message that the broker has. @param groupId undefined: a private one */
+  message(groupId: string | undefined, isFromAgent: boolean): void
   /** One publish handed to the broker and acknowledged by it. */
   delivery(kind: DeliveryKind): void
   /** One request that could not be answered, or something else that was thrown away; `reason` from a fixed set. */
@@ -27,6 +35,9 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number): void
   /** A number that only grows and is counted elsewhere, asked for when metrics are read. */
   total(name: string, help: string, read: () => number): void
+  /** What was counted since the start. */
+  eachTotal(tell: EachTotal): void
+  readonly busyGroups: Pick<BusyGroups, 'take'>
   readonly contentType: string
   render(): Promise<string>
 }
@@ -42,7 +53,10 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const registers = [registry]
   if (options.process !== false) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 })
 
-  const requests = createRequestMetrics((action) => findAction(action) !== undefined)
+  const requests = createRequestMetrics()
+  const totals = createStatTotals()
+  const busyGroups = createBusyGroups()
+  const agentRun = createAgentMetrics(registry)
   const deliveries = new Map<DeliveryKind, number>()
   new Gauge({ name: 'mchat_build_info', help: 'The running version.', labelNames: ['version'], registers }).set(
     { version: options.version },
@@ -80,7 +94,16 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
 
   return {
     request: requests.record,
-    agentRun: createAgentMetrics(registry),
+    message(groupId, isFromAgent) {
+      totals.message(groupId !== undefined, isFromAgent)
+      if (groupId !== undefined) busyGroups.add(groupId)
+    },
+    eachTotal: (tell) => totals.each(requests.totals(), tell),
+    busyGroups,
+    agentRun(ended) {
+      agentRun(ended)
+      totals.agentRun(ended)
+    },
     delivery(kind) {
       deliveries.set(kind, (deliveries.get(kind) ?? 0) + 1)
     },

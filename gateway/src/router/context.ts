@@ -20,6 +20,7 @@ import type { Sealing } from '../platform/sealing.ts'
 import type { LockedFacts } from '../policies/facts.ts'
 import type { Authenticator } from '../second-factor/authenticator.ts'
 import type { SecondFactor } from '../second-factor/second-factor.ts'
+import type { Stats } from '../stats/overview.ts'
 import type { Effect } from './effects.ts'
 
 /** What every handler may use: the parts of the gateway, put together in compose.ts. */
@@ -43,6 +44,7 @@ export interface Services {
   readonly agents: Agents
   readonly files: Files
   readonly sealing: Sealing
+  readonly stats: Stats
 }
 
 /** Who asks. */

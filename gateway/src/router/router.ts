@@ -14,7 +14,7 @@ export interface RouterParts extends PipelineParts {
   readonly clock: Clock
   readonly log: Log
   readonly noteRequest: (line: RequestLine) => void
-  readonly metrics: Pick<Metrics, 'request' | 'dropped' | 'delivery'>
+  readonly metrics: Pick<Metrics, 'request' | 'dropped' | 'delivery' | 'message'>
   /** Called after a request was answered, e.g. to close the connection it has ended. */
   readonly afterAnswer: (request: Request) => void
 }
@@ -83,14 +83,15 @@ export const createRouter = (parts: RouterParts): Router => {
   const note = (request: Request, outcome: Outcome): void => {
     const ms = clock.monotonic() - request.startedAt
     const code = outcome.ok ? 0 : ERRORS[outcome.key].code
-    metrics.request(request.action, code, ms / 1000)
+    const reason = outcome.ok ? undefined : outcome.key
+    metrics.request(request.action, code, ms / 1000, reason, request.later !== undefined)
     noteRequest({
       client_id: request.clientId,
       seq_id: request.seqId,
       employee_id: request.caller?.employeeId,
       action: request.action,
       code,
-      reason: outcome.ok ? undefined : outcome.key,
+      reason,
       ms,
       error: outcome.ok ? undefined : outcome.cause,
     })

@@ -14,7 +14,7 @@ export interface RelayParts {
   readonly services: Services
   readonly topics: Topics
   readonly link: Link
-  readonly metrics: Pick<Metrics, 'delivery'>
+  readonly metrics: Pick<Metrics, 'delivery' | 'message'>
   readonly log: Pick<Log, 'error'>
   /** Finds the caller and judges the rule anew, as for a request that has just come. */
   readonly judgeAgain: (request: Request) => Promise<Caller>
@@ -64,6 +64,7 @@ export const createRunRelay = (parts: RelayParts) => {
     }
     await deliver.publish(link, metrics.delivery)
     if (asked === undefined) return data
+    metrics.message(asked.message.group?.groupId, asked.message.sender.isAgent)
     // After the people, always; and what becomes of it is nothing that they wait for, or that fails what they have.
     const asks = await services.agents.asksFor(asked.message).catch((error: unknown) => {
       log.error({ client_id: request.clientId, error: String(error) }, 'the agents of a message could not be looked up')

@@ -75,3 +75,15 @@ test('one that has moved, or is known to work, is called again', () => {
   breaker.close(bot)
   expect(breaker.admit(bot)).toBeDefined()
 })
+
+test('whoever asks is told which agents are not called, and for how long', () => {
+  const { admit, breaker, later } = opened()
+  expect(breaker.spared()).toEqual([{ agentId: 'bot', forMs: 0 }])
+  later()
+  const trial = admit()
+  trial.failed()
+  trial.over()
+  expect(breaker.spared()).toEqual([{ agentId: 'bot', forMs: 30_000 }])
+  breaker.close(bot)
+  expect(breaker.spared()).toEqual([])
+})

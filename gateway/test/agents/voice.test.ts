@@ -47,7 +47,7 @@ const arrange = () => {
     mentions: { find: async () => [] },
     messageIds: { messageId: () => 'msg_1', proof: () => 'proof' },
     link,
-    metrics: { delivery: () => undefined },
+    metrics: { delivery: () => undefined, message: () => undefined },
     clock: systemClock(),
   }
   const voice = createAgentVoice(parts as unknown as VoiceParts)

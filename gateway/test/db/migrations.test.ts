@@ -18,6 +18,7 @@ const ALL = [
   '0007-keys',
   '0008-ends',
   '0009-agents',
+  '0010-stats',
 ]
 
 /** Exactly the declared tables and columns: the compiler refuses one too many and one too few. */
@@ -69,6 +70,8 @@ const DECLARED: { [T in keyof Tables]: { [C in keyof Tables[T]]: true } } = {
   agent_secret: { secret_id: true, agent_id: true, kind: true, sealed: true, created_at: true, ends_at: true },
   agent_silence: { agent_id: true, conversation: true, since: true },
   agent_pause: { agent_id: true, paused_by: true, since: true },
+  stat_count: { resolution: true, start: true, name: true, label: true, value: true },
+  gateway_report: { instance: true, number: true, started_at: true, reported_at: true, report: true },
   chat_group: {
     group_id: true,
     name: true,

@@ -49,6 +49,7 @@ export const createFrame = (
   limits: NonNullable<ConfigOverrides['limits']> = {},
   now: Date = NOW,
   more: Pick<ConfigOverrides, 'credentialDays'> = {},
+  others: () => Partial<Services> = () => ({}),
 ): Frame => {
   const config = createConfig({ limits, ...more })
   const clock = { now: () => now.getTime(), monotonic: () => 0, timestamp: () => now.toISOString(), date: () => now }
@@ -74,7 +75,8 @@ export const createFrame = (
     const tokens = createTokens(testKeys())
     const agents = { refuseEndpoint: () => undefined }
     const sealing = createSealing(testKeys())
-    const services = { config, clock, directory, access, tokens, agents, sealing } as unknown as Services
+    const parts = { config, clock, directory, access, tokens, agents, sealing, ...others() }
+    const services = parts as unknown as Services
     const base = { ...services, clientId: caller.clientId, seqId: 'seq-1', caller, note: () => {} }
     const effects: Effect[] = []
     const attempt = (context: unknown) => handler.handle(context as ContextOf<typeof handler.action>, input)

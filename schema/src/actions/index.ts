@@ -10,6 +10,7 @@ import { fileActions } from './file.ts'
 import { groupActions } from './group.ts'
 import { msgActions } from './msg.ts'
 import { sessionActions } from './session.ts'
+import { statsActions } from './stats.ts'
 import { syncActions } from './sync.ts'
 import { systemActions } from './system.ts'
 
@@ -27,6 +28,7 @@ export const ACTIONS = {
   ...fileActions,
   ...auditActions,
   ...systemActions,
+  ...statsActions,
   ...configActions,
 } satisfies Record<string, ActionDefinition>
 

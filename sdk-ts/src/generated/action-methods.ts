@@ -139,6 +139,8 @@ import type {
   AuditVerifyOutput,
   SystemAnnounceInput,
   SystemAnnounceOutput,
+  StatsOverviewInput,
+  StatsOverviewOutput,
   ConfigServerInput,
   ConfigServerOutput,
   ConfigStorageInput,
@@ -761,6 +763,17 @@ export interface SystemActions {
   announce(input: SystemAnnounceInput, options?: RequestOptions): Promise<SystemAnnounceOutput>
 }
 
+export interface StatsActions {
+  /**
+   * What goes on: who is online, messages and calls of agents over time, errors, latency, the busiest groups, and what needs attention. Numbers only, as all gateways had written them down a few seconds ago. Minutes are kept for 48 hours, hours for 60 days, days for 1095 days.
+   *
+   * Who: Whoever holds `system.manage`.
+   *
+   * @throws {RequestRejectedError} with a common reason (contract section 3)
+   */
+  overview(input: StatsOverviewInput, options?: RequestOptions): Promise<StatsOverviewOutput>
+}
+
 export interface ConfigActions {
   /**
    * What a client may know of the deployment: version, limits, features.
@@ -796,6 +809,7 @@ export abstract class ActionMethods {
   readonly file: FileActions
   readonly audit: AuditActions
   readonly system: SystemActions
+  readonly stats: StatsActions
   readonly config: ConfigActions
 
   abstract request<A extends ActionName>(action: A, input: InputOf<A>, options?: RequestOptions): Promise<OutputOf<A>>
@@ -895,6 +909,9 @@ export abstract class ActionMethods {
     }
     this.system = {
       announce: (input, options) => this.request('system.announce', input, options),
+    }
+    this.stats = {
+      overview: (input, options) => this.request('stats.overview', input, options),
     }
     this.config = {
       server: (input = {}, options) => this.request('config.server', input, options),

@@ -2121,6 +2121,138 @@ export interface SystemAnnounceOutput {
   addressed: number
 }
 
+export interface StatsOverviewInput {
+  /** How long one point of the series is */
+  resolution: 'minute' | 'hour' | 'day'
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  from?: string
+  /** ISO 8601, UTC, e.g. `2026-11-22T08:00:00Z`; at most 24 characters */
+  to?: string
+}
+
+export interface StatsOverviewOutput {
+  now: {
+    /** ISO 8601, UTC, milliseconds */
+    at: string
+    /** Employees who are connected, each once; null: no gateway knows at the moment */
+    online: {
+      people: number | null
+      agents: number | null
+      /** `connections`: employees with a connection to the embedded broker; `status`: employees whose retained status on the broker is `online`, which is what everybody sees */
+      by: 'connections' | 'status'
+    }
+    /** Active employees who are no agents */
+    people: number
+    /** Active agents */
+    agents: number
+    /** Groups */
+    groups: number
+    gateways: Array<{
+      instance: string
+      version: string
+      /** `lost`: it has not been heard of for 20 s */
+      state: 'ready' | 'not_ready' | 'lost'
+      /** Why it takes no requests, in sentences */
+      problems: string[]
+      /** ISO 8601, UTC, milliseconds */
+      started_at: string
+      /** ISO 8601, UTC, milliseconds */
+      reported_at: string
+      /** Of clients to its own broker; null: it has none */
+      connections: number | null
+      /** Calls of agents that wait or are under way there */
+      agent_runs: number
+    }>
+  }
+  /** How long one point of the series is */
+  resolution: 'minute' | 'hour' | 'day'
+  /** ISO 8601, UTC, milliseconds */
+  from: string
+  /** ISO 8601, UTC, milliseconds */
+  to: string
+  /** A point for each minute, hour or day from the one that `from` is in to the one that `to` is in, those in which nothing happened included; at most 400. The last 180 minutes, 48 hours or 30 days when nothing is said. Days are those of UTC */
+  series: Array<{
+    /** When it begins */
+    at: string
+    /** Messages the broker has, agents’ included; one that was sent again counts again */
+    messages: number
+    /** Those of them to groups */
+    group_messages: number
+    /** Those of them from agents */
+    agent_messages: number
+    /** Calls of agents that ended */
+    agent_calls: number
+    /** Those of them that were not `done`, nor stopped by somebody */
+    agent_failures: number
+    /** Requests answered */
+    requests: number
+    /** Those of them answered with an error */
+    errors: number
+    /** Of the answers to messages; see `latency` */
+    p50_ms: number | null
+    /** Of the answers to messages; see `latency` */
+    p95_ms: number | null
+  }>
+  /** Of the whole time asked for, on all gateways. Percentiles are right to 10 % between 0.1 ms and 250 s; what is outside is told as that */
+  latency: {
+    /** From taking a message to handing its answer to the broker, which has the message by then; without those whose sender waits for an agent */
+    messages: {
+      count: number
+      p50_ms: number | null
+      p95_ms: number | null
+      p99_ms: number | null
+    }
+    /** The same of all other requests, without those that wait for somebody outside */
+    requests: {
+      count: number
+      p50_ms: number | null
+      p95_ms: number | null
+      p99_ms: number | null
+    }
+    /** From the message until the agent began to answer */
+    agent_first_answer: {
+      count: number
+      p50_ms: number | null
+      p95_ms: number | null
+      p99_ms: number | null
+    }
+    /** From the message until the call of the agent was `done` */
+    agent_answer: {
+      count: number
+      p50_ms: number | null
+      p95_ms: number | null
+      p99_ms: number | null
+    }
+  }
+  /** Answers that were errors, by `reason`, the most frequent first */
+  errors: {
+    key: string
+    count: number
+  }[]
+  /** Calls of agents that ended with a `reason`, the most frequent first */
+  agent_errors: {
+    key: string
+    count: number
+  }[]
+  /** The ten groups with the most messages. Only the 25 busiest of a moment are counted on each gateway, so a group that is seldom among them has had more messages than it says here */
+  top_groups: {
+    /** A group */
+    group_id: string
+    /** One line of text, not blank, without control characters; 1 to 64 characters */
+    name: string
+    messages: number
+  }[]
+  /** What needs attention, the most urgent first */
+  attention: Array<{
+    /** `gateway_lost`: the gateway `id` has stopped without saying so; `since` it was heard of last; `gateway_not_ready`: the gateway `id` takes no requests; `problems` of the gateway say why; `certificate_ending`: the certificate that the gateway `id` shows has expired or expires within 14 days; `storage_nearly_full`: `count` percent of the room for files in the data directory of the gateway `id` are taken; `audit_problem`: the audit log does not fit together; `id` is the number of the row. Looked at are its ends and the last rows; `audit.verify` looks at all; `agent_spared`: the agent `id` fails so often that it is not called for a while, `since` then; `agent_failing`: of the calls of the agent `id` in the last quarter of an hour, `count` and at least half failed; `agents_without_manager`: `count` agents have nobody who is told when they fail; `people_without_manager`: `count` people are in no reporting line: they report to nobody, and nobody reports to them. Only where there are reporting lines; `credentials_ending`: `count` credentials end within 14 days, and with them the sessions that were opened with them; `agent_secrets_old`: `count` secrets of agents have not been replaced for a year; `since`: the oldest; `keys_old`: the secret of the deployment has not been replaced for a year; `since` it is used; `rotation_unfinished`: two secrets open the keys of the deployment: replacing one was begun, and not finished */
+    kind: 'gateway_lost' | 'gateway_not_ready' | 'certificate_ending' | 'storage_nearly_full' | 'audit_problem' | 'agent_spared' | 'agent_failing' | 'agents_without_manager' | 'people_without_manager' | 'credentials_ending' | 'agent_secrets_old' | 'keys_old' | 'rotation_unfinished'
+    id?: string
+    count?: number
+    /** ISO 8601, UTC, milliseconds */
+    since?: string
+  }>
+}
+
 export type ConfigServerInput = Record<string, never>
 
 export interface ConfigServerOutput {
@@ -2237,6 +2369,7 @@ export interface ActionMap {
   'audit.export': { input: AuditExportInput; output: AuditExportOutput }
   'audit.verify': { input: AuditVerifyInput; output: AuditVerifyOutput }
   'system.announce': { input: SystemAnnounceInput; output: SystemAnnounceOutput }
+  'stats.overview': { input: StatsOverviewInput; output: StatsOverviewOutput }
   'config.server': { input: ConfigServerInput; output: ConfigServerOutput }
   'config.storage': { input: ConfigStorageInput; output: ConfigStorageOutput }
 }

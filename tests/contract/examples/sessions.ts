@@ -12,6 +12,7 @@ type SessionActions =
   | 'audit.list'
   | 'audit.export'
   | 'audit.verify'
+  | 'stats.overview'
   | 'authz.explain'
   | 'session.list'
   | 'session.revoke'
@@ -88,6 +89,20 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
   async 'audit.export'(scene) {
     const { by, refused, operator } = await audited(scene)
     return { by, input: { format: 'csv', operator, to: '2999-01-01T00:00:00.000Z' }, refused, published: [] }
+  },
+
+  async 'stats.overview'(scene) {
+    const now = scene.gateway.clock.now()
+    return {
+      by: await scene.person('operator', { roles: [{ role: 'admin' }] }),
+      input: {
+        resolution: 'minute',
+        from: new Date(now - 600_000).toISOString(),
+        to: new Date(now).toISOString(),
+      },
+      refused: { device: await scene.person('other'), reason: 'forbidden' },
+      published: [],
+    }
   },
 
   async 'audit.verify'(scene) {

@@ -103,6 +103,7 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
   query: 'query',
   quote_msg_id: 'msgId',
   remove: 'flag',
+  resolution: 'choice',
   role: 'choice',
   roles: 'list',
   'roles[]': 'choice',

@@ -12,6 +12,7 @@ import { auditPurge } from './0006-audit-purge.ts'
 import { keys } from './0007-keys.ts'
 import { ends } from './0008-ends.ts'
 import { agents } from './0009-agents.ts'
+import { stats } from './0010-stats.ts'
 import { grantPrivileges } from './privileges.ts'
 
 /**
@@ -28,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-keys': keys,
   '0008-ends': ends,
   '0009-agents': agents,
+  '0010-stats': stats,
 }
 
 const MIGRATION_TABLE = 'schema_migration'

@@ -34,6 +34,8 @@ export const TABLE_PRIVILEGES: Readonly<Record<TableName, readonly Privilege[]>>
   agent_secret: EVERYTHING,
   agent_silence: EVERYTHING,
   agent_pause: EVERYTHING,
+  stat_count: EVERYTHING,
+  gateway_report: EVERYTHING,
   audit_log: ADDING,
   audit_head: ADDING,
   // Its end moves with every row.

@@ -270,6 +270,17 @@ export const employees = {
     return select.execute()
   },
 
+  /** Of the agents that are active, paused ones included. */
+  async agentIds(db: Db): Promise<Set<string>> {
+    const rows = await db
+      .selectFrom('employee')
+      .select('employee_id')
+      .where('is_ai_agent', '=', true)
+      .where('status', '=', 'active')
+      .execute()
+    return new Set(rows.map((row) => row.employee_id))
+  },
+
   /** Active AI agents that are not paused, in the order of the ids; with `skill` those that list exactly it as a capability or badge. */
   async agents(db: Db, skill?: string): Promise<Employee[]> {
     let select = selectEmployees(db)
