@@ -1,3 +1,4 @@
+import { setImmediate as restOfTurn } from 'node:timers/promises'
 import type { Changes } from '../changes/changes.ts'
 import type { Database } from '../db/database.ts'
 import { agentRuns, type EndedRun, type NewRun } from '../db/repositories/agent-runs.ts'
@@ -48,7 +49,7 @@ export const createRunLedger = ({ clock, database, instance, isAlone, onRun }: R
       return { fresh, before: await agentRuns.before(tx, [...fresh]) }
     })
   }
-  const begin = groupCommit(AT_ONCE, async (runs: readonly Run[]) => {
+  const beginAll = async (runs: readonly Run[]): Promise<readonly BegunRun[]> => {
     const { before, fresh } = await write(distinct(runs).map((run) => rowOf(run, instance)))
     // A run that is noted is called: without a count, as if there were no limit.
     const today = await countToday(distinct(runs).filter(({ ask }) => fresh.has(ask.runId))).catch(
@@ -60,7 +61,7 @@ export const createRunLedger = ({ clock, database, instance, isAlone, onRun }: R
       callsToday: today.get(ask.runId) ?? 0,
       before: before.get(ask.runId) ?? NONE,
     }))
-  })
+  }
   /**
    * The how manieth call of its agent today each of them is, where there is a limit. A call that is counted and then not made
    * is lost to whoever has so few.
@@ -78,10 +79,13 @@ export const createRunLedger = ({ clock, database, instance, isAlone, onRun }: R
       }),
     )
   }
-  const end = groupCommit(AT_ONCE, async (ended: readonly EndedRun[]) => {
+  const endAll = async (ended: readonly EndedRun[]): Promise<readonly boolean[]> => {
     const done = await agentRuns.end(database.kysely, ended)
     return ended.map(({ run_id }) => done.has(run_id))
-  })
+  }
+  // PGlite works in this thread: what the other connections have sent is read before it, or each run would be alone.
+  const begin = groupCommit(AT_ONCE, beginAll, restOfTurn)
+  const end = groupCommit(AT_ONCE, endAll, restOfTurn)
 
   return {
     async begin(run) {

@@ -3,11 +3,14 @@
  * many (a transaction, a lock) is paid for once. One piece of work at a time, in the order of asking.
  * @param most items that one piece of work is given
  * @param work does all of them or, when it rejects, none
+ * @param gather waited for before each piece of work. Without it the first item is done at once and alone, and so is every
+ *   one where `work` keeps the thread to itself: nothing can be asked for meanwhile
  * @returns resolves when the item is done; rejects as `work` does for it alone: what is wrong with one item is nobody else's
  */
 export const groupCommit = <T, R>(
   most: number,
   work: (items: readonly T[]) => Promise<readonly R[]>,
+  gather?: () => Promise<unknown>,
 ): ((item: T) => Promise<R>) => {
   interface Waiting {
     readonly item: T
@@ -29,6 +32,7 @@ export const groupCommit = <T, R>(
   const run = async (): Promise<void> => {
     isWorking = true
     while (waiting.length > 0) {
+      if (gather !== undefined) await gather()
       const batch = waiting.slice(0, most)
       waiting = waiting.slice(most)
       await settle(batch)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { groupCommit } from '#src/platform/group-commit.ts'
 
@@ -45,3 +46,23 @@ test('more than it takes at once is done in parts', async () => {
   await Promise.all(Array.from({ length: 1201 }, (_, i) => commit(i)))
   expect(sizes).toEqual([1, 500, 500, 200])
 })
+
+test('what keeps the thread to itself is given all that one turn of the event loop has brought', async () => {
+  const batches: (readonly number[])[] = []
+  const commit = groupCommit(
+    500,
+    async (items: readonly number[]) => {
+      batches.push(items)
+      return items
+    },
+    () => setImmediate(),
+  )
+  const asked = [1, 2, 3].map(async (item) => {
+    for (let i = 0; i < item; i++) await nextTick()
+    return await commit(item)
+  })
+  expect(await Promise.all(asked)).toEqual([1, 2, 3])
+  expect(batches).toEqual([[1, 2, 3]])
+})
+
+const nextTick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

@@ -228,7 +228,6 @@ const TABLE: Partial<Record<RuleName, readonly Line[]>> = {
   ],
   system_manage: [{ input: {}, may: ['owner', 'admin'] }],
   audit_read: [{ input: {}, may: ['owner', 'auditor'] }],
-  system_manage: [{ input: {}, may: ['owner', 'admin'] }],
   file_upload: [
     { input: {}, may: all },
     { input: { to_employee_id: 'in_backend' }, may: all },
