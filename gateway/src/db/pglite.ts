@@ -5,6 +5,7 @@ import type { Tables } from '@mchat/schema/tables'
 import { Kysely, PGliteDialect, sql } from 'kysely'
 import { UserError } from '../platform/user-error.ts'
 import type { Database } from './database.ts'
+import { withPreparedStatements } from './prepared-statements.ts'
 import { parseBigint, runTransaction } from './transaction.ts'
 
 const PARSERS = { [types.INT8]: parseBigint }
@@ -66,7 +67,7 @@ const createInMemory = (dump?: Blob): Promise<PGlite> =>
   })
 
 const pgliteDatabase = (pglite: PGlite): Database => {
-  const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
+  const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: withPreparedStatements(pglite) }) })
   return {
     kysely,
     kind: 'pglite',

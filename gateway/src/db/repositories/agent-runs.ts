@@ -47,12 +47,15 @@ export const agentRuns = {
 
   /** @returns the run_ids that were not there yet */
   async begin(db: Db, runs: readonly NewRun[]): Promise<Set<string>> {
-    const rows = await db
-      .insertInto('agent_run')
-      .values(runs.map((run) => ({ ...run, end_state: null })))
-      .onConflict((conflict) => conflict.column('run_id').doNothing())
-      .returning('run_id')
-      .execute()
+    const each = columnsOf(runs)
+    // Of one text, however many there are: it is planned once.
+    const { rows } = await sql<{ run_id: string }>`
+      insert into agent_run (run_id, agent_id, asker_id, group_id, in_reply_to, hops, instance, created_at)
+      select * from unnest(${each('run_id')}::text[], ${each('agent_id')}::text[], ${each('asker_id')}::text[],
+        ${each('group_id')}::text[], ${each('in_reply_to')}::text[], ${each('hops')}::int[], ${each('instance')}::text[],
+        ${each('created_at')}::timestamptz[])
+      on conflict (run_id) do nothing
+      returning run_id`.execute(db)
     return new Set(rows.map((row) => row.run_id))
   },
 
@@ -247,13 +250,23 @@ const endOne = (db: Db, ended: EndedRun): Promise<{ run_id: string }[]> =>
     .execute()
 
 const endMany = async (db: Db, runs: readonly EndedRun[]): Promise<{ run_id: string }[]> => {
+  const each = columnsOf(runs)
+  // PostgreSQL takes a list from JSON for longer than it is, and looks through the whole table for it.
   const { rows } = await sql<{ run_id: string }>`
     update agent_run set end_state = given.end_state, reason = given.reason, started_at = given.started_at,
       first_answer_at = given.first_answer_at, ended_at = given.ended_at, said = given.said,
       input_tokens = given.input_tokens, output_tokens = given.output_tokens
-    from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as given (run_id text, end_state text, reason text,
-      started_at timestamptz, first_answer_at timestamptz, ended_at timestamptz, said int, input_tokens int, output_tokens int)
+    from unnest(${each('run_id')}::text[], ${each('end_state')}::text[], ${each('reason')}::text[],
+      ${each('started_at')}::timestamptz[], ${each('first_answer_at')}::timestamptz[], ${each('ended_at')}::timestamptz[],
+      ${each('said')}::int[], ${each('input_tokens')}::int[], ${each('output_tokens')}::int[]) as given (run_id, end_state,
+      reason, started_at, first_answer_at, ended_at, said, input_tokens, output_tokens)
     where agent_run.run_id = given.run_id and agent_run.end_state is null
     returning agent_run.run_id`.execute(db)
   return rows
 }
+
+/** @returns what all of them have in one column, in their order */
+const columnsOf =
+  <T extends object>(rows: readonly T[]) =>
+  <K extends keyof T>(column: K): T[K][] =>
+    rows.map((row) => row[column])
