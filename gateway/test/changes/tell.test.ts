@@ -13,7 +13,13 @@ import { found, hire } from '../db/people.ts'
 
 const topics = createTopics()
 const AT = '2026-01-01T00:00:00.000Z'
-const group = (id: string): Change => ({ noun: 'group', action: 'group.update', target_id: id, operator_id: 'x', at: AT })
+const group = (id: string): Change => ({
+  noun: 'group',
+  action: 'group.update',
+  target_id: id,
+  operator_id: 'x',
+  at: AT,
+})
 const gathered = (...changes: Change[]): Gathered => ({
   changes: changes.map((change) => ({ change })),
   dropped: new Map(),
