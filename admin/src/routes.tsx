@@ -19,6 +19,10 @@ export const router = createBrowserRouter([
     children: [
       { index: true, element: <Start /> },
       {
+        path: 'overview',
+        lazy: async () => ({ Component: (await import('./pages/overview/overview-page.tsx')).OverviewPage }),
+      },
+      {
         path: 'groups',
         lazy: async () => ({ Component: (await import('./pages/groups/groups-page.tsx')).GroupsPage }),
       },
