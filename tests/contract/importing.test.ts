@@ -64,7 +64,7 @@ onEveryDatabase('importing people', (kind) => {
     expect(done.counts).toEqual(dry.counts)
     expect(done.rows[199]?.errors).toEqual([{ field: 'department', rule: 'exists', message: 'There is no such one.' }])
     expect(await version()).toBe(before + 1)
-    const { employees } = await office.call('org.tree', { department_id })
+    const { employees = [] } = await office.call('org.tree', { department_id })
     expect(employees).toHaveLength(199)
 
     const [last] = done.rows
@@ -75,7 +75,7 @@ onEveryDatabase('importing people', (kind) => {
       clientId: `${employeeId}_web_1`,
       secret: login.mqtt_password ?? '',
     })
-    const boss = employees?.find((employee) => employee.employee_id === employeeId)?.manager_id ?? ''
+    const boss = employees.find((employee) => employee.employee_id === employeeId)?.manager_id ?? ''
     await device.call('msg.send_private', { to_employee_id: boss, content: 'hello' })
 
     const again = (await office.request('employee.import', { rows }, { seqId })).data as unknown as typeof done

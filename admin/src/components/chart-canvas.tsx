@@ -30,6 +30,8 @@ export interface ChartProps {
   readonly height?: number
 }
 
+const FEW_POINTS = 30
+
 export const ChartCanvas = ({ at, height = 240, label, series, unit = '' }: ChartProps) => {
   const { token } = theme.useToken()
   const language = useLanguage()
@@ -59,7 +61,7 @@ export const ChartCanvas = ({ at, height = 240, label, series, unit = '' }: Char
     const text = { color: token.colorTextSecondary, fontFamily: token.fontFamily }
     chart.current?.setOption({
       animation: false,
-      grid: { left: 8, right: 12, top: series.length > 1 ? 34 : 12, bottom: 4, outerBoundsMode: 'same' },
+      grid: { left: 8, right: 24, top: series.length > 1 ? 34 : 12, bottom: 4, outerBoundsMode: 'same' },
       legend: {
         show: series.length > 1,
         top: 0,
@@ -97,7 +99,9 @@ export const ChartCanvas = ({ at, height = 240, label, series, unit = '' }: Char
         ...(stack === undefined ? {} : { stack }),
         data: [...values],
         color: tones[tone],
-        showSymbol: false,
+        // A point between two that are missing has no line.
+        showSymbol: values.filter((value) => value !== null).length < FEW_POINTS,
+        symbolSize: 5,
         barMaxWidth: 18,
         lineStyle: { width: 2 },
         ...(kind === 'line' && series.length === 1 ? { areaStyle: { opacity: 0.12 } } : {}),

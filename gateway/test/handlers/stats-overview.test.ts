@@ -200,13 +200,14 @@ onEveryDatabase('stats.overview', (kind) => {
     await hireAll(db(), 'lead', 'loner')
     await hire(db(), 'member', { manager_id: 'lead' })
     await hire(db(), 'orphan', { is_ai_agent: true, agent_profile: {} })
-    const credential = (id: string, expires_at: Date | null) =>
+    const credential = (id: string, expires_at: Date | null, now = ago(60 * DAY)) =>
       credentials.insert(db(), {
         ...{ credential_id: id, employee_id: 'lead', client_id: null, kind: 'token', secret_hash: id },
-        ...{ now: NOW, expires_at },
+        ...{ now, expires_at },
       })
     await credential('ends', later(13 * DAY))
     await credential('ends later', later(15 * DAY))
+    await credential('for a day only', later(DAY), NOW)
     await credential('has ended', ago(1))
     await credential('never ends', null)
     for (const [secret_id, created_at] of [

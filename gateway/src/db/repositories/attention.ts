@@ -54,14 +54,16 @@ export const attention = {
     return rows
   },
 
-  /** Of people and agents that are active. */
+  /**
+   * Of people and agents that are active, those that were meant to last: one that is made for a day, as the console does for
+   * itself, ends without anybody having to do something.
+   */
   async credentialsEnding(db: Db, now: Date, until: Date): Promise<number> {
     const { rows } = await sql<{ count: number }>`
       select count(*)::int as count from credential
       join employee on employee.employee_id = credential.employee_id and employee.status = 'active'
-      where credential.revoked_at is null and credential.expires_at > ${now} and credential.expires_at <= ${until}`.execute(
-      db,
-    )
+      where credential.revoked_at is null and credential.expires_at > ${now} and credential.expires_at <= ${until}
+        and credential.expires_at - credential.created_at > ${until}::timestamptz - ${now}::timestamptz`.execute(db)
     return rows[0]?.count ?? 0
   },
 
