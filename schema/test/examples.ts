@@ -190,7 +190,7 @@ export const EXAMPLES: Examples = {
   },
   'employee.get': { input: { employee_id: 'emp_1' }, output: employee },
   'employee.list': {
-    input: { department_id: 'dept_1', query: '张', role: 'hr', is_ai_agent: false, limit: 200 },
+    input: { department_id: 'dept_1', query: '张', role: 'hr', is_ai_agent: false, status: 'active', limit: 200 },
     output: { employees: [employee], next_cursor: 'emp_1' },
   },
   'employee.import': {
@@ -270,8 +270,8 @@ export const EXAMPLES: Examples = {
   'group.update': { input: { group_id: 'grp_1', description: null }, output: group },
   'group.get': { input: { group_id: 'grp_1' }, output: { ...group, role: 'owner' } },
   'group.list': {
-    input: { all: true, cursor: 'grp_0' },
-    output: { groups: [{ ...group, role: null }], next_cursor: null },
+    input: { all: true, member_id: 'emp_1', cursor: 'grp_0' },
+    output: { groups: [{ ...group, role: null, member_role: 'owner' }], next_cursor: null },
   },
   'group.member_list': {
     input: { group_id: 'grp_1', limit: 1 },

@@ -87,6 +87,8 @@ onEveryDatabase('employees', (kind) => {
     expect(await search('e')).toEqual(['E3_x', 'e1', 'e2'])
     expect(await search('100', false)).toEqual(['e1'])
     expect(ids(await employees.list(db, { departmentId: 'sales', includeDisabled: true, limit: 10 }))).toEqual(['e1'])
+    const disabled = { includeDisabled: false, status: 'disabled', limit: 10 } as const
+    expect(ids(await employees.list(db, disabled))).toEqual(['e2'])
   })
 
   test('a list is narrowed to those who hold a role, and to agents or people', async () => {

@@ -80,6 +80,23 @@ onEveryDatabase('groups and members', (kind) => {
     expect(ids(await list({ query: 'b' }))).toEqual([])
   })
 
+  test('groups of somebody else are listed with the role of that one', async () => {
+    const db = shared.current.kysely
+    await hireAll(db, 'ann', 'bob')
+    for (const id of ['a', 'b', 'c']) await gather(db, id, 'ann')
+    await members.add(db, 'a', [owner('ann'), member('bob')], NOW)
+    await members.add(db, 'b', [owner('ann')], NOW)
+    await members.add(db, 'c', [owner('bob')], NOW)
+    const list = (all: boolean) => groups.list(db, { viewerId: 'bob', memberId: 'ann', all, limit: 10 })
+    const shown = async (all: boolean) =>
+      (await list(all)).map(({ group_id, member_role, role }) => [group_id, role, member_role])
+    expect(await shown(false)).toEqual([['a', 'member', 'owner']])
+    expect(await shown(true)).toEqual([
+      ['a', 'member', 'owner'],
+      ['b', null, 'owner'],
+    ])
+  })
+
   test('members are added once, with the role they had', async () => {
     const db = shared.current.kysely
     await hireAll(db, 'ann', 'bob', 'cat')

@@ -154,6 +154,10 @@ export const employeeActions = {
       role: Type.Optional({ ...Type.Enum(ROLE_NAMES), description: 'Those who were granted it' }),
       is_ai_agent: Type.Optional(Type.Boolean({ description: 'Only AI agents, or only people' })),
       include_disabled: Type.Optional(Type.Boolean()),
+      status: Type.Optional({
+        ...EmployeeStatus,
+        description: 'Only those who have it, whatever `include_disabled` says',
+      }),
       cursor: Type.Optional(Cursor),
       limit: Type.Optional(Limit),
     }),

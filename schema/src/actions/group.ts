@@ -68,10 +68,19 @@ export const groupActions = {
     input: Type.Object({
       all: Type.Optional(Type.Boolean()),
       query: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      member_id: Type.Optional({ ...EmployeeId, description: 'Only groups that this employee is in, too' }),
       cursor: Type.Optional(Cursor),
       limit: Type.Optional(Limit),
     }),
-    output: Type.Object({ groups: Type.Array(GroupWithRole), next_cursor: NextCursor }),
+    output: Type.Object({
+      groups: Type.Array(
+        Type.Object({
+          ...GroupWithRole.properties,
+          member_role: Type.Optional({ ...GroupRole, description: 'Of `member_id`' }),
+        }),
+      ),
+      next_cursor: NextCursor,
+    }),
     rule: 'group_list',
     kind: 'read',
     errors: [],

@@ -1013,6 +1013,8 @@ export interface EmployeeListInput {
   /** Only AI agents, or only people */
   is_ai_agent?: boolean
   include_disabled?: boolean
+  /** Only those who have it, whatever `include_disabled` says */
+  status?: EmployeeStatus
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string
   /** Entries on a page; 50 when absent; 1 to 200 */
@@ -1296,6 +1298,8 @@ export interface GroupListInput {
   all?: boolean
   /** 1 to 64 characters */
   query?: string
+  /** Only groups that this employee is in, too */
+  member_id?: string
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string
   /** Entries on a page; 50 when absent; 1 to 200 */
@@ -1318,6 +1322,8 @@ export interface GroupListOutput {
     /** ISO 8601, UTC, milliseconds */
     updated_at: string
     role: GroupRole | null
+    /** Of `member_id` */
+    member_role?: GroupRole
   }>
   /** `cursor` for the next page; null on the last */
   next_cursor: string | null

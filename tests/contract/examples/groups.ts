@@ -61,7 +61,7 @@ export const groupExamples: { readonly [A in GroupActions]: Example<A> } = {
     const { owner } = await groupOfTwo(scene)
     return {
       by: await scene.person('admin', { roles: [{ role: 'admin' }] }),
-      input: { all: true, query: 'release', limit: 1 },
+      input: { all: true, query: 'release', member_id: owner.employeeId, limit: 1 },
       refused: { device: owner, reason: 'forbidden' },
       published: [],
     }

@@ -89,7 +89,14 @@ export const peopleExamples: { readonly [A in PeopleActions]: Example<A> } = {
   async 'employee.list'(scene) {
     const { department_id } = await scene.gateway.foundDepartment()
     await scene.gateway.hire({ name: 'Findable', department_id })
-    const input = { department_id, query: 'find', is_ai_agent: false, include_disabled: true, limit: 1 }
+    const input = {
+      department_id,
+      query: 'find',
+      is_ai_agent: false,
+      include_disabled: true,
+      status: 'active',
+      limit: 1,
+    } as const
     return { by: await scene.person('reader'), input, published: [] }
   },
 

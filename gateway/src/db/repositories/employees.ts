@@ -35,6 +35,8 @@ export interface EmployeeFilter {
   readonly role?: RoleName | undefined
   readonly isAiAgent?: boolean | undefined
   readonly includeDisabled: boolean
+  /** Only those, whatever `includeDisabled` says. */
+  readonly status?: EmployeeRow['status'] | undefined
   /** The last id of the page before. */
   readonly after?: string | undefined
   readonly limit: number
@@ -112,8 +114,9 @@ export const employees = {
   /** One page in the order of the ids. `query` reads every row of the organisation. */
   async list(db: Db, filter: EmployeeFilter): Promise<Employee[]> {
     let select = selectEmployees(db).orderBy('employee.employee_id').limit(filter.limit)
-    const { departmentId, departmentIds, isAiAgent, query, role, after } = filter
-    if (!filter.includeDisabled) select = select.where('employee.status', '=', 'active')
+    const { departmentId, departmentIds, isAiAgent, query, role, status, after } = filter
+    if (status !== undefined) select = select.where('employee.status', '=', status)
+    else if (!filter.includeDisabled) select = select.where('employee.status', '=', 'active')
     if (departmentId !== undefined) select = select.where('employee.department_id', '=', departmentId)
     if (departmentIds !== undefined) {
       select = select.where('employee.department_id', '=', sql<string>`any(${departmentIds}::text[])`)

@@ -27,6 +27,8 @@ export interface GroupFilter {
   readonly all: boolean
   /** Part of the name or the id, in any case. */
   readonly query?: string | undefined
+  /** Only groups that this employee belongs to, with the role there. */
+  readonly memberId?: string | undefined
   readonly after?: string | undefined
   readonly limit: number
 }
@@ -34,6 +36,11 @@ export interface GroupFilter {
 export interface GroupWithRole extends Group {
   /** The viewer's; null when not a member. */
   readonly role: GroupRole | null
+}
+
+export interface ListedGroup extends GroupWithRole {
+  /** Of the member whose groups are listed. */
+  readonly member_role?: GroupRole
 }
 
 type GroupRow = Selectable<ChatGroupTable> & { member_count: number }
@@ -56,16 +63,20 @@ export const groups = {
   },
 
   /** One page in the order of the ids. With `all`, `query` reads every group. */
-  async list(db: Db, filter: GroupFilter): Promise<GroupWithRole[]> {
-    const { viewerId, query, after } = filter
+  async list(db: Db, filter: GroupFilter): Promise<ListedGroup[]> {
+    const { viewerId, query, memberId, after } = filter
     let select = selectGroups(db)
       .leftJoin('group_member as viewer', (join) =>
         join.onRef('viewer.group_id', '=', 'chat_group.group_id').on('viewer.employee_id', '=', viewerId),
       )
-      .select('viewer.role')
+      .leftJoin('group_member as listed', (join) =>
+        join.onRef('listed.group_id', '=', 'chat_group.group_id').on('listed.employee_id', '=', memberId ?? ''),
+      )
+      .select(['viewer.role', 'listed.role as member_role'])
       .orderBy('chat_group.group_id')
       .limit(filter.limit)
     if (!filter.all) select = select.where('viewer.role', 'is not', null)
+    if (memberId !== undefined) select = select.where('listed.role', 'is not', null)
     if (after !== undefined) select = select.where('chat_group.group_id', '>', after)
     if (query !== undefined) {
       const pattern = containing(query)
@@ -73,7 +84,11 @@ export const groups = {
         eb.or([eb('chat_group.name', 'ilike', pattern), eb('chat_group.group_id', 'ilike', pattern)]),
       )
     }
-    return (await select.execute()).map((row) => ({ ...toGroup(row), role: row.role }))
+    return (await select.execute()).map(({ member_role, role, ...row }) => ({
+      ...toGroup(row),
+      role,
+      ...(member_role === null ? {} : { member_role }),
+    }))
   },
 
   /** Adds a group without members. Rejects with `unique_violation` when the id is or was taken. */

@@ -11,9 +11,9 @@ export default defineHandler('employee.list', async ({ db, caller }, input) => {
   if (departmentId !== undefined && (await departments.find(db, departmentId)) === undefined) {
     throw notFound('department_not_found', 'department_id')
   }
-  const includeDisabled = input.include_disabled ?? false
-  const { is_ai_agent: isAiAgent, query, role } = input
-  const found = await employees.list(db, { ...page, departmentId, query, role, isAiAgent, includeDisabled })
+  const { include_disabled: includeDisabled = false, is_ai_agent: isAiAgent, query, role, status } = input
+  const filter = { departmentId, query, role, isAiAgent, includeDisabled, status }
+  const found = await employees.list(db, { ...page, ...filter })
   const { rows, next_cursor } = cutPage(found, page, (employee) => employee.employee_id)
   return { employees: rows.map((employee) => presentEmployee(employee, caller.employee)), next_cursor }
 })

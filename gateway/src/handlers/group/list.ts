@@ -9,6 +9,7 @@ export default defineHandler('group.list', async ({ db, caller }, input) => {
     viewerId: caller.employeeId,
     all: input.all ?? false,
     query: input.query,
+    memberId: input.member_id,
   })
   const { rows, next_cursor } = cutPage(found, page, (group) => group.group_id)
   return { groups: rows, next_cursor }
