@@ -1,4 +1,5 @@
-import { type ActionName, type InputOf, type OutputOf, RequestTimeoutError } from '@mchat/sdk'
+import { LIMITS } from '@mchat/schema/limits'
+import { type ActionName, type InputOf, type MChatClient, type OutputOf, RequestTimeoutError } from '@mchat/sdk'
 import {
   type UseInfiniteQueryResult,
   type UseMutationResult,
@@ -68,6 +69,52 @@ export const definePagedRead = <A extends ActionName, E>(
     return { ...query, entries } as ReturnType<UsePagedRead<A, E>>
   }
   return usePagedRead
+}
+
+/** Everything that a paged call answers, one page after the other. */
+export const allPages = async <A extends ActionName, E>(
+  client: MChatClient,
+  action: A,
+  input: Omit<InputOf<A>, 'cursor' | 'limit'>,
+  entriesOf: (output: OutputOf<A>) => readonly E[],
+  signal?: AbortSignal,
+): Promise<readonly E[]> => {
+  const entries: E[] = []
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const paging = { limit: LIMITS.pageSize, ...(cursor === undefined ? {} : { cursor }) }
+    const page = await client.request(
+      action,
+      { ...input, ...paging } as unknown as InputOf<A>,
+      signal === undefined ? {} : { signal },
+    )
+    for (const entry of entriesOf(page)) entries.push(entry)
+    cursor = (page as { readonly next_cursor: string | null }).next_cursor
+  }
+  return entries
+}
+
+/** @param input undefined: not now */
+export type UseWholeRead<A extends ActionName, E> = (
+  input: Omit<InputOf<A>, 'cursor' | 'limit'> | undefined,
+) => UseQueryResult<readonly E[], Error>
+
+/** A call that answers page by page, where nothing less than all of it will do. */
+export const defineWholeRead = <A extends ActionName, E>(
+  action: A,
+  entriesOf: (output: OutputOf<A>) => readonly E[],
+  { movedBy }: ReadOptions,
+): UseWholeRead<A, E> => {
+  const useWholeRead: UseWholeRead<A, E> = (input) => {
+    const client = useClient()
+    return useQuery<readonly E[], Error>({
+      queryKey: [action, 'whole', input],
+      queryFn: ({ signal }) =>
+        allPages(client, action, input as Omit<InputOf<A>, 'cursor' | 'limit'>, entriesOf, signal),
+      enabled: input !== undefined,
+      meta: { movedBy },
+    })
+  }
+  return useWholeRead
 }
 
 /**

@@ -1,3 +1,5 @@
-import { defineRead } from './call.ts'
+import { defineWholeRead } from './call.ts'
 
-export const useDepartmentList = defineRead('department.list', { movedBy: ['department'] })
+export const useDepartmentList = defineWholeRead('department.list', ({ departments }) => departments, {
+  movedBy: ['department'],
+})

@@ -1,3 +1,5 @@
-import { definePagedRead } from './call.ts'
+import { definePagedRead, defineWholeRead } from './call.ts'
 
 export const useGroupList = definePagedRead('group.list', ({ groups }) => groups, { movedBy: ['group'] })
+
+export const useWholeGroupList = defineWholeRead('group.list', ({ groups }) => groups, { movedBy: ['group'] })

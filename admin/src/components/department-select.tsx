@@ -11,6 +11,7 @@ const texts = defineTexts('department-select', {
 interface DepartmentNode {
   readonly value: string
   readonly title: string
+  readonly disabled?: boolean
   readonly children: DepartmentNode[]
 }
 interface DepartmentLike {
@@ -21,11 +22,14 @@ interface DepartmentLike {
 }
 
 /** Departments as a tree, in their order. */
-export const departmentNodes = (departments: readonly DepartmentLike[]): DepartmentNode[] => {
+export const departmentNodes = (
+  departments: readonly DepartmentLike[],
+  isDisabled: (departmentId: string) => boolean = () => false,
+): DepartmentNode[] => {
   const nodes = new Map(
     departments.map(({ department_id, name }) => [
       department_id,
-      { value: department_id, title: name, children: [] as DepartmentNode[] },
+      { value: department_id, title: name, disabled: isDisabled(department_id), children: [] as DepartmentNode[] },
     ]),
   )
   const roots: DepartmentNode[] = []
@@ -44,13 +48,15 @@ interface DepartmentSelectProps {
   readonly onChange?: (value: string | null) => void
   readonly placeholder?: string
   readonly disabled?: boolean
+  /** Which ones cannot be chosen. */
+  readonly isDisabled?: (departmentId: string) => boolean
 }
 
 /** Fits into a `Form.Item`; null: none. */
-export const DepartmentSelect = ({ onChange, placeholder, value, ...rest }: DepartmentSelectProps) => {
+export const DepartmentSelect = ({ isDisabled, onChange, placeholder, value, ...rest }: DepartmentSelectProps) => {
   const t = useTexts(texts)
   const { data, isFetching } = useDepartmentList({})
-  const nodes = useMemo(() => departmentNodes(data?.departments ?? []), [data])
+  const nodes = useMemo(() => departmentNodes(data ?? [], isDisabled), [data, isDisabled])
   return (
     <TreeSelect
       {...rest}

@@ -2,6 +2,7 @@ import { RobotOutlined } from '@ant-design/icons'
 import { Avatar, Flex, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
 import { defineTexts, useTexts } from '../language/language.ts'
+import { WithPresence } from './presence.tsx'
 
 const texts = defineTexts('person-name', {
   en: { agent: 'AI', disabled: 'Disabled' },
@@ -32,13 +33,26 @@ export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; r
   </Avatar>
 )
 
-/** @param isLinked leads to the person's page, or the agent's */
-export const PersonName = ({ isLinked = true, person }: { readonly person: Person; readonly isLinked?: boolean }) => {
+interface PersonNameProps {
+  readonly person: Person
+  /** Leads to the person's page, or the agent's. */
+  readonly isLinked?: boolean
+  /** Shows who is online. */
+  readonly hasPresence?: boolean
+}
+
+export const PersonName = ({ hasPresence = false, isLinked = true, person }: PersonNameProps) => {
   const t = useTexts(texts)
   const page = person.is_ai_agent === true ? 'agents' : 'people'
   return (
     <Flex align="center" gap={10} style={{ minWidth: 0 }}>
-      <PersonAvatar person={person} />
+      {hasPresence ? (
+        <WithPresence employeeId={person.employee_id}>
+          <PersonAvatar person={person} />
+        </WithPresence>
+      ) : (
+        <PersonAvatar person={person} />
+      )}
       <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
         <Flex align="center" gap={6} style={{ minWidth: 0 }}>
           {isLinked ? (

@@ -3,6 +3,7 @@ import type { OutputOf } from '@mchat/sdk'
 import { Alert, Descriptions, Divider, Flex, Tag, Typography, theme } from 'antd'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { reasonText } from '../../calls/error-text.ts'
+import { roleTexts } from '../../components/role-texts.ts'
 import { useLanguage, useTexts } from '../../language/language.ts'
 import { permissionTexts } from './texts.ts'
 
@@ -10,6 +11,7 @@ type Explained = OutputOf<'authz.explain'>
 
 export const Explanation = ({ explained }: { readonly explained: Explained }) => {
   const t = useTexts(permissionTexts)
+  const roleText = useTexts(roleTexts)
   const language = useLanguage()
   const { data: employee } = useEmployeeGet({ employee_id: explained.employee_id })
   const name = employee?.name ?? explained.employee_id
@@ -31,7 +33,7 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
           <Descriptions.Item label={t('because')}>
             {explained.granted_by.map(({ department_id, role }) => (
               <Tag key={`${role} ${department_id}`} color="blue">
-                {t(role)}
+                {roleText(role)}
                 {department_id !== undefined && ` (${t('limited', { department: department_id })})`}
               </Tag>
             ))}

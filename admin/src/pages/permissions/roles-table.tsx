@@ -3,6 +3,7 @@ import { Card, Flex, Table, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
 import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeList } from '../../calls/employee-list.ts'
+import { roleTexts } from '../../components/role-texts.ts'
 import { useTexts } from '../../language/language.ts'
 import { permissionTexts } from './texts.ts'
 
@@ -11,6 +12,7 @@ const NAMED = 20
 
 export const RolesTable = () => {
   const t = useTexts(permissionTexts)
+  const roleText = useTexts(roleTexts)
   return (
     <Card title={t('roles')}>
       <Typography.Paragraph type="secondary">{t('grantAbout')}</Typography.Paragraph>
@@ -26,9 +28,9 @@ export const RolesTable = () => {
             width: 240,
             render: (_, { role }) => (
               <Flex vertical>
-                <Typography.Text strong>{t(role)}</Typography.Text>
+                <Typography.Text strong>{roleText(role)}</Typography.Text>
                 <Typography.Text type="secondary" style={{ fontSize: 12 }}>
-                  {t(`${role}About`)}
+                  {roleText(`${role}About`)}
                 </Typography.Text>
               </Flex>
             ),
@@ -64,7 +66,7 @@ const Holders = ({ role }: { readonly role: RoleName }) => {
   const { data } = useDepartmentList({})
   if (isPending) return null
   if (entries.length === 0) return <Typography.Text type="secondary">{t('nobody')}</Typography.Text>
-  const nameOf = (id: string): string => data?.departments.find(({ department_id }) => department_id === id)?.name ?? id
+  const nameOf = (id: string): string => data?.find(({ department_id }) => department_id === id)?.name ?? id
   return (
     <Flex gap={8} wrap>
       {entries.map(({ employee_id, is_ai_agent, name, roles }) => {
