@@ -23,6 +23,16 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./pages/overview/overview-page.tsx')).OverviewPage }),
       },
       {
+        path: 'organisation',
+        lazy: async () => ({
+          Component: (await import('./pages/organisation/organisation-page.tsx')).OrganisationPage,
+        }),
+      },
+      {
+        path: 'people/:employeeId',
+        lazy: async () => ({ Component: (await import('./pages/person/person-page.tsx')).PersonPage }),
+      },
+      {
         path: 'groups',
         lazy: async () => ({ Component: (await import('./pages/groups/groups-page.tsx')).GroupsPage }),
       },

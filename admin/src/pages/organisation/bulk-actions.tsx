@@ -1,0 +1,139 @@
+import { App, Button, Flex, Modal, Typography, theme } from 'antd'
+import { useState } from 'react'
+import { DepartmentSelect } from '../../components/department-select.tsx'
+import { PersonSelect } from '../../components/person-select.tsx'
+import type { Reach } from '../../directory/use-reach.ts'
+import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
+import { bulkTexts } from './bulk-texts.ts'
+import type { ListedPerson } from './filter-people.ts'
+import type { BulkUpdate } from './use-bulk-update.ts'
+
+interface BulkActionsProps {
+  readonly people: readonly ListedPerson[]
+  readonly reach: Reach
+  readonly bulk: BulkUpdate
+  readonly onTask: (title: string) => void
+  readonly onClear: () => void
+}
+
+/** What can be done with everybody who is selected. */
+export const BulkActions = ({ bulk, onClear, onTask, people, reach }: BulkActionsProps) => {
+  const t = useTexts(bulkTexts)
+  const language = useLanguage()
+  const { modal } = App.useApp()
+  const { token } = theme.useToken()
+  const [asked, setAsked] = useState<'move' | 'manager'>()
+  const count = people.length
+  const number = formatNumber(count, language)
+  const disable = (): void => {
+    onTask(t('disable'))
+    void modal.confirm({
+      title: t('disableAsk', { count, number }),
+      content: t('disableAbout'),
+      okText: t('disable'),
+      cancelText: t('cancel'),
+      okButtonProps: { danger: true },
+      onOk: () => void bulk.run(people, { status: 'disabled' }),
+    })
+  }
+  const ask = (task: 'move' | 'manager'): void => {
+    onTask(t(task))
+    setAsked(task)
+  }
+  return (
+    <Flex
+      gap={8}
+      wrap
+      align="center"
+      role="toolbar"
+      style={{ padding: '8px 12px', borderRadius: token.borderRadius, background: token.colorPrimaryBg }}
+    >
+      <Typography.Text strong>{t('selected', { count, number })}</Typography.Text>
+      <Button size="small" onClick={() => ask('move')}>
+        {t('move')}
+      </Button>
+      <Button size="small" onClick={() => ask('manager')}>
+        {t('manager')}
+      </Button>
+      <Button size="small" danger onClick={disable}>
+        {t('disable')}
+      </Button>
+      <Button size="small" type="link" onClick={onClear}>
+        {t('clear')}
+      </Button>
+      {asked === 'move' && (
+        <MoveDialog
+          reach={reach}
+          onClose={() => setAsked(undefined)}
+          onChosen={(department_id) => void bulk.run(people, { department_id })}
+        />
+      )}
+      {asked === 'manager' && (
+        <ManagerDialog
+          except={people.map(({ employee_id }) => employee_id)}
+          onClose={() => setAsked(undefined)}
+          onChosen={(manager_id) => void bulk.run(people, { manager_id })}
+        />
+      )}
+    </Flex>
+  )
+}
+
+interface DialogProps {
+  readonly onClose: () => void
+  readonly onChosen: (id: string | null) => void
+}
+
+const MoveDialog = ({ onChosen, onClose, reach }: DialogProps & { readonly reach: Reach }) => {
+  const t = useTexts(bulkTexts)
+  const [departmentId, setDepartmentId] = useState<string | null>(null)
+  return (
+    <Modal
+      open
+      title={t('moveTitle')}
+      okText={t('apply')}
+      cancelText={t('cancel')}
+      okButtonProps={{ disabled: departmentId === null }}
+      onCancel={onClose}
+      onOk={() => {
+        onClose()
+        onChosen(departmentId)
+      }}
+    >
+      <DepartmentSelect
+        aria-label={t('department')}
+        value={departmentId}
+        onChange={setDepartmentId}
+        isDisabled={(id) => !reach.place(id)}
+      />
+    </Modal>
+  )
+}
+
+const ManagerDialog = ({ except, onChosen, onClose }: DialogProps & { readonly except: readonly string[] }) => {
+  const t = useTexts(bulkTexts)
+  const [managerId, setManagerId] = useState<string>()
+  return (
+    <Modal
+      open
+      title={t('managerTitle')}
+      okText={t('apply')}
+      cancelText={t('cancel')}
+      onCancel={onClose}
+      onOk={() => {
+        onClose()
+        onChosen(managerId ?? null)
+      }}
+    >
+      <PersonSelect
+        aria-label={t('managerLabel')}
+        only="people"
+        allowClear
+        except={except}
+        placeholder={t('noManager')}
+        value={managerId ?? null}
+        onChange={setManagerId}
+      />
+    </Modal>
+  )
+}

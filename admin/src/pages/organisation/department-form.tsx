@@ -1,0 +1,84 @@
+import { App, Form, Input } from 'antd'
+import { useDepartmentCreate } from '../../calls/department-create.ts'
+import { useDepartmentUpdate } from '../../calls/department-update.ts'
+import { DepartmentSelect } from '../../components/department-select.tsx'
+import { FormDrawer } from '../../components/form-drawer.tsx'
+import type { DirectoryDepartment } from '../../directory/directory.ts'
+import { useTexts } from '../../language/language.ts'
+import { departmentTexts } from './department-texts.ts'
+
+interface DepartmentValues {
+  readonly department_id?: string
+  readonly name: string
+  readonly parent_id?: string | null
+}
+
+export type DepartmentTask =
+  | { readonly kind: 'create'; readonly parentId: string | null }
+  | { readonly kind: 'rename'; readonly department: DirectoryDepartment }
+
+interface DepartmentFormProps {
+  /** undefined: closed. */
+  readonly task: DepartmentTask | undefined
+  readonly isParentAllowed: (departmentId: string) => boolean
+  readonly onClose: () => void
+}
+
+export const DepartmentForm = ({ isParentAllowed, onClose, task }: DepartmentFormProps) => {
+  const t = useTexts(departmentTexts)
+  const [form] = Form.useForm<DepartmentValues>()
+  const create = useDepartmentCreate()
+  const update = useDepartmentUpdate()
+  const { message } = App.useApp()
+  const isNew = task?.kind !== 'rename'
+  const submit = async ({ department_id = '', name, parent_id }: DepartmentValues): Promise<string> => {
+    if (task?.kind === 'rename') {
+      await update.mutateAsync({ department_id: task.department.department_id, name: name.trim() })
+      return t('renamed')
+    }
+    await create.mutateAsync({
+      name: name.trim(),
+      parent_id: parent_id ?? null,
+      ...(department_id.trim() === '' ? {} : { department_id: department_id.trim() }),
+    })
+    return t('added')
+  }
+  return (
+    <FormDrawer<DepartmentValues, string>
+      key={task?.kind === 'rename' ? task.department.department_id : 'new'}
+      title={isNew ? t('add') : t('rename')}
+      isOpen={task !== undefined}
+      form={form}
+      initialValues={
+        task?.kind === 'rename'
+          ? { name: task.department.name }
+          : { parent_id: task?.kind === 'create' ? task.parentId : null }
+      }
+      {...(isNew ? { submitText: t('add') } : {})}
+      onSubmit={submit}
+      onDone={(done) => {
+        onClose()
+        void message.success(done)
+      }}
+      onClose={onClose}
+    >
+      <Form.Item
+        name="name"
+        label={t('name')}
+        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
+      >
+        <Input autoFocus />
+      </Form.Item>
+      {isNew && (
+        <>
+          <Form.Item name="parent_id" label={t('parent')}>
+            <DepartmentSelect placeholder={t('top')} isDisabled={(id) => !isParentAllowed(id)} />
+          </Form.Item>
+          <Form.Item name="department_id" label={t('departmentId')} extra={t('departmentIdAbout')}>
+            <Input spellCheck={false} />
+          </Form.Item>
+        </>
+      )}
+    </FormDrawer>
+  )
+}

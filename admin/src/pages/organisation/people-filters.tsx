@@ -1,0 +1,96 @@
+import { SearchOutlined } from '@ant-design/icons'
+import { ROLE_NAMES, type RoleName } from '@mchat/schema/roles'
+import { Checkbox, Flex, Input, Select } from 'antd'
+import { useEffect, useRef, useState } from 'react'
+import { roleTexts } from '../../components/role-texts.ts'
+import { useTexts } from '../../language/language.ts'
+import type { PeopleFilter } from './filter-people.ts'
+import { organisationTexts } from './texts.ts'
+
+interface PeopleFiltersProps {
+  readonly filter: PeopleFilter
+  readonly onFilter: (change: Partial<PeopleFilter>) => void
+  readonly hasDepartment: boolean
+}
+
+/** Typing stops for so long before it is searched for. */
+const TYPING_MS = 150
+
+export const PeopleFilters = ({ filter, hasDepartment, onFilter }: PeopleFiltersProps) => {
+  const t = useTexts(organisationTexts)
+  const roleText = useTexts(roleTexts)
+  return (
+    <Flex gap={8} wrap align="center" role="search">
+      <SearchField query={filter.query} onQuery={(query) => onFilter({ query })} />
+      <Select<PeopleFilter['kind']>
+        aria-label={t('kind')}
+        value={filter.kind}
+        onChange={(kind) => onFilter({ kind })}
+        options={[
+          { value: 'all', label: t('kindAll') },
+          { value: 'people', label: t('kindPeople') },
+          { value: 'agents', label: t('kindAgents') },
+        ]}
+        style={{ minWidth: 150 }}
+      />
+      <Select<PeopleFilter['status']>
+        aria-label={t('status')}
+        value={filter.status}
+        onChange={(status) => onFilter({ status })}
+        options={[
+          { value: 'active', label: t('statusActive') },
+          { value: 'disabled', label: t('statusDisabled') },
+          { value: 'all', label: t('statusAll') },
+        ]}
+        style={{ minWidth: 110 }}
+      />
+      <Select<RoleName | ''>
+        aria-label={t('role')}
+        value={filter.role ?? ''}
+        onChange={(role) => onFilter({ role: role === '' ? undefined : role })}
+        options={[
+          { value: '', label: t('roleAny') },
+          ...ROLE_NAMES.filter((role) => role !== 'member').map((role) => ({ value: role, label: roleText(role) })),
+        ]}
+        style={{ minWidth: 130 }}
+      />
+      {hasDepartment && (
+        <Checkbox checked={filter.isDirect} onChange={({ target }) => onFilter({ isDirect: target.checked })}>
+          {t('isDirect')}
+        </Checkbox>
+      )}
+    </Flex>
+  )
+}
+
+const SearchField = ({ onQuery, query }: { readonly query: string; readonly onQuery: (query: string) => void }) => {
+  const t = useTexts(organisationTexts)
+  const [typed, setTyped] = useState(query)
+  const sent = useRef(query)
+  // Cleared, or gone back to, by something else than this field.
+  useEffect(() => {
+    if (query === sent.current) return
+    sent.current = query
+    setTyped(query)
+  }, [query])
+  useEffect(() => {
+    if (typed === sent.current) return undefined
+    const timer = setTimeout(() => {
+      sent.current = typed
+      onQuery(typed)
+    }, TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [typed, onQuery])
+  return (
+    <Input
+      value={typed}
+      onChange={({ target }) => setTyped(target.value)}
+      prefix={<SearchOutlined aria-hidden />}
+      placeholder={t('search')}
+      aria-label={t('search')}
+      allowClear
+      maxLength={64}
+      style={{ flex: '1 1 220px', maxWidth: 340 }}
+    />
+  )
+}
