@@ -231,9 +231,12 @@ onEveryBroker('a second factor', (shared) => {
       // It does not count before it is confirmed.
       const ask = () => device.call('auth.challenge', { for_action: 'group.dismiss', for_target: group_id })
       expect((await ask()).method).toBe('inbox')
+      const status = () => device.call('auth.totp_status', {})
+      expect(await status()).toMatchObject({ enrolled: false, enrolled_at: null, codes_left: 0 })
       const code = await codeOf(secret)
       const { recovery_codes = [] } = await device.call('auth.totp_confirm', { code })
       expect(new Set(recovery_codes).size).toBe(10)
+      expect(await status()).toMatchObject({ enrolled: true, codes_left: 10 })
       for (const each of recovery_codes) expect(each).toMatch(/^[0-9a-z]{5}-[0-9a-z]{5}$/)
       expect(await device.request('auth.totp_enroll', {})).toMatchObject(required)
       const again = await ask()
@@ -250,6 +253,7 @@ onEveryBroker('a second factor', (shared) => {
       const remove = { challenge_id: removal, token: token.toUpperCase().replace('-', ' ') }
       expect(await device.request('auth.totp_remove', remove)).toMatchObject({ code: 0 })
       expect((await device.call('auth.challenge', { for_action: 'auth.totp_remove' })).method).toBe('inbox')
+      expect(await status()).toMatchObject({ enrolled: false, codes_left: 0 })
     })
 
     test('recovery codes work once each', async () => {

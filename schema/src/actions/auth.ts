@@ -58,6 +58,19 @@ export const authActions = {
     kind: 'change',
     errors: ['challenge_unavailable'],
   }),
+  'auth.totp_status': defineAction({
+    summary: 'Whether an employee uses an authenticator app, and how many of the recovery codes are left.',
+    input: Type.Object({ employee_id: Type.Optional(EmployeeId) }),
+    output: Type.Object({
+      employee_id: EmployeeId,
+      enrolled: Type.Boolean({ description: 'It counts: auth.totp_confirm has proved it' }),
+      enrolled_at: Type.Union([Timestamp, Type.Null()]),
+      codes_left: Type.Integer({ description: 'Recovery codes that were not used yet' }),
+    }),
+    rule: 'self_or_org_manage',
+    kind: 'read',
+    errors: ['employee_not_found'],
+  }),
   'auth.totp_enroll': defineAction({
     summary: 'Begins to use an authenticator app: shows its secret once. It counts from auth.totp_confirm on.',
     input: Type.Object({ ...CHALLENGE_FIELDS }),

@@ -11,6 +11,8 @@ import type {
   AuthLogoutOutput,
   AuthChallengeInput,
   AuthChallengeOutput,
+  AuthTotpStatusInput,
+  AuthTotpStatusOutput,
   AuthTotpEnrollInput,
   AuthTotpEnrollOutput,
   AuthTotpConfirmInput,
@@ -172,6 +174,14 @@ export interface AuthActions {
    * @throws {RequestRejectedError} `challenge_unavailable`, `seq_id_reused`, or a common reason (contract section 3)
    */
   challenge(input: AuthChallengeInput, options?: RequestOptions): Promise<AuthChallengeOutput>
+  /**
+   * Whether an employee uses an authenticator app, and how many of the recovery codes are left.
+   *
+   * Who: The employee it is about, or `org.manage` over that employee.
+   *
+   * @throws {RequestRejectedError} `employee_not_found`, or a common reason (contract section 3)
+   */
+  totpStatus(input?: AuthTotpStatusInput, options?: RequestOptions): Promise<AuthTotpStatusOutput>
   /**
    * Begins to use an authenticator app: shows its secret once. It counts from auth.totp_confirm on.
    *
@@ -819,6 +829,7 @@ export abstract class ActionMethods {
       bind: (input, options) => this.request('auth.bind', input, options),
       logout: (input = {}, options) => this.request('auth.logout', input, options),
       challenge: (input, options) => this.request('auth.challenge', input, options),
+      totpStatus: (input = {}, options) => this.request('auth.totp_status', input, options),
       totpEnroll: (input = {}, options) => this.request('auth.totp_enroll', input, options),
       totpConfirm: (input, options) => this.request('auth.totp_confirm', input, options),
       totpRemove: (input = {}, options) => this.request('auth.totp_remove', input, options),

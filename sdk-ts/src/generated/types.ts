@@ -722,6 +722,21 @@ export interface AuthChallengeOutput {
   sent_to: string[]
 }
 
+export interface AuthTotpStatusInput {
+  /** An employee: a person or an AI agent */
+  employee_id?: string
+}
+
+export interface AuthTotpStatusOutput {
+  /** An employee: a person or an AI agent */
+  employee_id: string
+  /** It counts: auth.totp_confirm has proved it */
+  enrolled: boolean
+  enrolled_at: string | null
+  /** Recovery codes that were not used yet */
+  codes_left: number
+}
+
 export interface AuthTotpEnrollInput {
   /** From `auth.challenge` */
   challenge_id?: string
@@ -2311,6 +2326,7 @@ export interface ActionMap {
   'auth.bind': { input: AuthBindInput; output: AuthBindOutput }
   'auth.logout': { input: AuthLogoutInput; output: AuthLogoutOutput }
   'auth.challenge': { input: AuthChallengeInput; output: AuthChallengeOutput }
+  'auth.totp_status': { input: AuthTotpStatusInput; output: AuthTotpStatusOutput }
   'auth.totp_enroll': { input: AuthTotpEnrollInput; output: AuthTotpEnrollOutput }
   'auth.totp_confirm': { input: AuthTotpConfirmInput; output: AuthTotpConfirmOutput }
   'auth.totp_remove': { input: AuthTotpRemoveInput; output: AuthTotpRemoveOutput }

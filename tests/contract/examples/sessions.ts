@@ -9,6 +9,7 @@ type SessionActions =
   | 'auth.totp_enroll'
   | 'auth.totp_confirm'
   | 'auth.totp_remove'
+  | 'auth.totp_status'
   | 'audit.list'
   | 'audit.export'
   | 'audit.verify'
@@ -60,6 +61,12 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
     const by = await scene.person('member')
     const code = await currentCode(await by.call('auth.totp_enroll', {}))
     return { by, input: { code }, published: [] }
+  },
+
+  async 'auth.totp_status'(scene) {
+    const by = await scene.person('member')
+    const refused = { device: await scene.person('other'), reason: 'forbidden' } as const
+    return { by, input: { employee_id: by.employeeId }, refused, published: [] }
   },
 
   async 'auth.totp_remove'(scene) {

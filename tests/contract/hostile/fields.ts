@@ -201,6 +201,7 @@ export const UNKNOWN_ID: Readonly<Record<string, string>> = {
   'auth.bind token': 'bad_credentials',
   // The code was given out for something else.
   'auth.totp_remove employee_id': 'challenge_failed',
+  'auth.totp_status employee_id': 'forbidden',
   'auth.totp_enroll challenge_id': 'challenge_failed',
   'auth.totp_enroll token': 'challenge_failed',
   'auth.totp_remove challenge_id': 'challenge_failed',

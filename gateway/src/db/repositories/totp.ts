@@ -59,6 +59,16 @@ export const totp = {
     return found !== undefined
   },
 
+  async recoveryCodesLeft(db: Db, employeeId: string): Promise<number> {
+    const { left } = await db
+      .selectFrom('recovery_code')
+      .select(({ fn }) => fn.countAll<string>().as('left'))
+      .where('employee_id', '=', employeeId)
+      .where('used_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return Number(left)
+  },
+
   /** false when it was used before. */
   async useRecoveryCode(tx: Db, employeeId: string, codeHashes: readonly string[], now: Date): Promise<boolean> {
     const used = await tx
