@@ -58,6 +58,25 @@ onEveryDatabase('what a gateway with a broker of its own counts', (kind) => {
     expect(agent.employeeId).toBe(bot.id)
   })
 
+  test('is numbers, and names of errors, agents and groups: nobody who writes, and nothing of what is said', async () => {
+    const gateway = shared.current
+    const [ann, bob] = [await gateway.hire(), await gateway.hire()]
+    const { group_id, owner } = await gateway.foundGroup({ members: [ann, bob] })
+    const [device, ofOwner] = [await ann.connect(), await owner.connect()]
+    const canary = 'canary-of-what-is-said'
+    await device.call('msg.send_private', { to_employee_id: bob.id, content: canary })
+    await ofOwner.call('msg.send_group', { group_id, content: canary })
+    await device.request(canary, { group_id: canary })
+    await device.request('group.get', { group_id: canary })
+    await device.request('msg.send_group', { group_id: canary, content: canary })
+    const groups = async () => (await overview()).top_groups.map((group) => group.group_id)
+    await expect.poll(groups, POLL).toEqual([group_id])
+    const { kysely } = gateway.database
+    const counts = await kysely.selectFrom('stat_count').selectAll().execute()
+    const kept = JSON.stringify([counts, await kysely.selectFrom('gateway_report').selectAll().execute()])
+    for (const secret of [canary, ann.id, bob.id, owner.id, device.clientId]) expect(kept).not.toContain(secret)
+  })
+
   test('are there after a restart, and nobody is missed who has stopped in order', async () => {
     const gateway = shared.current
     const [ann, bob] = [await gateway.hire(), await gateway.hire()]
