@@ -14,7 +14,10 @@ export type Durations = number[]
 
 export const noDurations = (): Durations => bucketNames.map(() => 0)
 
-/** Adds one. Six comparisons, so it may stand on the message path. */
+/** The same, where they are looked through for every request. */
+const UPPER_ENDS = Float64Array.from(BOUNDS)
+
+/** Adds one. Seven comparisons, so it may stand on the message path. */
 export const addDuration = (durations: Durations, seconds: number): void => {
   const bucket = bucketOf(seconds)
   durations[bucket] = (durations[bucket] ?? 0) + 1
@@ -22,10 +25,10 @@ export const addDuration = (durations: Durations, seconds: number): void => {
 
 const bucketOf = (seconds: number): number => {
   let low = 0
-  let high = BOUNDS.length
+  let high = UPPER_ENDS.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (seconds > (BOUNDS[middle] ?? 0)) low = middle + 1
+    if (seconds > (UPPER_ENDS[middle] as number)) low = middle + 1
     else high = middle
   }
   return low
