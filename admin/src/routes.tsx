@@ -54,6 +54,14 @@ export const router = createBrowserRouter([
           Component: (await import('./pages/announcements/announcements-page.tsx')).AnnouncementsPage,
         }),
       },
+      {
+        path: 'settings',
+        lazy: async () => ({ Component: (await import('./pages/settings/settings-page.tsx')).SettingsPage }),
+      },
+      {
+        path: 'account',
+        lazy: async () => ({ Component: (await import('./pages/account/account-page.tsx')).AccountPage }),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useAuthTotpConfirm = defineChange('auth.totp_confirm', { moves: [] })
+export const useAuthTotpConfirm = defineChange('auth.totp_confirm', { moves: ['credential'] })

@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useAuthTotpRemove = defineChange('auth.totp_remove', { moves: [] })
+export const useAuthTotpRemove = defineChange('auth.totp_remove', { moves: ['credential'] })

@@ -1,5 +1,5 @@
 import { Alert, App, Button, Drawer, Flex, Form, type FormInstance } from 'antd'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { showFieldErrors, useErrorText } from '../calls/error-text.ts'
 import { NotConfirmedError } from '../connection/second-factor.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
@@ -48,6 +48,7 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
     title,
     width = 520,
   } = props
+  const name = useId()
   const t = useTexts(texts)
   const textOf = useErrorText()
   const { modal } = App.useApp()
@@ -105,6 +106,8 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
         <Alert type="error" showIcon role="alert" title={problem} style={{ marginBottom: 16 }} />
       )}
       <Form<T>
+        // Labels find their fields by ids, of which there may be others with the same name on the page.
+        name={name}
         form={form}
         layout="vertical"
         disabled={isBusy}

@@ -78,7 +78,13 @@ export const SecondFactorDialog = () => {
       forceRender
       width={420}
     >
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={({ code }) => asked?.answer(code.trim())}>
+      <Form
+        name="second-factor"
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={({ code }) => asked?.answer(code.trim())}
+      >
         {challenge !== undefined && (
           <>
             <Typography.Paragraph>

@@ -1,4 +1,4 @@
-import type { LIMITS } from '../src/limits.ts'
+import type { LIMITS } from './limits.ts'
 
 /** One sentence for each limit, for the reference page. */
 export const LIMIT_TEXTS: Readonly<Record<keyof typeof LIMITS, string>> = {

@@ -1,13 +1,13 @@
 import type { OutputOf } from '@mchat/sdk'
 import { Alert, Flex, Tag, Typography } from 'antd'
-import { formatNumber, formatTime, useLanguage, useTexts } from '../../language/language.ts'
-import { overviewTexts } from './texts.ts'
+import { formatNumber, formatTime, useLanguage, useTexts } from '../language/language.ts'
+import { healthTexts } from './health-texts.ts'
 
 type Gateway = OutputOf<'stats.overview'>['now']['gateways'][number]
 const COLOURS: Readonly<Record<Gateway['state'], string>> = { ready: 'success', not_ready: 'warning', lost: 'error' }
 
 export const GatewayList = ({ gateways }: { readonly gateways: readonly Gateway[] }) => {
-  const t = useTexts(overviewTexts)
+  const t = useTexts(healthTexts)
   const language = useLanguage()
   return (
     <Flex vertical gap={12}>

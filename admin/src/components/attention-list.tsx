@@ -2,8 +2,8 @@ import { CheckCircleOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { Alert, Card, Flex, Typography, theme } from 'antd'
 import { Link } from 'react-router'
-import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
-import { overviewTexts } from './texts.ts'
+import { formatTime, useLanguage, useTexts } from '../language/language.ts'
+import { healthTexts } from './health-texts.ts'
 
 type Attention = OutputOf<'stats.overview'>['attention'][number]
 
@@ -39,7 +39,7 @@ const pageOf = ({ id, kind }: Attention): string | undefined => {
 }
 
 export const AttentionList = ({ attention }: { readonly attention: readonly Attention[] }) => {
-  const t = useTexts(overviewTexts)
+  const t = useTexts(healthTexts)
   const language = useLanguage()
   const { token } = theme.useToken()
   if (attention.length === 0) {

@@ -1,0 +1,3 @@
+import { defineRead } from './call.ts'
+
+export const useAuthTotpStatus = defineRead('auth.totp_status', { movedBy: ['credential'] })
