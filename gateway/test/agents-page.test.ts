@@ -11,6 +11,7 @@ import { AgentProfile } from '../../schema/src/agent-profile.ts'
 import { RUN_FAILURES, RUN_STATES } from '../../schema/src/agent-run.ts'
 import { startChatApi } from '../../tests/agents/chat-api.ts'
 import { freePort } from '../../tests/kit/free-port.ts'
+import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess } from './mchat-process.ts'
 
@@ -61,6 +62,7 @@ test('docs/agents.md: an agent in Node and one in Python check their calls and a
   for (const name of ['agent.mjs', 'agent.py', 'ask.mjs']) writeFileSync(join(cwd, name), blocks.get(name) ?? '')
   // As in the repository, where `@mchat/sdk` is found.
   symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  await prepareDatabase(settings.MCHAT_DATA_DIR)
   await using gateway = new MchatProcess(['start'], { cwd, env: { ...settings, MCHAT_AGENT_ALLOW: '127.0.0.1/32' } })
   await gateway.says('is ready')
   await run('sh', ['-eu', '-c', blocks.get('create') ?? ''], { cwd, env })
@@ -113,6 +115,7 @@ test('docs/agents.md: a chat model, a client of MQTT, and a message that nobody 
   for (const name of ['model.mjs', 'hire.mjs', 'colleague.mjs']) writeFileSync(join(cwd, name), blocks.get(name) ?? '')
   writeFileSync(join(cwd, 'ask.mjs'), blocks.get('ask.mjs')?.replace("'helper'", "'colleague'") ?? '')
   symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'))
+  await prepareDatabase(settings.MCHAT_DATA_DIR)
   await using gateway = new MchatProcess(['start'], { cwd, env: { ...settings, MCHAT_AGENT_ALLOW: '127.0.0.1/32' } })
   await gateway.says('is ready')
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Credentials, connect } from '@mchat/sdk'
 import { expect, test } from 'vitest'
+import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess } from './mchat-process.ts'
 
@@ -9,6 +10,7 @@ test('demo shows a picture and an agent that answers bit by bit where MChat may 
   await using directory = await tempDirectory()
   const env = { MCHAT_HTTP_PORT: '0', MCHAT_MQTT_PORT: '0', MCHAT_DATA_DIR: join(directory.path, 'data') }
   const options = { cwd: directory.path, env }
+  await prepareDatabase(env.MCHAT_DATA_DIR)
   const begin = async (more = {}) => {
     const gateway = new MchatProcess(['start'], { ...options, env: { ...env, ...more } })
     await gateway.says('is ready')

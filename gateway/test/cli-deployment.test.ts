@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Credentials, connect, type MChatClient, type Message, NotConnectedError } from '@mchat/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { connectSelfConfirming } from '../../tests/kit/self-confirming.ts'
 import { type TempDirectory, tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess, mchat } from './mchat-process.ts'
@@ -53,6 +54,7 @@ test('demo without a running MChat is one sentence', async () => {
     1,
     expect.stringContaining('start MChat with the same MCHAT_DATA_DIR'),
   ])
+  await prepareDatabase(join(directory.path, 'data'))
   await begin()
   await stop()
   const stopped = await run(['demo'])

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { type Credentials, connect, type MChatClient } from '@mchat/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { type TempDirectory, tempDirectory } from '../../tests/kit/temp-directory.ts'
 import { MchatProcess, mchat } from './mchat-process.ts'
 
@@ -31,6 +32,7 @@ const requireWhole = async (client: MChatClient): Promise<void> => {
 
 beforeAll(async () => {
   directory = await tempDirectory()
+  await prepareDatabase(join(directory.path, 'data'))
 })
 afterAll(async () => {
   await running?.[Symbol.asyncDispose]()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { freePort } from '../../tests/kit/free-port.ts'
+import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { tempDirectory } from '../../tests/kit/temp-directory.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { SETTINGS } from '../src/config/settings.ts'
@@ -129,6 +130,7 @@ test('a taken port', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' ? String(address?.port) : ''
+  await prepareDatabase(join(directory.path, 'data'))
   for (const setting of ['MCHAT_HTTP_PORT', 'MCHAT_MQTT_PORT']) {
     const env = { ...FREE_PORTS, MCHAT_DATA_DIR: join(directory.path, 'data'), [setting]: port }
     const finished = await mchat(['start'], { cwd: directory.path, env })

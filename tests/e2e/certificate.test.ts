@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeEach, expect, test } from 'vitest'
 import { MchatProcess } from '../../gateway/test/mchat-process.ts'
+import { prepareDatabase } from '../kit/prepared-database.ts'
 import { RawClient } from '../kit/raw-client.ts'
 import { type TempDirectory, tempDirectory } from '../kit/temp-directory.ts'
 import { connectTls, makeCertificate, shownBy } from '../kit/tls.ts'
@@ -37,6 +38,7 @@ test('a certificate is renewed while a client stays connected, and a broken one 
   const { certFile, keyFile } = first.tls
   const tls = { MCHAT_TLS_CERT_FILE: certFile, MCHAT_TLS_KEY_FILE: keyFile }
   const env = { ...FREE_PORTS, ...tls, MCHAT_DATA_DIR: data.path }
+  await prepareDatabase(data.path)
   await using mchat = new MchatProcess(['start'], { cwd: data.path, env })
   await mchat.says('is ready')
   const [mqtt, http] = [portOf(mchat.stderr, 'mqtts'), portOf(mchat.stderr, 'https')]
@@ -90,6 +92,7 @@ test('a certificate that has expired is said loudly at the start, and one that i
   const { tls } = await makeCertificate(certificates.path, { isExpired: true })
   const files = { MCHAT_TLS_CERT_FILE: tls.certFile, MCHAT_TLS_KEY_FILE: tls.keyFile }
   const options = { cwd: data.path, env: { ...FREE_PORTS, ...files, MCHAT_DATA_DIR: data.path } }
+  await prepareDatabase(data.path)
   await using mchat = new MchatProcess(['start'], options)
   await mchat.says(`Warning: The certificate ${tls.certFile} expired on `)
   expect(mchat.stdout).toMatch(/"level":"error"[^\n]*"msg":"the certificate has expired"/)

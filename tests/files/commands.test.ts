@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../gateway/src/platform/clock.ts'
 import { MchatProcess, mchat } from '../../gateway/test/mchat-process.ts'
 import { startObjectServer } from '../kit/object-server.ts'
+import { prepareDatabase } from '../kit/prepared-database.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 
 const bytes = async function* (): AsyncGenerator<Uint8Array> {
@@ -45,6 +47,7 @@ test('objects gc removes what was never completed, beside gateways where files a
   const run = (...args: string[]) => mchat(['objects', 'gc', ...args], { cwd: directory.path, env })
   const nowhere = await run()
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('There is no MChat in')])
+  await prepareDatabase(join(directory.path, 'data'))
   {
     await using gateway = new MchatProcess(['start'], { cwd: directory.path, env })
     await gateway.says('is ready')
