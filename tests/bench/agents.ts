@@ -10,21 +10,28 @@ import { MchatProcess } from '../../gateway/test/mchat-process.ts'
 import { createTopics, type OutputOf } from '../../schema/src/index.ts'
 import { Device } from '../kit/device.ts'
 import { freePort } from '../kit/free-port.ts'
+import { startPostgres } from '../kit/postgres.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { describeMachine } from './machine.ts'
+import { cpuMicroseconds, withDescendants } from './process-usage.ts'
 
 const USAGE = `npm run bench:agents -- [options]
 
   --seconds <n>   of each measurement (10)
   --rate <n>      runs a second that are tried (500)
-  --hanging <n>   runs on an endpoint that does not answer (500)`
+  --hanging <n>   runs on an endpoint that does not answer (500)
+  --postgres      with PostgreSQL in the place of PGlite, which works within the gateway
+
+CPU time is that of the gateway, and with PostgreSQL of it in brackets: less dependent than the rest on what else the machine
+has to do.`
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     rate: { type: 'string', default: '500' },
     hanging: { type: 'string', default: '500' },
+    postgres: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -59,7 +66,26 @@ const row = (name: string, times: LatencyHistogram): void => {
   console.log(`${name}: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`)
 }
 
-const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Device>): Promise<void> => {
+/** CPU time so far, in microseconds. */
+interface Spent {
+  readonly gateway: number
+  readonly database: number
+}
+
+type SpentSoFar = () => Spent
+
+const costs = (what: string, times: number, from: Spent, to: Spent): void => {
+  const each = (part: keyof Spent): string => ((to[part] - from[part]) / times).toFixed(0)
+  console.log(
+    `${what}: ${each('gateway')} µs of CPU time each${values.postgres ? ` (and ${each('database')} µs)` : ''}`,
+  )
+}
+
+const measure = async (
+  office: Device,
+  hire: (agentUrl?: string) => Promise<Device>,
+  spent: SpentSoFar,
+): Promise<void> => {
   const times = async (seconds: number, work: () => Promise<unknown>): Promise<LatencyHistogram> => {
     const histogram = new LatencyHistogram()
     for (const end = performance.now() + seconds * 1000; performance.now() < end; ) {
@@ -72,7 +98,10 @@ const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Devi
   const [ann, bob] = [await hire(), await hire()]
   const message = () => ann.call('msg.send_private', { to_employee_id: bob.employeeId, content: 'hello' })
   await times(1, message)
-  row('a message to a person', await times(SECONDS, message))
+  const beforeMessages = spent()
+  const messages = await times(SECONDS, message)
+  row('a message to a person', messages)
+  costs('a message to a person', messages.count, beforeMessages, spent())
 
   const atOnce = await startEndpoint((response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"content":"hello"}')
@@ -80,7 +109,10 @@ const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Devi
   const echo = await hire(atOnce.url)
   const ask = () => ann.call('msg.send_private', { to_employee_id: echo.employeeId, content: 'hello' })
   await times(1, ask)
-  row('a message to an agent that answers at once, until its answer', await times(SECONDS, ask))
+  const beforeAnswers = spent()
+  const answers = await times(SECONDS, ask)
+  row('a message to an agent that answers at once, until its answer', answers)
+  costs('a message to an agent that answers at once', answers.count, beforeAnswers, spent())
 
   let toldAt = 0
   const streaming = await startEndpoint((response) => {
@@ -108,6 +140,7 @@ const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Devi
   const asked: Promise<unknown>[] = []
   const started = performance.now()
   const all = new LatencyHistogram()
+  const beforeRuns = spent()
   while (performance.now() - started < SECONDS * 1000) {
     const due = Math.floor(((performance.now() - started) / 1000) * rate)
     while (asked.length < due) {
@@ -133,6 +166,7 @@ const measure = async (office: Device, hire: (agentUrl?: string) => Promise<Devi
   const took = (performance.now() - started) / 1000
   console.log(`runs: ${ended} of ${asked.length} done, ${(ended / took).toFixed(0)} a second`)
   row('each of them, until its answer', all)
+  costs('each of them', ended, beforeRuns, spent())
 
   const hanging = await startEndpoint(() => undefined)
   const dead = await hire(hanging.url)
@@ -152,6 +186,7 @@ const main = async (): Promise<void> => {
   for (const fact of describeMachine()) console.log(fact)
   await using directory = await tempDirectory('mchat-bench-agents-')
   const [http, mqtt] = [await freePort(), await freePort()]
+  await using postgres = values.postgres ? await startPostgres() : undefined
   await using gateway = new MchatProcess(['start'], {
     cwd: directory.path,
     env: {
@@ -161,6 +196,7 @@ const main = async (): Promise<void> => {
       MCHAT_MQTT_PORT: String(mqtt),
       MCHAT_RATE_LIMIT: 'off',
       MCHAT_AGENT_ALLOW: '127.0.0.1/32',
+      ...(postgres === undefined ? {} : { MCHAT_DATABASE_URL: postgres.url }),
     },
   })
   await gateway.says('is ready')
@@ -168,7 +204,7 @@ const main = async (): Promise<void> => {
   const office = await connect(mqtt, admin.employee_id, admin.mqtt_connection)
   await office.subscribe(office.topics.responses(office.clientId))
   await office.call('auth.bind', { employee_id: admin.employee_id })
-  await measure(office, async (url) => {
+  const hire = async (url?: string): Promise<Device> => {
     const profile = { qps_limit: 1000, max_concurrency: 1000, response_timeout: 60 }
     const hired = await office.call('employee.create', {
       name: 'Robin',
@@ -178,6 +214,11 @@ const main = async (): Promise<void> => {
     await device.subscribe(device.topics.responses(device.clientId))
     await device.call('auth.bind', { employee_id: hired.employee_id })
     return device
+  }
+  await measure(office, hire, () => {
+    const ofGateway = withDescendants(gateway.pid)
+    const others = withDescendants(process.pid).filter((pid) => pid !== process.pid && !ofGateway.includes(pid))
+    return { gateway: cpuMicroseconds(ofGateway), database: cpuMicroseconds(others) }
   })
 }
 

@@ -18,6 +18,10 @@ export class LatencyHistogram {
     this.#counts[index] = (this.#counts[index] ?? 0) + 1
   }
 
+  get count(): number {
+    return this.#total
+  }
+
   get meanMs(): number {
     return this.#total === 0 ? 0 : this.#sumMs / this.#total
   }
