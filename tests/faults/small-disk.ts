@@ -8,19 +8,19 @@ const run = promisify(execFile)
 /** A file system of its own that can be filled up without hurting anybody else. */
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string
-  /** Not a byte is left. */
+  /** Not a byte is left. The file `ballast` takes what there was. */
   fill(): Promise<void>
   free(): Promise<void>
 }
 
-const MEGABYTES = 512
+const MEBIBYTES = 512
 const CHUNK = Buffer.alloc(1024 * 1024)
 
 /** undefined: this account may not mount anything. */
-export const smallDisk = async (path: string): Promise<SmallDisk | undefined> => {
+export const smallDisk = async (path: string, mebibytes: number = MEBIBYTES): Promise<SmallDisk | undefined> => {
   await mkdir(path)
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${MEGABYTES}m`, 'tmpfs', path])
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path])
   } catch {
     return undefined
   }

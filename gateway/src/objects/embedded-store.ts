@@ -67,6 +67,8 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     try {
       return await work
     } catch (error) {
+      // Whoever is told that there is no room cannot make any.
+      if (error instanceof StoreFull && error.cause !== undefined) log.error({ error }, 'the object store failed')
       throw error instanceof StoreFull || !isSystemError(error) ? error : new StoreUnavailable(error)
     }
   }

@@ -86,10 +86,10 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** There is no room: nothing was kept. */
+/** There is no room: nothing was kept. @param cause what says so, where it is not a quota of MChat's own */
 export class StoreFull extends Error {
-  constructor() {
-    super('the object store has no room for this')
+  constructor(cause?: unknown) {
+    super('the object store has no room for this', { cause })
     this.name = 'StoreFull'
   }
 }
@@ -121,11 +121,17 @@ export interface ObjectStore {
   hasRoom(owner: string, size: number): Promise<boolean>
   /** undefined: there is none. */
   head(key: string): Promise<StoredObject | undefined>
-  /** An object without bytes, whether or not there is room for it: who wants to delete something needs it. */
+  /**
+   * An object without bytes, whether or not a quota has room for it: who wants to delete something needs it.
+   * @throws StoreFull with a cause
+   */
   mark(key: string, traits: ObjectTraits): Promise<void>
   /** @throws StoreFull */
   put(key: string, traits: ObjectTraits, chunks: AsyncIterable<Uint8Array>): Promise<{ readonly size: number }>
-  /** The same bytes and traits under another key, unless there is something already. @returns whether `from` is there */
+  /**
+   * The same bytes and traits under another key, unless there is something already.
+   * @returns whether `from` is there @throws StoreFull
+   */
   copy(from: string, to: string): Promise<boolean>
   /** Nothing happens where there is none. */
   delete(key: string): Promise<void>

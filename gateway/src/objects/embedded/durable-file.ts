@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { StoreFull } from '../object-store.ts'
 
 const WRITE_BYTES = 512 * 1024
 
@@ -9,6 +10,10 @@ export const ifMissing = (error: unknown): undefined => {
   if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined
   throw error
 }
+
+/** What is thrown for what a disk did not let succeed: it may have no room, or none for this account. */
+export const diskFailure = (error: unknown): unknown =>
+  isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT') ? new StoreFull(error) : error
 
 /**
  * Writes and flushes a new file; one that is there already is never touched. What of it there is when this throws is the
@@ -57,6 +62,23 @@ const writeAll = async (file: FileHandle, chunks: readonly Uint8Array[], at: num
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done)
     done += bytesWritten
+  }
+}
+
+/** Moves a file, and makes the folders that lead to its place. @returns false: something is there, and nothing was done */
+export const placeFile = async (from: string, to: string, onlyWhereNone: boolean): Promise<boolean> => {
+  for (;;) {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+    try {
+      // The caller removes the other name.
+      if (onlyWhereNone) await link(from, to)
+      else await rename(from, to)
+      return true
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) return false
+      // The folder was tidied away since it was made, being empty.
+      if (!isCode(error, 'ENOENT') || (await stat(from).catch(ifMissing)) === undefined) throw error
+    }
   }
 }
 

@@ -94,7 +94,8 @@ export const createObjectRoutes = (parts: ObjectRouteParts): ObjectRoutes => {
 const refusal = (request: IncomingMessage, error: unknown, log: Pick<Log, 'error'>): Reply => {
   const known = toS3Error(error)
   // The sender broke off; or it is a defect, or the disk.
-  if (known === undefined && !request.destroyed) log.error({ error, method: request.method }, 'the object store failed')
+  const isOwn = known === undefined ? !request.destroyed : error instanceof StoreFull && error.cause !== undefined
+  if (isOwn) log.error({ error, method: request.method }, 'the object store failed')
   const { code, headers, message, status } = known ?? new S3Error('InternalError')
   return { status, headers, xml: xmlDocument('Error', { Code: code, Message: message, RequestId: newUuid() }) }
 }

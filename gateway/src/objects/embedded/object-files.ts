@@ -1,12 +1,19 @@
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { createOneAtATime } from '../../platform/one-at-a-time.ts'
 import { newUuid } from '../../platform/random.ts'
-import { StoreFull } from '../object-store.ts'
 import { createByteCheck, type Expected } from './byte-check.ts'
-import { flushFolders, ifMissing, isCode, writeDurably } from './durable-file.ts'
+import { diskFailure, flushFolders, ifMissing, isCode, placeFile, writeDurably } from './durable-file.ts'
 import { keyAt, pathOf, pathOfPrefix } from './key-path.ts'
-import { encodeHeader, HEADER_BYTES, NotAnObject, type ObjectHeader, readHeader, roomOf } from './object-header.ts'
+import {
+  encodeHeader,
+  HEADER_BYTES,
+  hasRoomFor,
+  NotAnObject,
+  type ObjectHeader,
+  readHeader,
+  roomOf,
+} from './object-header.ts'
 import { createUsage, type Quotas, type Usage } from './usage.ts'
 
 export type ObjectTraitsOnDisk = Omit<ObjectHeader, 'etag' | 'sha256'>
@@ -32,6 +39,8 @@ export interface ObjectFiles {
   readonly usage: Usage
   /** Resolves when `usage` knows what was there at the start; reading needs not wait for it, and everything that changes something does. */
   readonly counted: Promise<void>
+  /** @throws InvalidKey, TraitsTooLong where such an object could not be written */
+  require(key: string, traits: ObjectTraitsOnDisk): void
   /**
    * @param etag instead of the MD5 of the bytes
    * @throws WrongBytes, StoreFull, InvalidKey, TraitsTooLong, and whatever `chunks` throws; then nothing has changed
@@ -76,6 +85,12 @@ interface ReceiveOptions extends Pick<WriteOptions, 'evenIfFull'> {
   readonly headerOf?: (md5: string) => Uint8Array | undefined
 }
 
+interface Counted {
+  readonly owner: string
+  /** With what stands before the bytes. */
+  readonly room: number
+}
+
 /** @param directory created when missing; nobody else writes there */
 export const openObjectFiles = async (directory: string, quotas: Quotas): Promise<ObjectFiles> => {
   const root = join(directory, 'objects')
@@ -83,13 +98,21 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
   // Whatever was being written when the process ended.
   await rm(unfinished, { recursive: true, force: true })
   for (const path of [root, unfinished]) await mkdir(path, { recursive: true, mode: 0o700 })
+  await flushFolders(root, dirname(directory))
   const usage = createUsage(quotas)
+  const note = ({ owner, room }: Counted): void => usage.note(owner, room)
+  const forget = ({ owner, room }: Counted): void => usage.remove(owner, room)
   const inTurn = createOneAtATime()
 
   const fileOf = (key: string): string => {
     const path = pathOf(key)
     if (path === undefined) throw new InvalidKey('the key is empty, too long or too deep')
     return join(root, path)
+  }
+
+  const targetOf = (key: string, traits: ObjectTraitsOnDisk): string => {
+    if (!hasRoomFor(traits)) throw new TraitsTooLong('the metadata is too long')
+    return fileOf(key)
   }
 
   const look = async (path: string): Promise<OpenFile | undefined> => {
@@ -125,31 +148,22 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     }
   }
 
-  /** Puts a flushed file in its place. */
-  const place = async (from: string, to: string, onlyWhereNone: boolean): Promise<boolean> => {
-    for (;;) {
-      await mkdir(dirname(to), { recursive: true, mode: 0o700 })
-      try {
-        if (onlyWhereNone) await link(from, to)
-        else await rename(from, to)
-        break
-      } catch (error) {
-        if (isCode(error, 'EEXIST')) return false
-        // The folder was tidied away since it was made, being empty.
-        if (!isCode(error, 'ENOENT') || (await stat(from).catch(ifMissing)) === undefined) throw error
-      }
-    }
-    await flushFolders(dirname(to), root)
-    return true
-  }
-
-  /** The same where something may be there already, which is no longer counted then. */
-  const replace = (from: string, to: string, onlyWhereNone: boolean): Promise<boolean> =>
+  /** Puts a flushed file that is counted where something may be already: what does not stay is not counted then. */
+  const replace = (from: string, to: string, counts: Counted, onlyWhereNone: boolean): Promise<boolean> =>
     inTurn(to, async () => {
-      const before = await find(to)
-      if (!(await place(from, to, onlyWhereNone))) return false
-      if (before !== undefined) usage.remove(ownerOf(before.metadata), roomOf(before.size))
-      return true
+      let gone: Counted | undefined = counts
+      try {
+        // What is torn was never counted.
+        const before = await find(to).catch(ifNoObject)
+        if (!(await placeFile(from, to, onlyWhereNone))) return false
+        gone = before && countsOf(before)
+        await flushFolders(dirname(to), root)
+        return true
+      } catch (error) {
+        throw diskFailure(error)
+      } finally {
+        if (gone !== undefined) forget(gone)
+      }
     })
 
   const tidyFolders = async (path: string): Promise<void> => {
@@ -191,12 +205,12 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     } catch (error) {
       usage.remove(owner, taken)
       await rm(path, { force: true })
-      throw isCode(error, 'ENOSPC') ? new StoreFull() : error
+      throw diskFailure(error)
     }
   }
 
   const count = async (): Promise<void> => {
-    for await (const { metadata, size } of walk(root)) usage.note(ownerOf(metadata), roomOf(size))
+    for await (const info of walk(root)) note(countsOf(info))
   }
   const counted = count()
   // Whoever waits for it hears of it.
@@ -206,22 +220,18 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     usage,
     counted,
     receive,
+    require: (key, traits) => void targetOf(key, traits),
     async write(key, traits, chunks, expected = {}, { etag, evenIfFull = false, onlyWhereNone = false } = {}) {
-      const target = fileOf(key)
+      const target = targetOf(key, traits)
       const headerOf = (md5: string): Buffer | undefined =>
         encodeHeader({ ...traits, etag: etag ?? md5, sha256: expected.sha256 })
-      if (headerOf(' '.repeat(32)) === undefined) throw new TraitsTooLong('the metadata is too long')
       const owner = ownerOf(traits.metadata)
-      const received = await receive(owner, chunks, expected, { evenIfFull, headerOf })
+      const { md5, path, size } = await receive(owner, chunks, expected, { evenIfFull, headerOf })
       try {
-        const isPlaced = await replace(received.path, target, onlyWhereNone)
-        if (!isPlaced) usage.remove(owner, roomOf(received.size))
-        return isPlaced ? { size: received.size, etag: etag ?? received.md5 } : 'exists'
-      } catch (error) {
-        usage.remove(owner, roomOf(received.size))
-        throw error
+        const isPlaced = await replace(path, target, { owner, room: roomOf(size) }, onlyWhereNone)
+        return isPlaced ? { size, etag: etag ?? md5 } : 'exists'
       } finally {
-        await rm(received.path, { force: true })
+        await rm(path, { force: true })
       }
     },
     open: async (key) => await look(fileOf(key)),
@@ -229,23 +239,22 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
     async copy(from, to, onlyWhereNone) {
       const [source, target] = [fileOf(from), fileOf(to)]
       await counted
-      const info = await find(source)
-      if (info === undefined) return 'missing'
-      if (source === target) return 'exists'
-      const owner = ownerOf(info.metadata)
-      // It is counted and takes no room: a file is never changed once it is there, so two names of one are as good as two
-      // files. What is moved like this has been let in before.
-      usage.note(owner, roomOf(info.size))
       const name = join(unfinished, newUuid())
       try {
+        // A file is never changed once it is there, so two names of one are as good as two files.
         await link(source, name)
-        const isPlaced = await replace(name, target, onlyWhereNone)
-        if (!isPlaced) usage.remove(owner, roomOf(info.size))
-        return isPlaced ? 'copied' : 'exists'
       } catch (error) {
-        usage.remove(owner, roomOf(info.size))
         if (isCode(error, 'ENOENT')) return 'missing'
-        throw error
+        throw diskFailure(error)
+      }
+      try {
+        // Looked at where nobody replaces it any more.
+        const info = await find(name)
+        if (source === target || info === undefined) return 'exists'
+        const counts = countsOf(info)
+        // It is counted and takes no room. What is moved like this has been let in before.
+        note(counts)
+        return (await replace(name, target, counts, onlyWhereNone)) ? 'copied' : 'exists'
       } finally {
         await rm(name, { force: true })
       }
@@ -254,10 +263,13 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
       const path = fileOf(key)
       await counted
       await inTurn(path, async () => {
-        const info = await find(path)
-        if (info === undefined) return
-        await rm(path, { force: true })
-        usage.remove(ownerOf(info.metadata), roomOf(info.size))
+        const info = await find(path).catch(ifNoObject)
+        try {
+          await rm(path)
+        } catch (error) {
+          return ifMissing(error)
+        }
+        if (info !== undefined) forget(countsOf(info))
         await flushFolders(dirname(path), root)
         await tidyFolders(path)
       })
@@ -271,6 +283,8 @@ export const openObjectFiles = async (directory: string, quotas: Quotas): Promis
 
 /** Of a header that was written with one. */
 export const ownerOf = (metadata: Readonly<Record<string, string>>): string => metadata.owner ?? ''
+
+const countsOf = ({ metadata, size }: FileInfo): Counted => ({ owner: ownerOf(metadata), room: roomOf(size) })
 
 const ifNoObject = (error: unknown): undefined => {
   if (!(error instanceof NotAnObject)) throw error

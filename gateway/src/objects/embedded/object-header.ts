@@ -31,11 +31,22 @@ export const encodeHeader = (header: ObjectHeader): Buffer | undefined => {
 /** The file is not one that was written here, or not all of it. */
 export class NotAnObject extends Error {}
 
+/** Whatever the bytes turn out to be, and however many parts they come in. */
+const LONGEST = { etag: `${'0'.repeat(32)}-10000`, sha256: '0'.repeat(44) } as const
+
+/** Whether traits fit into a header, which must be known before the bytes are there. */
+export const hasRoomFor = (traits: Omit<ObjectHeader, 'etag' | 'sha256'>): boolean =>
+  encodeHeader({ ...traits, ...LONGEST }) !== undefined
+
 /** @throws NotAnObject */
 export const readHeader = async (file: FileHandle): Promise<ObjectHeader> => {
   const block = Buffer.alloc(HEADER_BYTES)
   const { bytesRead } = await file.read(block, 0, HEADER_BYTES, 0)
   const text = block.toString('utf8', 0, bytesRead)
   if (bytesRead < HEADER_BYTES || !text.startsWith(MAGIC)) throw new NotAnObject('not an object file')
-  return JSON.parse(text.slice(MAGIC.length)) as ObjectHeader
+  try {
+    return JSON.parse(text.slice(MAGIC.length)) as ObjectHeader
+  } catch (error) {
+    throw new NotAnObject('not an object file', { cause: error })
+  }
 }

@@ -4,15 +4,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { createOneAtATime } from '../../platform/one-at-a-time.ts'
 import { newHex } from '../../platform/random.ts'
-import { type ListedUpload, StoreFull, type UploadedPart } from '../object-store.ts'
+import type { ListedUpload, UploadedPart } from '../object-store.ts'
 import type { Expected } from './byte-check.ts'
-import { flushFolders, ifMissing, isCode } from './durable-file.ts'
+import { diskFailure, flushFolders, ifMissing } from './durable-file.ts'
 import { type ObjectFiles, type ObjectTraitsOnDisk, ownerOf } from './object-files.ts'
 import { roomOf } from './object-header.ts'
 
 /** Uploads in parts. An upload is a folder with its parts in it, until it is completed or given up. */
 export interface Uploads {
-  /** @throws StoreFull */
+  /** @throws StoreFull, InvalidKey, TraitsTooLong: nothing is taken that could never be completed */
   begin(key: string, traits: ObjectTraitsOnDisk): Promise<string>
   /** @returns the MD5 of the part; undefined: there is no such upload. @throws as ObjectFiles.write */
   writePart(
@@ -59,11 +59,11 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
     // It becomes a path.
     if (!UPLOAD_ID.test(uploadId)) return undefined
     const text = await readFile(join(root, uploadId, UPLOAD_FILE), 'utf8').catch(ifMissing)
-    const upload = text === undefined ? undefined : (JSON.parse(text) as Upload)
+    const upload = text === undefined ? undefined : parseUpload(text)
     return key === undefined || upload?.key === key ? upload : undefined
   }
 
-  /** Where the same was sent twice, the later one. */
+  /** Where the same was sent twice and the process ended before the earlier one was removed, the later one. */
   const storedParts = async (uploadId: string): Promise<StoredPart[]> => {
     const found = new Map<number, StoredPart & { readonly at: number }>()
     for (const name of (await readdir(join(root, uploadId)).catch(ifMissing)) ?? []) {
@@ -87,34 +87,31 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
     await rm(join(root, uploadId), { recursive: true, force: true })
   }
 
-  /** Where the process ended after a part was sent again, before the one before was removed. */
-  const removeOtherParts = async (uploadId: string, parts: readonly StoredPart[]): Promise<void> => {
-    const names = new Set(parts.map(({ name }) => name))
-    for (const name of await readdir(join(root, uploadId))) {
-      if (PART_FILE.test(name) && !names.has(name)) await rm(join(root, uploadId, name), { force: true })
-    }
-  }
-
-  for (const uploadId of await readdir(root)) {
+  /** What the process was doing when it ended is done, or undone. */
+  const tidy = async (uploadId: string): Promise<void> => {
     const upload = await find(undefined, uploadId)
-    if (upload === undefined) await rm(join(root, uploadId), { recursive: true, force: true })
-    else {
-      const parts = await storedParts(uploadId)
-      await removeOtherParts(uploadId, parts)
-      files.usage.note(ownerOf(upload.traits.metadata), roomOf(sizeOf(parts)))
+    if (upload === undefined) return await rm(join(root, uploadId), { recursive: true, force: true })
+    const parts = await storedParts(uploadId)
+    const kept = new Set([UPLOAD_FILE, ...parts.map(({ name }) => name)])
+    for (const name of await readdir(join(root, uploadId))) {
+      if (!kept.has(name)) await rm(join(root, uploadId, name), { recursive: true, force: true })
     }
+    files.usage.note(ownerOf(upload.traits.metadata), roomOf(sizeOf(parts)))
   }
+  for (const uploadId of await readdir(root)) await tidy(uploadId)
 
   const make = async (uploadId: string, upload: Upload): Promise<void> => {
-    await mkdir(join(root, uploadId), { mode: 0o700 })
-    const path = join(root, uploadId, UPLOAD_FILE)
+    const folder = join(root, uploadId)
+    const path = join(folder, UPLOAD_FILE)
+    await mkdir(folder, { mode: 0o700 })
     await writeFile(`${path}.new`, JSON.stringify(upload), { mode: 0o600, flush: true })
     await rename(`${path}.new`, path)
-    await flushFolders(join(root, uploadId), root)
+    await flushFolders(folder, root)
   }
 
   return {
     async begin(key, traits) {
+      files.require(key, traits)
       const uploadId = newHex(16)
       const owner = ownerOf(traits.metadata)
       await files.counted
@@ -125,7 +122,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
       } catch (error) {
         files.usage.remove(owner, roomOf(0))
         await rm(join(root, uploadId), { recursive: true, force: true })
-        throw isCode(error, 'ENOSPC') ? new StoreFull() : error
+        throw diskFailure(error)
       }
       return uploadId
     },
@@ -142,7 +139,7 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
           // Given up, or completed, meanwhile.
           files.usage.remove(owner, size)
           await rm(path, { force: true })
-          return ifMissing(error)
+          return ifMissing(diskFailure(error))
         }
         for (const part of before) {
           files.usage.remove(owner, part.size)
@@ -205,6 +202,15 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
         }
       }
     },
+  }
+}
+
+/** undefined: it cannot be read, and so belongs to none. */
+const parseUpload = (text: string): Upload | undefined => {
+  try {
+    return JSON.parse(text) as Upload
+  } catch {
+    return undefined
   }
 }
 
