@@ -1,5 +1,5 @@
 import { type FileKeys, type FilePlace, LIMITS, MChatError, type OutputOf } from '@mchat/schema'
-import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
+import { type ObjectStore, type StoredObject, StoreFull, StoreUnavailable } from '../objects/object-store.ts'
 import type { Clock } from '../platform/clock.ts'
 import { newUuid } from '../platform/random.ts'
 import { dispositionOf, fileNameIn } from './file-name.ts'
@@ -159,7 +159,7 @@ export const createFiles = (parts: FilesParts): Files => {
     },
     async downloadUrl(key) {
       requireOwn(key)
-      const file = await ready.file(key)
+      const file = await unlessFull(ready.file(key))
       const request = await store.signGet(key, seconds)
       return { ...presented(key, file), ...request, headers: { ...request.headers }, expires_at: inSeconds(seconds) }
     },
@@ -169,7 +169,7 @@ export const createFiles = (parts: FilesParts): Files => {
         const { at, uploadId } = uploadOf(owner, key, token)
         await store.abortUpload(at, uploadId)
       }
-      if (!(await ready.end(key, owner)) && token === undefined) throw new MChatError('file_not_found')
+      if (!(await unlessFull(ready.end(key, owner))) && token === undefined) throw new MChatError('file_not_found')
     },
     async grant(employeeId) {
       const prefix = keys.incomingPrefixOf(employeeId)
@@ -214,6 +214,15 @@ export const createFiles = (parts: FilesParts): Files => {
       const { url } = await store.signGet(key, seconds)
       return { url, expires_at: inSeconds(seconds) }
     },
+  }
+}
+
+/** How much room there is, is nothing to tell those who read or delete: they can only try again. */
+const unlessFull = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof StoreFull ? new StoreUnavailable(error) : error
   }
 }
 

@@ -1,5 +1,5 @@
 import { type FileKeys, MChatError, placeOf } from '@mchat/schema'
-import type { ObjectStore, StoredObject } from '../objects/object-store.ts'
+import { type ObjectStore, type StoredObject, StoreFull } from '../objects/object-store.ts'
 import type { Log } from '../ops/log.ts'
 import { createOneAtATime } from '../platform/one-at-a-time.ts'
 import { fileNameIn } from './file-name.ts'
@@ -59,6 +59,17 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
   /** An address that is still good could bring it back, or something else in its place. */
   const mark = (key: string, owner: string, type: string): Promise<void> =>
     store.mark(keys.ended(key), { contentType: type, contentDisposition: 'attachment', owner })
+
+  /** @returns false: there is no room for it */
+  const isMarked = async (key: string, owner: string): Promise<boolean> => {
+    try {
+      await mark(key, owner, DELETED)
+      return true
+    } catch (error) {
+      if (error instanceof StoreFull) return false
+      throw error
+    }
+  }
 
   /** Where it has arrived it can still be replaced, so it is looked at elsewhere. */
   const check = async (key: string): Promise<void> => {
@@ -159,13 +170,16 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
     },
     async end(key, owner) {
       let isThere = false
+      let hasMark = false
       // The way a file goes, so that one that is being made readable meanwhile does not slip past.
       for (const place of [keys.incoming(key), keys.checking(key), key]) {
         if ((await store.head(place))?.owner !== owner) continue
-        if (!isThere) await mark(key, owner, DELETED)
+        if (!isThere) hasMark = await isMarked(key, owner)
         isThere = true
         await store.delete(place)
       }
+      // Whoever deletes because there is no room makes some for it.
+      if (isThere && !hasMark) await mark(key, owner, DELETED)
       // Asked again it is as done as it was.
       return isThere || (await store.head(keys.ended(key)))?.owner === owner
     },
