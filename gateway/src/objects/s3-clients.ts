@@ -7,13 +7,13 @@ export interface S3Timeouts {
   readonly connectMs: number
   /** For an answer, tries that failed included. */
   readonly answerMs: number
-  /** For what takes longer the larger it is: a copy, the end of an upload in parts; or a part, on a slow line. */
+  /** At most, for what takes longer the larger it is: a copy, the end of an upload in parts; or a part, on a slow line. */
   readonly wholeMs: number
   /** Without a byte on its way, while bytes are sent. */
   readonly silenceMs: number
 }
 
-export const S3_TIMEOUTS: S3Timeouts = { connectMs: 3000, answerMs: 10_000, wholeMs: 300_000, silenceMs: 30_000 }
+export const S3_TIMEOUTS: S3Timeouts = { connectMs: 3000, answerMs: 10_000, wholeMs: 300_000, silenceMs: 10_000 }
 
 const ATTEMPTS = 3
 const TRANSFER_ATTEMPTS = 2

@@ -38,6 +38,9 @@ export interface S3StoreParts {
   readonly pageSize?: number
 }
 
+/** What a slow store copies, or puts together, by itself. A file that is small and silent is not waited for as a large one. */
+const BYTES_PER_MS = 16 * 1024
+
 /** S3 gives no more at once. */
 const PAGE_SIZE = 1000
 
@@ -60,6 +63,8 @@ export const createS3Store = (given: S3StoreParts): S3Store => {
   /** The same of the end of an upload in parts. */
   let completesConditionally = true
 
+  const patience = (bytes: number): number => Math.min(wholeMs, answerMs + bytes / BYTES_PER_MS)
+
   const head: ObjectStore['head'] = async (key) => {
     const command = new HeadObjectCommand({ Bucket: bucket, Key: key })
     const found = await ask(answerMs, (signal) => client.send(command, signal), isMissing)
@@ -69,8 +74,9 @@ export const createS3Store = (given: S3StoreParts): S3Store => {
   const isThere = async (key: string): Promise<boolean> => (await head(key)) !== undefined
 
   const copy: ObjectStore['copy'] = async (from, to) => {
+    const [source, target] = await Promise.all([head(from), head(to)])
     // A store that neither knows the condition nor says so would put the new bytes over those that are there.
-    if (await isThere(to)) return isThere(from)
+    if (target !== undefined) return source !== undefined
     const command = new CopyObjectCommand({
       Bucket: bucket,
       Key: to,
@@ -82,7 +88,7 @@ export const createS3Store = (given: S3StoreParts): S3Store => {
       reason = error
       return isMissing(error) || isPreconditionFailed(error) || (copiesConditionally && isNotImplemented(error))
     }
-    const copied = await ask(wholeMs, (signal) => client.send(command, signal), isExpected)
+    const copied = await ask(patience(source?.size ?? 0), (signal) => client.send(command, signal), isExpected)
     if (copied !== undefined) return true
     if (isMissing(reason)) return false
     if (isPreconditionFailed(reason)) return isThere(from)
@@ -117,7 +123,8 @@ export const createS3Store = (given: S3StoreParts): S3Store => {
       reason = error
       return isNotAsNamed(error) || (onlyWhereNone && (isPreconditionFailed(error) || isNotImplemented(error)))
     }
-    const completed = await ask(wholeMs, (signal) => client.send(command, signal), isExpected)
+    const size = parts.reduce((sum, part) => sum + part.size, 0)
+    const completed = await ask(patience(size), (signal) => client.send(command, signal), isExpected)
     return completed === undefined ? reason : undefined
   }
 

@@ -240,6 +240,26 @@ describe('a store that is away', () => {
     await unavailable(bench)
   })
 
+  test('in the middle of a copy, sooner where there is little to copy', async () => {
+    const timeouts = { answerMs: 300, wholeMs: 20_000 }
+    await using bench = await open({}, { timeouts })
+    let size = 1
+    const late: Responder = (_request, response) => void setTimeout(() => response.end(COPIED), 1500)
+    bench.server.respond((request, response) => {
+      if (request.method === 'PUT') late(request, response)
+      else if (keyOf(request) === 'from') response.writeHead(200, { 'content-length': size }).end()
+      else response.writeHead(404).end()
+    })
+    expect(await failureOf(bench.store.copy('from', 'to'))).toBeInstanceOf(StoreUnavailable)
+    size = 1024 ** 3
+    expect(await bench.store.copy('from', 'to')).toBe(true)
+    bench.server.respond(hangs)
+    const began = performance.now()
+    const parts = [{ partNumber: 1, size: 1, etag: '"e"' }]
+    expect(await failureOf(bench.store.completeUpload('k', 'u', parts))).toBeInstanceOf(StoreUnavailable)
+    expect(performance.now() - began).toBeLessThan(timeouts.wholeMs / 2)
+  })
+
   test('as nobody listens', async () => {
     await using bench = await open({}, { timeouts: NO_TIME })
     await bench.server[Symbol.asyncDispose]()
