@@ -23,17 +23,20 @@ vi.mock('node:fs/promises', async (load) => {
 const put = (server: ObjectServer, key: string, size: number): Promise<unknown> =>
   server.store.put(key, TRAITS, pieces(Buffer.alloc(size)))
 
-/** Folders cannot be flushed from now on. */
-const failFolders = async (directory: string, code: string): Promise<{ heal(): void }> => {
+/** @param before is called before anything is flushed, from now on */
+const watchFlushes = async (
+  directory: string,
+  before: (kind: 'file' | 'folder') => Promise<void>,
+): Promise<{ end(): void }> => {
   await using handle = await open(directory, 'r')
   const files: Pick<FileHandle, 'sync'> = Object.getPrototypeOf(handle)
   const { sync } = files
   const spy = vi.spyOn(files, 'sync').mockImplementation(async function (this: FileHandle) {
-    if ((await this.stat()).isDirectory()) throw Object.assign(new Error(`${code}: made for the test`), { code })
+    await before((await this.stat()).isDirectory() ? 'folder' : 'file')
     await sync.call(this)
   })
   onTestFinished(() => void spy.mockRestore())
-  return { heal: () => void spy.mockRestore() }
+  return { end: () => void spy.mockRestore() }
 }
 
 test.each([
@@ -45,16 +48,41 @@ test.each([
   const { directory, store } = server
   await put(server, KEY, 100)
   await put(server, 'mchat/source', 7)
-  const disk = await failFolders(directory, code)
+  const disk = await watchFlushes(directory, async (of) => {
+    if (of === 'folder') throw Object.assign(new Error(`${code}: made for the test`), { code })
+  })
   await expect(put(server, KEY, 30)).rejects.toBeInstanceOf(kind)
   await expect(put(server, 'mchat/new', 5)).rejects.toBeInstanceOf(kind)
   await expect(store.copy('mchat/source', 'mchat/copy')).rejects.toBeInstanceOf(kind)
   await expect(store.beginUpload(KEY, TRAITS)).rejects.toBeInstanceOf(kind)
-  disk.heal()
+  disk.end()
   expect(await storeOnDisk(directory)).toEqual({ bytes: store.usedBytes, strays: [] })
   await put(server, KEY, 3)
   expect(await store.head(KEY)).toEqual({ ...TRAITS, size: 3 })
   expect(await storeOnDisk(directory)).toEqual({ bytes: store.usedBytes, strays: [] })
+})
+
+test('what is put is not seen before it is flushed, nor answered for before its folder is', async () => {
+  await using server = await startObjectServer()
+  const { directory, store } = server
+  const gates = { file: Promise.withResolvers<void>(), folder: Promise.withResolvers<void>() }
+  const reached = { file: Promise.withResolvers<void>(), folder: Promise.withResolvers<void>() }
+  await watchFlushes(directory, async (kind) => {
+    reached[kind].resolve()
+    await gates[kind].promise
+  })
+  let isAnswered = false
+  const putting = put(server, KEY, 10).then(() => {
+    isAnswered = true
+  })
+  await reached.file.promise
+  expect(await store.head(KEY)).toBeUndefined()
+  gates.file.resolve()
+  await reached.folder.promise
+  expect(await store.head(KEY)).toEqual({ ...TRAITS, size: 10 })
+  expect(isAnswered).toBe(false)
+  gates.folder.resolve()
+  await putting
 })
 
 test('what is counted of a copy is what was copied, though it was replaced at that moment', async () => {

@@ -13,7 +13,7 @@ import { bytesOf, OWNERS, traitsOf } from './kill-operations.ts'
 import { judge } from './kill-verdict.ts'
 import { storeOnDisk } from './store-on-disk.ts'
 
-const KILLS = Number(process.env.MCHAT_TEST_KILLS ?? 10)
+const KILLS = Number(process.env.MCHAT_TEST_KILLS ?? 8)
 const PROGRAM = join(import.meta.dirname, 'putting-process.ts')
 const PER_OWNER = 1024 ** 3
 const WITHIN_MS = 25
@@ -49,7 +49,7 @@ const putUntilKilled = async (directory: string, from: number, lines: number, le
 }
 
 test(`a store that is killed ${KILLS} times has what it answered for, whole, and nothing else`, {
-  timeout: 60_000 + 5000 * KILLS,
+  timeout: 120_000 + 10_000 * KILLS,
 }, async () => {
   await using directory = await tempDirectory('mchat-objects-', IN_MEMORY)
   let ledger = createLedger()
