@@ -25,7 +25,7 @@ const colourOf = (id: string): string =>
 export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; readonly size?: number }) => (
   <Avatar
     size={size}
-    style={{ background: colourOf(person.employee_id), flexShrink: 0 }}
+    style={{ background: colourOf(person.employee_id), flexShrink: 0, fontSize: Math.round(size * 0.45) }}
     icon={person.is_ai_agent === true ? <RobotOutlined /> : undefined}
     aria-hidden
   >

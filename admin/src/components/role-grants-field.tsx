@@ -48,6 +48,8 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
   const offered = GIVEN.filter(isOffered)
   const change = (index: number, grant: RoleGrant): void => onChange?.(value.with(index, grant))
   const free = offered.filter((role) => SCOPED_ROLES.includes(role) || !value.some((grant) => grant.role === role))
+  // Whoever does not choose gives little.
+  const least = free.at(-1)
   return (
     <Flex vertical gap={8}>
       {value.length === 0 && <Typography.Text type="secondary">{t('none')}</Typography.Text>}
@@ -88,11 +90,11 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
           </Flex>
         )
       })}
-      {free[0] !== undefined && (
+      {least !== undefined && (
         <Button
           type="dashed"
           icon={<PlusOutlined />}
-          onClick={() => onChange?.([...value, { role: free[0] ?? 'member' }])}
+          onClick={() => onChange?.([...value, { role: least }])}
           style={{ alignSelf: 'flex-start' }}
         >
           {t('add')}

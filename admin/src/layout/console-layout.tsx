@@ -25,6 +25,12 @@ const Brand = () => (
   </Flex>
 )
 
+/** Which entry a page belongs to: that of a person, to the organisation. */
+const keyOf = (pathname: string): string => {
+  const page = pathname.split('/')[2] ?? ''
+  return page === 'people' ? 'organisation' : page
+}
+
 const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
   const t = useTexts(navigationTexts)
   const label = useTexts(texts)
@@ -34,7 +40,7 @@ const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
     <nav aria-label={label('pages')}>
       <Menu
         mode="inline"
-        selectedKeys={[pathname.split('/')[2] ?? '']}
+        selectedKeys={[keyOf(pathname)]}
         style={{ borderInlineEnd: 0, padding: '4px 8px', background: 'transparent' }}
         items={NAVIGATION.filter(
           (entry) =>

@@ -42,7 +42,7 @@ export const PeopleFilters = ({ filter, hasDepartment, onFilter }: PeopleFilters
           { value: 'disabled', label: t('statusDisabled') },
           { value: 'all', label: t('statusAll') },
         ]}
-        style={{ minWidth: 110 }}
+        style={{ minWidth: 96 }}
       />
       <Select<RoleName | ''>
         aria-label={t('role')}
@@ -52,7 +52,7 @@ export const PeopleFilters = ({ filter, hasDepartment, onFilter }: PeopleFilters
           { value: '', label: t('roleAny') },
           ...ROLE_NAMES.filter((role) => role !== 'member').map((role) => ({ value: role, label: roleText(role) })),
         ]}
-        style={{ minWidth: 130 }}
+        style={{ minWidth: 110 }}
       />
       {hasDepartment && (
         <Checkbox checked={filter.isDirect} onChange={({ target }) => onFilter({ isDirect: target.checked })}>

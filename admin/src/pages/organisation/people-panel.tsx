@@ -174,7 +174,7 @@ const Departments = ({ isWide, ...tree }: DepartmentsProps) => {
   const [ref, height] = useFreeHeight(280)
   if (isWide) {
     return (
-      <div ref={ref} style={{ width: 300, flexShrink: 0 }}>
+      <div ref={ref} style={{ width: 264, flexShrink: 0 }}>
         <DepartmentTree {...tree} height={height - 60} />
       </div>
     )

@@ -47,14 +47,14 @@ export const PeopleTable = (props: PeopleTableProps) => {
       <Table<ListedPerson>
         virtual
         rowKey="employee_id"
-        size="middle"
+        size="small"
         dataSource={people as ListedPerson[]}
         columns={columns}
         loading={isLoading}
         pagination={false}
         showSorterTooltip={false}
         locale={{ emptyText: empty }}
-        scroll={{ x: 860, y: Math.max(180, height - 56) }}
+        scroll={{ x: 690, y: Math.max(180, height - 56) }}
         {...(reach.any ? { rowSelection } : {})}
         onRow={(person) =>
           reach.person(person)
@@ -89,13 +89,13 @@ const useColumns = (
       {
         title: t('name'),
         ...sortable('name'),
-        width: 260,
+        width: 215,
         render: (_: unknown, person: ListedPerson) => <PersonName person={person} hasPresence />,
       },
       {
         title: t('department'),
         ...sortable('department'),
-        width: 200,
+        width: 150,
         ellipsis: true,
         render: (_: unknown, { department_id }: ListedPerson) => {
           const path = directory.pathOf(department_id)
@@ -107,7 +107,7 @@ const useColumns = (
       {
         title: t('manager'),
         ...sortable('manager'),
-        width: 180,
+        width: 125,
         ellipsis: true,
         render: (_: unknown, { manager_id }: ListedPerson) => {
           if (manager_id === null) return <Typography.Text type="secondary">–</Typography.Text>
@@ -121,19 +121,19 @@ const useColumns = (
       {
         title: t('skills'),
         key: 'skills',
-        width: 220,
+        width: 156,
         render: (_: unknown, { skills_badge }: ListedPerson) => <Skills skills={skills_badge} />,
       },
     ]
   }, [directory, isDescending, sort, t])
 }
 
-const SHOWN = 3
+const SHOWN = 2
 
 const Skills = ({ skills }: { readonly skills: readonly string[] }) => (
   <Flex gap={4} style={{ overflow: 'hidden' }} title={skills.join(', ')}>
     {skills.slice(0, SHOWN).map((skill) => (
-      <Tag key={skill} style={{ margin: 0 }}>
+      <Tag key={skill} style={{ margin: 0, flexShrink: 0 }}>
         {skill}
       </Tag>
     ))}
