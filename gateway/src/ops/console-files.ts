@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 
@@ -8,6 +9,8 @@ export interface ConsoleFile {
   /** The same, compressed when the console was built; undefined: not worth it. */
   readonly gzip: Buffer | undefined
   readonly brotli: Buffer | undefined
+  /** Weak, since it is the same however the file is compressed. */
+  readonly etag: string
 }
 
 /** The built console, in memory: what is not in here is not served, whatever the path asked for. */
@@ -19,13 +22,13 @@ export interface ConsoleFiles {
 }
 
 /** By extension; nothing else is served. */
-const TYPES: Readonly<Record<string, string>> = {
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  woff2: 'font/woff2',
-}
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['js', 'text/javascript; charset=utf-8'],
+  ['css', 'text/css; charset=utf-8'],
+  ['svg', 'image/svg+xml'],
+  ['png', 'image/png'],
+  ['woff2', 'font/woff2'],
+])
 
 export const CONSOLE_DIRECTORY: string = join(import.meta.dirname, '../../../admin/dist')
 
@@ -36,15 +39,18 @@ export const readConsoleFiles = async (directory: string = CONSOLE_DIRECTORY): P
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const files = new Map<string, ConsoleFile>()
   for (const entry of entries) {
-    const type = TYPES[entry.name.split('.').at(-1) ?? '']
-    if (!entry.isFile() || type === undefined) continue
     const path = join(entry.parentPath, entry.name)
+    const name = relative(directory, path).split(sep)
+    const type = TYPES.get(entry.name.split('.').at(-1) ?? '')
+    // Nothing that begins with a dot was made by the build, and links lead anywhere.
+    if (!entry.isFile() || type === undefined || name.some((part) => part.startsWith('.'))) continue
     const [bytes, gzip, brotli] = await Promise.all([
       readFile(path),
       readFile(`${path}.gz`).catch(() => undefined),
       readFile(`${path}.br`).catch(() => undefined),
     ])
-    files.set(`/${relative(directory, path).split(sep).join('/')}`, { type, bytes, gzip, brotli })
+    const etag = `W/"${createHash('sha256').update(bytes).digest('base64url')}"`
+    files.set(`/${name.join('/')}`, { type, bytes, gzip, brotli, etag })
   }
   return { page, files }
 }

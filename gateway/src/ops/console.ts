@@ -1,7 +1,8 @@
 import type { MqttConnection } from '@mchat/schema'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { newNonce } from '../platform/random.ts'
+import { acceptsEncoding } from './accepted-encoding.ts'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 
 export interface ConsoleOptions {
@@ -14,6 +15,9 @@ export interface ConsoleOptions {
   readonly storeUrl: () => string | undefined
 }
 
+/** What is below is the page, too, which tells such paths apart by itself. */
+export const CONSOLE_PATH = '/console/'
+
 const YEAR = 'public, max-age=31536000, immutable'
 const HOUR = 'public, max-age=3600'
 
@@ -25,30 +29,34 @@ export const addConsole = (app: FastifyInstance, options: ConsoleOptions): void 
   const { files, page } = options.console
   const sendPage = (reply: FastifyReply): void => {
     const nonce = newNonce()
-    const filled = page
-      .replace('{{deployment}}', escapeAttribute(JSON.stringify(aboutDeployment(options))))
-      .replaceAll('{{nonce}}', nonce)
+    const deployment = escapeAttribute(JSON.stringify(aboutDeployment(options)))
+    // In one go and by a function: neither `$'` nor a placeholder in what is filled in means anything.
+    const filled = page.replace(/\{\{(deployment|nonce)\}\}/g, (_all, name) => (name === 'nonce' ? nonce : deployment))
     void reply.type('text/html; charset=utf-8').header('content-security-policy', policyOf(nonce, options)).send(filled)
   }
-  for (const path of ['/', '/console', '/console/*']) app.get(path, (_request, reply) => sendPage(reply))
+  for (const path of ['/', '/console', `${CONSOLE_PATH}*`]) app.get(path, (_request, reply) => sendPage(reply))
   for (const [path, file] of files) {
     // Those of `assets` are named after what is in them.
     const caching = path.startsWith('/assets/') ? YEAR : HOUR
-    app.get(path, (request, reply) =>
-      sendFile(reply.header('cache-control', caching), request.headers['accept-encoding'], file),
-    )
+    app.get(path, (request, reply) => sendFile(request, reply.header('cache-control', caching), file))
   }
 }
 
-const sendFile = (reply: FastifyReply, accepted: string | undefined, file: ConsoleFile): void => {
-  const encodings = (accepted ?? '').split(',').map((entry) => entry.trim().split(';')[0])
-  reply.type(file.type).header('vary', 'accept-encoding')
-  if (file.brotli !== undefined && encodings.includes('br'))
+const sendFile = ({ headers }: FastifyRequest, reply: FastifyReply, file: ConsoleFile): void => {
+  reply.header('vary', 'accept-encoding').header('etag', file.etag)
+  if (isKnown(headers['if-none-match'], file.etag)) return void reply.code(304).send()
+  reply.type(file.type)
+  const accepted = headers['accept-encoding']
+  if (file.brotli !== undefined && acceptsEncoding(accepted, 'br'))
     void reply.header('content-encoding', 'br').send(file.brotli)
-  else if (file.gzip !== undefined && encodings.includes('gzip'))
+  else if (file.gzip !== undefined && acceptsEncoding(accepted, 'gzip'))
     void reply.header('content-encoding', 'gzip').send(file.gzip)
   else void reply.send(file.bytes)
 }
+
+/** The weak comparison of RFC 9110, 8.8.3.2, which proxies that make a tag weaker rely on. */
+const isKnown = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  (ifNoneMatch ?? '').split(',').some((tag) => tag.trim() === etag || `W/${tag.trim()}` === etag || tag.trim() === '*')
 
 const aboutDeployment = ({ bindsCredentials, config, connection }: ConsoleOptions) => ({
   version: config.version,
@@ -81,9 +89,12 @@ const policyOf = (nonce: string, { config, connection, storeUrl }: ConsoleOption
   ].join('; ')
 }
 
+/** @returns undefined: nothing that a policy can name; `;` and `,` may stand in the host of a URL, and end a directive there */
 const originOf = (url: string | undefined): string | undefined => {
   const parsed = url === undefined ? null : URL.parse(url)
-  return parsed === null ? undefined : `${parsed.protocol}//${parsed.host}`
+  return parsed === null || !/^[a-z0-9._-]+(:\d+)?$/.test(parsed.host)
+    ? undefined
+    : `${parsed.protocol}//${parsed.host}`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }

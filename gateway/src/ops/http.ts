@@ -12,7 +12,7 @@ import { createNetworkSet, LOOPBACK_NETWORKS } from '../platform/networks.ts'
 import { UserError } from '../platform/user-error.ts'
 import { createAddressLimit } from './address-limit.ts'
 import type { Certificate } from './certificate.ts'
-import { addConsole, type ConsoleOptions } from './console.ts'
+import { addConsole, CONSOLE_PATH, type ConsoleOptions } from './console.ts'
 import { addHook, type HttpHook } from './http-hooks.ts'
 import { type LandingAddresses, landingLanguage, renderLandingPage } from './landing-page.ts'
 import type { Log } from './log.ts'
@@ -193,7 +193,9 @@ const addRoutes = (app: FastifyInstance, options: HttpServerOptions, loopLagMs: 
 
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    if (app.hasRoute({ method: 'GET', url: path })) {
+    // It is asked by the pattern of a route, and not by what matches it.
+    const isPage = options.console !== undefined && path.startsWith(CONSOLE_PATH)
+    if (isPage || app.hasRoute({ method: 'GET', url: path })) {
       return plain(reply.header('allow', 'GET, HEAD'), 405, 'Only GET and HEAD are possible here.')
     }
     return plain(reply, 404, 'There is nothing here.')
