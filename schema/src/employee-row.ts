@@ -2,19 +2,6 @@ import Type, { type Static } from 'typebox'
 import { EmployeeStatus, Name, Roles, SkillsBadge } from './entities.ts'
 import { DepartmentId, EmployeeId } from './ids.ts'
 
-/** What `employee.import` takes of a person and the columns of `employee.export`, in their order and by the same names. */
-export const EMPLOYEE_COLUMNS = [
-  'employee_id',
-  'name',
-  'department_id',
-  'department',
-  'manager_id',
-  'skills_badge',
-  'roles',
-  'status',
-] as const
-export type EmployeeColumn = (typeof EMPLOYEE_COLUMNS)[number]
-
 const text = (description: string) => Type.Optional(Type.String({ description }))
 const textOrNull = (description: string) => Type.Optional(Type.Union([Type.String(), Type.Null()], { description }))
 

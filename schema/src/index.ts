@@ -33,7 +33,9 @@ export {
   SESSION_EXPIRED,
 } from './changes.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
-export { EMPLOYEE_COLUMNS, type EmployeeColumn, EmployeeRecord, type EmployeeRow } from './employee-row.ts'
+export { csvLine, withoutApostrophe } from './csv.ts'
+export { EMPLOYEE_COLUMNS, type EmployeeColumn } from './employee-columns.ts'
+export { EmployeeRecord, type EmployeeRow } from './employee-row.ts'
 export {
   AuditRow,
   Department,

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { AgentProfile, PRIVATE_PROFILE_FIELDS } from '../agent-profile.ts'
-import { EMPLOYEE_COLUMNS, EmployeeRow } from '../employee-row.ts'
+import { EMPLOYEE_COLUMNS } from '../employee-columns.ts'
+import { EmployeeRow } from '../employee-row.ts'
 import {
   CHALLENGE_FIELDS,
   Cursor,

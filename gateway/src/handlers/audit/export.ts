@@ -1,7 +1,6 @@
-import { type AuditRow, LIMITS } from '@mchat/schema'
+import { type AuditRow, csvLine, LIMITS } from '@mchat/schema'
 import { auditLog } from '../../db/repositories/audit-log.ts'
 import { defineHandler } from '../../router/define-handler.ts'
-import { csvLine } from '../csv.ts'
 import { cursorOf, filterOf, presentRow } from './filter.ts'
 
 const BATCH = 500

@@ -1,7 +1,6 @@
-import { EmployeeRecord, type EmployeeRow, type FieldError } from '@mchat/schema'
+import { EmployeeRecord, type EmployeeRow, type FieldError, withoutApostrophe } from '@mchat/schema'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldErrors } from '../../router/field-errors.ts'
-import { withoutApostrophe } from '../csv.ts'
 import type { DepartmentPaths } from './department-paths.ts'
 import { rolesIn, separated } from './sheet-text.ts'
 
