@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useEmployeeExport = defineChange('employee.export', { moves: [] })

@@ -1,0 +1,98 @@
+import { withoutApostrophe } from '@mchat/schema/csv'
+import type { EmployeeColumn } from '@mchat/schema/employee-columns'
+import type { InputOf } from '@mchat/sdk'
+import type { Sheet } from './sheet.ts'
+
+export type ImportRow = InputOf<'employee.import'>['rows'][number]
+
+export interface RowProblem {
+  readonly field: string
+  /** As the gateway names it, or `repeated`, which only the whole file shows. */
+  readonly rule: string
+  readonly message: string
+  /** Other rows that it is about. */
+  readonly rows?: readonly number[]
+}
+
+/** A row of the file, as it would be asked for. */
+export interface PlannedRow {
+  readonly number: number
+  readonly cells: readonly string[]
+  readonly row: ImportRow
+  /** What speaks against it already. */
+  readonly problems: readonly RowProblem[]
+}
+
+const idOf = (cell: string | null | undefined): string => withoutApostrophe(cell ?? '').trim()
+
+export const employeeIdOf = ({ row }: PlannedRow): string => idOf(row.employee_id)
+export const managerIdOf = ({ row }: PlannedRow): string => idOf(row.manager_id)
+
+/**
+ * The rows in an order in which they can be done in parts: nobody comes before their manager. Ids that are there twice and
+ * managers in a circle are problems of all rows concerned.
+ * @param mapping what each column is; null: not imported
+ */
+export const planRows = (sheet: Sheet, mapping: readonly (EmployeeColumn | null)[]): readonly PlannedRow[] => {
+  const planned = sheet.rows.map(({ cells, number }): PlannedRow => {
+    const given = mapping.flatMap((column, i) => (column === null || !cells[i]?.trim() ? [] : [[column, cells[i]]]))
+    return { number, cells, row: Object.fromEntries(given) as ImportRow, problems: [] }
+  })
+  const byId = Map.groupBy(planned, employeeIdOf)
+  byId.delete('')
+  const circles = circlesOf(planned, byId)
+  const judged = planned.map((each) => ({ ...each, problems: [...repeated(each, byId), ...inCircle(each, circles)] }))
+  return managersFirst(judged)
+}
+
+type ById = ReadonlyMap<string, readonly PlannedRow[]>
+
+const repeated = (each: PlannedRow, byId: ById): readonly RowProblem[] => {
+  const others = (byId.get(employeeIdOf(each)) ?? []).filter(({ number }) => number !== each.number)
+  if (others.length === 0) return []
+  const rows = others.map(({ number }) => number)
+  return [{ field: 'employee_id', rule: 'repeated', message: `This id is in row ${rows.join(', ')}, too.`, rows }]
+}
+
+const inCircle = (each: PlannedRow, circles: ReadonlyMap<number, readonly number[]>): readonly RowProblem[] => {
+  const circle = circles.get(each.number)
+  if (circle === undefined) return []
+  const rows = circle.filter((number) => number !== each.number)
+  return [{ field: 'manager_id', rule: 'manager_cycle', message: 'The line of managers leads back here.', rows }]
+}
+
+/** By the number of each row that is in one: all that are in it. */
+const circlesOf = (planned: readonly PlannedRow[], byId: ById): ReadonlyMap<number, readonly number[]> => {
+  const circles = new Map<number, readonly number[]>()
+  const known = new Set<number>()
+  for (const start of planned) {
+    const line: PlannedRow[] = []
+    let at: PlannedRow | undefined = start
+    while (at !== undefined && !known.has(at.number)) {
+      known.add(at.number)
+      line.push(at)
+      at = byId.get(managerIdOf(at))?.[0]
+    }
+    const begin = at === undefined ? -1 : line.indexOf(at)
+    if (begin < 0) continue
+    const circle = line.slice(begin).map(({ number }) => number)
+    for (const number of circle) circles.set(number, circle)
+  }
+  return circles
+}
+
+/** Otherwise as they are in the file. */
+const managersFirst = (planned: readonly PlannedRow[]): readonly PlannedRow[] => {
+  const byId = Map.groupBy(planned, employeeIdOf)
+  byId.delete('')
+  const ordered = new Set<PlannedRow>()
+  for (const each of planned) {
+    const line = new Set<PlannedRow>()
+    for (let at: PlannedRow | undefined = each; at !== undefined && !ordered.has(at) && !line.has(at); ) {
+      line.add(at)
+      at = byId.get(managerIdOf(at))?.[0]
+    }
+    for (const above of [...line].reverse()) ordered.add(above)
+  }
+  return [...ordered]
+}

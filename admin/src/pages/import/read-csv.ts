@@ -1,0 +1,23 @@
+import { parse } from 'papaparse'
+import { FileProblem } from './file-problem.ts'
+
+/**
+ * The cells of a CSV, line by line.
+ * @throws FileProblem quotes that do not close, or close in the middle of a cell
+ */
+export const readCsv = (text: string): readonly (readonly string[])[] => {
+  const { data, errors } = parse<string[]>(text, { delimiter: delimiterOf(text) })
+  const [error] = errors
+  if (error !== undefined) throw new FileProblem('quotes', { row: (error.row ?? 0) + 1 })
+  return data
+}
+
+/**
+ * Whatever separates the headers; further down a cell may have more semicolons than there are commas (`sql; charts`), which a
+ * guess by all lines would be misled by.
+ */
+const delimiterOf = (text: string): string => {
+  const header = (text.match(/^\s*(?:"(?:[^"]|"")*"|[^\r\n"])*/)?.[0] ?? '').replaceAll(/"(?:[^"]|"")*"/g, '')
+  const count = (delimiter: string): number => header.split(delimiter).length
+  return [',', '\t', ';', '|'].reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best))
+}
