@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 import { filesWithOwnProcess } from './tests/runner/own-process.ts'
 import { SlowestFirst } from './tests/runner/slowest-first.ts'
 
-const parts = ['schema/test/**/*.test.ts', 'gateway/test/**/*.test.ts', 'sdk-ts/test/**/*.test.ts', 'admin/test/**/*.test.ts']
+const parts = [
+  'schema/test/**/*.test.ts',
+  'gateway/test/**/*.test.ts',
+  'sdk-ts/test/**/*.test.ts',
+  'admin/test/**/*.test.ts',
+]
 const alone = filesWithOwnProcess(import.meta.dirname, parts)
 
 export default defineConfig({

@@ -52,7 +52,10 @@ onEveryDatabase('the ledger of runs', (kind) => {
   test('begins and ends what comes in one turn of the event loop with one statement each', async () => {
     await hireAll(shared.current.kysely, 'bot', 'amy')
     const { database, statements } = counted(shared.current)
-    const ledger = createRunLedger(database, 'gateway', true, systemClock())
+    const ledger = createRunLedger({
+      ...{ database, instance: 'gateway', isAlone: true, clock: systemClock() },
+      onRun: () => undefined,
+    })
     const runs = Array.from({ length: 20 }, (_, i) => new Run(askOf(`run_${i}`), NOW, 1))
 
     const begun = await inOneTurn(20, (i) => ledger.begin(runs[i] as Run))
