@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,9 +9,11 @@ import { openChromium } from './chromium.ts'
 import type { TestGateway } from './gateway.ts'
 import { tempDirectory } from './temp-directory.ts'
 
-/** Builds the console where its sources have changed since; nothing otherwise. */
+const BUILD = join(import.meta.dirname, '../../admin/build/main.ts')
+
+/** Builds the console where its sources have changed since; nothing otherwise, nor in a copy of the repository without it. */
 export const buildConsole = async (): Promise<void> => {
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../admin/build/main.ts')])
+  if (existsSync(BUILD)) await promisify(execFile)(process.execPath, [BUILD])
 }
 
 /** A tab of the console, and what has gone wrong in it. */
