@@ -18,6 +18,11 @@ interface DepartmentTitleProps {
   readonly isManaged: boolean
   readonly directory: Directory
   readonly reach: Reach
+  /** A department is held over it. */
+  readonly isInto: boolean
+  readonly onInto: (isOver: boolean) => void
+  readonly isTakenInto: () => boolean
+  readonly onDropInto: () => void
   readonly onTask: (task: DepartmentTask) => void
   readonly onMoveTo: (department: DirectoryDepartment) => void
   readonly onMove: (parentId: string | null, index: number) => void
@@ -27,7 +32,7 @@ interface DepartmentTitleProps {
 
 /** One line of the tree: what it is called, how many there are, and what can be done with it. */
 export const DepartmentTitle = (props: DepartmentTitleProps) => {
-  const { count, department, isManaged, name, onDropPeople } = props
+  const { count, department, isInto, isManaged, isTakenInto, name, onDropInto, onDropPeople, onInto } = props
   const t = useTexts(departmentTexts)
   const language = useLanguage()
   const { token } = theme.useToken()
@@ -40,19 +45,39 @@ export const DepartmentTitle = (props: DepartmentTitleProps) => {
         display: 'flex',
         alignItems: 'center',
         gap: 6,
-        minWidth: 0,
+        // As wide as there is room, and no wider: a long name is cut.
+        width: 0,
+        minWidth: '100%',
         borderRadius: token.borderRadiusSM,
-        outline: isOver ? `2px solid ${token.colorPrimary}` : 'none',
+        outline: isOver || isInto ? `2px solid ${token.colorPrimary}` : 'none',
       }}
       onDragOver={(event) => {
+        if (isTakenInto() && isInMiddle(event)) {
+          // The tree has only places between departments for what comes straight from above or below.
+          event.preventDefault()
+          event.stopPropagation()
+          if (!isInto) onInto(true)
+          return
+        }
+        if (isInto) onInto(false)
         if (!takes(event)) return
         event.preventDefault()
         event.dataTransfer.dropEffect = 'move'
         setOver(true)
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={() => {
+        setOver(false)
+        if (isInto) onInto(false)
+      }}
       onDrop={(event) => {
         setOver(false)
+        if (isInto) {
+          event.preventDefault()
+          event.stopPropagation()
+          onInto(false)
+          onDropInto()
+          return
+        }
         if (!takes(event) || department === undefined) return
         event.preventDefault()
         event.stopPropagation()
@@ -76,6 +101,12 @@ export const DepartmentTitle = (props: DepartmentTitleProps) => {
       )}
     </span>
   )
+}
+
+/** Above and below it is the place between two. */
+const isInMiddle = ({ clientY, currentTarget }: DragEvent): boolean => {
+  const { height, top } = currentTarget.getBoundingClientRect()
+  return Math.abs(clientY - top - height / 2) < height * 0.3
 }
 
 type DepartmentMenuProps = DepartmentTitleProps & { readonly department: DirectoryDepartment }

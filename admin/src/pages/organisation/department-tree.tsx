@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons'
-import { App, Button, Card, Flex, Tree, type TreeProps } from 'antd'
-import { type Key, useMemo, useState } from 'react'
+import { App, Button, Card, Flex, Tree, type TreeProps, theme } from 'antd'
+import { type Key, useMemo, useRef, useState } from 'react'
 import { canMoveInto } from '../../directory/department-moves.ts'
 import type { Directory, DirectoryDepartment } from '../../directory/directory.ts'
 import type { Reach } from '../../directory/use-reach.ts'
@@ -49,6 +49,9 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
   const [task, setTask] = useState<DepartmentTask>()
   const [moving, setMoving] = useState<DirectoryDepartment>()
   const [opened, setOpened] = useState<readonly string[]>()
+  const dragged = useRef<string>(undefined)
+  // Which one a department is held over the middle of, to be dropped into it.
+  const [into, setInto] = useState<string>()
   const move = useDepartmentMove(directory)
   const nodes = useMemo(() => rootsOf(directory), [directory])
   // What is chosen can be seen, from the beginning.
@@ -57,6 +60,10 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
 
   const isAllowed = (dragged: string, parentId: string | null): boolean =>
     reach.place(parentId) && canMoveInto(directory, dragged, parentId)
+  const moveInto = (departmentId: string, parentId: string | null): void => {
+    void move(departmentId, parentId, directory.departmentsIn(parentId).length)
+    if (parentId !== null) setOpened([...new Set([...expanded, parentId])])
+  }
   const onDrop: TreeProps<Node>['onDrop'] = ({ dragNode, dropPosition, dropToGap, node }) => {
     // Before, on or after the node it was dropped at.
     const side = dropPosition - Number(node.pos.split('-').at(-1))
@@ -66,9 +73,8 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
     if (!isAllowed(dragNode.key, parentId)) return void message.warning(t('dropRefused'))
     const others = directory.departmentsIn(parentId).filter(({ department_id }) => department_id !== dragNode.key)
     const at = others.findIndex(({ department_id }) => department_id === node.key)
-    const isFirst = isInto && node.expanded === true
-    void move(dragNode.key, parentId, isInto ? (isFirst ? 0 : others.length) : at + (side > 0 ? 1 : 0))
-    if (isInto && target !== undefined) setOpened([...new Set([...expanded, target.department_id])])
+    if (isInto && node.expanded !== true) moveInto(dragNode.key, parentId)
+    else void move(dragNode.key, parentId, isInto ? 0 : at + (side > 0 ? 1 : 0))
   }
 
   return (
@@ -102,8 +108,10 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
         onExpand={(keys) => setOpened(keys as string[])}
         draggable={{
           icon: false,
-          nodeDraggable: (node) =>
-            reach.any && reach.place((node as unknown as Node).department?.department_id ?? null),
+          nodeDraggable: (node) => {
+            const { department } = node as unknown as Node
+            return department !== undefined && reach.place(department.department_id)
+          },
         }}
         allowDrop={({ dragNode, dropNode, dropPosition }) => {
           const target = dropNode.department
@@ -111,7 +119,16 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
           if (target === undefined) return dropPosition === 0 && isAllowed(dragNode.key, null)
           return isAllowed(dragNode.key, dropPosition === 0 ? target.department_id : target.parent_id)
         }}
+        onDragStart={({ node }) => {
+          dragged.current = node.key
+        }}
+        onDragEnd={() => {
+          dragged.current = undefined
+          setInto(undefined)
+        }}
         onDrop={onDrop}
+        dropIndicatorRender={(place) => (into === undefined ? <DropLine {...place} /> : null)}
+        styles={{ itemTitle: { flex: 1, minWidth: 0 } }}
         titleRender={(node) => (
           <DepartmentTitle
             name={node.department?.name ?? t(node.key === NO_DEPARTMENT ? 'noDepartment' : 'everybody')}
@@ -120,6 +137,18 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
             {...(node.department === undefined ? {} : { department: node.department })}
             directory={directory}
             reach={reach}
+            isInto={into === node.key}
+            onInto={(isOver) => setInto(isOver ? node.key : undefined)}
+            isTakenInto={() =>
+              node.key !== NO_DEPARTMENT &&
+              dragged.current !== undefined &&
+              dragged.current !== node.key &&
+              isAllowed(dragged.current, node.department?.department_id ?? null)
+            }
+            onDropInto={() => {
+              const id = dragged.current
+              if (id !== undefined) moveInto(id, node.department?.department_id ?? null)
+            }}
             onTask={setTask}
             onMoveTo={setMoving}
             onMove={(parentId, index) => void move(node.key, parentId, index)}
@@ -140,6 +169,29 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
         />
       )}
     </Card>
+  )
+}
+
+interface DropPlace {
+  readonly dropPosition: -1 | 0 | 1
+  readonly dropLevelOffset: number
+  readonly indent: number
+}
+
+const DropLine = ({ dropLevelOffset, dropPosition, indent }: DropPlace) => {
+  const { token } = theme.useToken()
+  return (
+    <div
+      style={{
+        position: 'absolute',
+        pointerEvents: 'none',
+        height: 2,
+        background: token.colorPrimary,
+        insetInlineStart: dropPosition === 0 ? indent : -dropLevelOffset * indent,
+        insetInlineEnd: 0,
+        ...(dropPosition === -1 ? { top: 0 } : { bottom: 0 }),
+      }}
+    />
   )
 }
 

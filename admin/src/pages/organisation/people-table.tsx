@@ -31,15 +31,17 @@ export const PeopleTable = (props: PeopleTableProps) => {
   const columns = useColumns(directory, filter)
   const dragged = (person: ListedPerson): readonly string[] =>
     selected.includes(person.employee_id) ? selected : [person.employee_id]
+  // Asked for each of twenty thousand, whenever it is another function: a text is put together once, and not each time.
+  const getCheckboxProps = useMemo(() => {
+    const [before = '', after = ''] = t('select', { name: '\0' }).split('\0')
+    return (person: ListedPerson) =>
+      ({ disabled: !reach.person(person), 'aria-label': `${before}${person.name}${after}` }) as object
+  }, [reach, t])
   const rowSelection: TableProps<ListedPerson>['rowSelection'] = {
     selectedRowKeys: selected as string[],
     onChange: (keys) => onSelect(keys as string[]),
     columnWidth: 44,
-    getCheckboxProps: (person) =>
-      ({
-        disabled: !reach.person(person),
-        'aria-label': t('select', { name: person.name }),
-      }) as object,
+    getCheckboxProps,
     getTitleCheckboxProps: () => ({ 'aria-label': t('selectAll') }) as object,
   }
   return (
@@ -131,7 +133,7 @@ const useColumns = (
 const SHOWN = 2
 
 const Skills = ({ skills }: { readonly skills: readonly string[] }) => (
-  <Flex gap={4} style={{ overflow: 'hidden' }} title={skills.join(', ')}>
+  <Flex gap={4} align="center" style={{ overflow: 'hidden', whiteSpace: 'nowrap' }} title={skills.join(', ')}>
     {skills.slice(0, SHOWN).map((skill) => (
       <Tag key={skill} style={{ margin: 0, flexShrink: 0 }}>
         {skill}
