@@ -1,3 +1,4 @@
+import { RUN_ID_PATTERN } from '../src/agent-run.ts'
 import { TOPIC_EVENTS } from '../src/events.ts'
 import { CLIENT_ID_PATTERN, ID_PATTERN, SEQ_ID_PATTERN } from '../src/ids.ts'
 import { CLIENT_RIGHTS, type TopicRight } from '../src/rights.ts'
@@ -25,9 +26,12 @@ export const TOPIC_PARAMETERS: Readonly<Record<string, { readonly description: s
   client_id: { description: 'An installed device of one employee', pattern: CLIENT_ID_PATTERN },
   employee_id: { description: 'An employee: a person or an AI agent', pattern: ID_PATTERN },
   group_id: { description: 'A group', pattern: ID_PATTERN },
+  run_id: { description: 'One call of an agent', pattern: RUN_ID_PATTERN },
   seq_id: { description: 'Chosen by the client, unique for 24 h', pattern: SEQ_ID_PATTERN },
   skill: { description: 'A skill, percent-encoded', pattern: "^[A-Za-z0-9%._~!'()*-]+$" },
 }
+
+const ON_RESPONSE_TOPICS: Readonly<Record<string, string>> = { '{challenge_id}': 'challenge', '{run_id}': 'test' }
 
 const isParameter = (level: string): boolean => level.startsWith('{')
 
@@ -58,9 +62,9 @@ const row = (topic: string, qos: number, retain: boolean, events: readonly strin
   const levels = topic.split('/')
   return {
     address: `mchat/${topic}`,
-    // Codes come on the topics of responses, where nobody else may listen.
+    // Some events come on the topics of responses, where nobody else may listen.
     key: levels
-      .map((level) => (level === '{challenge_id}' ? 'challenge' : level))
+      .map((level) => ON_RESPONSE_TOPICS[level] ?? level)
       .filter((level) => !isParameter(level))
       .join('.'),
     parameters: levels.filter(isParameter).map((level) => level.slice(1, -1)),

@@ -34,7 +34,7 @@ export const AgentProfile = Type.Object({
       description: 'Texts, not patterns',
     }),
   ),
-  webhook_endpoint: Type.Optional(Type.String({ maxLength: 2048, pattern: '^https?://[^\\s@]+$' })),
+  webhook_endpoint: Type.Optional(Type.String({ maxLength: LIMITS.agentEndpointChars, pattern: '^https?://[^\\s@]+$' })),
   system_prompt: Type.Optional(
     Type.String({
       maxLength: LIMITS.systemPromptChars,
@@ -42,7 +42,11 @@ export const AgentProfile = Type.Object({
     }),
   ),
   response_timeout: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 120, description: `Seconds; ${LIMITS.agentTimeoutSeconds} by default` }),
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.agentTimeoutSecondsAtMost,
+      description: `Seconds; ${LIMITS.agentTimeoutSeconds} by default`,
+    }),
   ),
   stream: Type.Optional(Type.Boolean({ description: 'Whether it is asked to answer bit by bit' })),
   auto_join_groups: Type.Optional({
@@ -52,16 +56,26 @@ export const AgentProfile = Type.Object({
   qps_limit: Type.Optional(
     Type.Number({
       minimum: 0.1,
-      maximum: 1000,
+      maximum: LIMITS.agentCallsPerSecondAtMost,
       description: `Calls a second; ${LIMITS.agentCallsPerSecond} by default`,
     }),
   ),
-  daily_call_limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, description: 'Calls a day (UTC)' })),
+  daily_call_limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: LIMITS.agentDailyCallsAtMost, description: 'Calls a day (UTC)' }),
+  ),
   max_concurrency: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: `Calls at a time; ${LIMITS.agentConcurrency} by default` }),
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.agentConcurrencyAtMost,
+      description: `Calls at a time; ${LIMITS.agentConcurrency} by default`,
+    }),
   ),
   handoff_to: Type.Optional(
-    Type.Array(EmployeeId, { maxItems: 10, uniqueItems: true, description: 'Who takes over, in this order' }),
+    Type.Array(EmployeeId, {
+      maxItems: LIMITS.agentHandoffs,
+      uniqueItems: true,
+      description: 'Who takes over, in this order',
+    }),
   ),
   allowed_users: Type.Optional(ids(EmployeeId, LIMITS.agentAllowed)),
   allowed_departments: Type.Optional(ids(DepartmentId, LIMITS.agentAllowed)),

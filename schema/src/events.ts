@@ -5,7 +5,7 @@ import { Content } from './content.ts'
 import { Employee, Timestamp } from './entities.ts'
 import { ClientId, EmployeeId, GroupId, MsgId } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { AgentCall } from './webhook.ts'
+import { AgentCall, AgentRequest } from './webhook.ts'
 
 /** Everything that is pushed to clients (contract 2, 4.1). Fields a client does not know are to be ignored. */
 
@@ -124,6 +124,21 @@ const { history, reply_token, reply_url, ...callFields } = AgentCall.properties
  */
 export const AgentRun = Type.Object({ type: Type.Literal('agent_run'), ...callFields })
 export type AgentRun = Static<typeof AgentRun>
+
+/**
+ * How an `agent.test` with `live` goes on, to the device that asked and on QoS 0: the request as it was sent, again for
+ * each repetition, and then the pieces of the answer. The response has both for certain.
+ */
+export const AgentTest = Type.Object({
+  type: Type.Literal('agent_test'),
+  seq_id: Type.String({ description: 'Of the request `agent.test`' }),
+  run_id: RunId,
+  request: Type.Optional(AgentRequest),
+  offset: Type.Optional(Type.Integer({ description: 'Characters (UTF-16) of the answer before this piece' })),
+  delta: Type.Optional(Type.String()),
+  sent_at: Timestamp,
+})
+export type AgentTest = Static<typeof AgentTest>
 
 export const SYSTEM_ACTIONS = [
   'group_created',
@@ -250,6 +265,7 @@ export type Changes = Static<typeof Changes>
 /** Which events travel on which topic: the source of the AsyncAPI document and the reference page. */
 export const TOPIC_EVENTS = {
   'msg/resp/{client_id}/{challenge_id}': { qos: 1, retain: false, events: { ChallengeCode } },
+  'msg/resp/{client_id}/{run_id}': { qos: 0, retain: false, events: { AgentTest } },
   'inbox/{employee_id}': {
     qos: 1,
     retain: false,

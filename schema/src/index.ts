@@ -61,6 +61,7 @@ export {
   type AgentDelta,
   AgentRun,
   type AgentStatus,
+  type AgentTest,
   type Changes,
   type Message,
   type ProfileEvent,
@@ -109,4 +110,4 @@ export {
   type StatResolution,
 } from './stats.ts'
 export { createTopics, EXCHANGE_TOPICS, encodeSkill, type RequestTopic, SHARE_GROUP, type Topics } from './topics.ts'
-export { AgentCall, AgentReply } from './webhook.ts'
+export { AgentCall, AgentReply, type AgentRequest } from './webhook.ts'

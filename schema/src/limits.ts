@@ -48,11 +48,20 @@ export const LIMITS = {
   agentTimeoutSeconds: 15,
   agentCallsPerSecond: 5,
   agentConcurrency: 10,
+  /** What a profile may say instead, and how many people may be named to take over. */
+  agentTimeoutSecondsAtMost: 120,
+  agentCallsPerSecondAtMost: 1000,
+  agentConcurrencyAtMost: 1000,
+  agentDailyCallsAtMost: 10_000_000,
+  agentHandoffs: 10,
+  agentEndpointChars: 2048,
   /** How often an agent's answer may be handed on to a further agent (contract 5, Agents; threats T45). */
   agentHops: 3,
   /** Messages that one answer of an agent may consist of, and agents that one message may call. */
   agentMessages: 10,
   agentsPerMessage: 10,
+  /** What is shown of the body that an agent was called with. */
+  agentRequestChars: 16_000,
   /** What is read of an answer, decompressed: of one message, and of a stream. */
   agentAnswerBytes: 64 * 1024,
   agentStreamBytes: 1024 * 1024,

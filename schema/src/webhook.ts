@@ -51,6 +51,19 @@ export const AgentCall = Type.Object({
 })
 export type AgentCall = Static<typeof AgentCall>
 
+/** How an agent was called, as whoever tests it is shown it: as it was sent, but for the key. */
+export const AgentRequest = Type.Object({
+  method: Type.Union([Type.Literal('POST'), Type.Literal('PUBLISH')], {
+    description: '`PUBLISH` of an agent that is a client of MQTT',
+  }),
+  url: Type.String({ description: 'Of `PUBLISH`: the topic' }),
+  headers: Type.Record(Type.String(), Type.String(), {
+    description: 'With the signature; in the place of the key for an `openai` endpoint are asterisks',
+  }),
+  body: Type.String({ description: `What was signed; without what is beyond ${LIMITS.agentRequestChars} characters` }),
+})
+export type AgentRequest = Static<typeof AgentRequest>
+
 const Mentions = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: LIMITS.mentions })
 const OneMessage = Type.Object({ content: Content, mentions: Type.Optional(Mentions) })
 

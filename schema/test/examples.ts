@@ -14,6 +14,12 @@ const runCounts = {
 
 export const MSG_ID = `msg_${'abcdefg234567'.repeat(3).slice(0, 29)}`
 export const RUN_ID = 'run_0123456789abcdef0123456789'
+const AGENT_REQUEST = {
+  method: 'POST',
+  url: 'https://agent.example.org/hook',
+  headers: { 'webhook-id': RUN_ID, 'webhook-timestamp': '1795334400', 'webhook-signature': 'v1,AAAA' },
+  body: '{}',
+} as const
 export const PROOF = 'Zm9vYmFyYmF6cXV4cXV1eA'
 export const AT = '2025-01-02T03:04:05.678Z'
 
@@ -371,12 +377,14 @@ export const EXAMPLES: Examples = {
       to: '2026-11-22',
       days: [{ day: '2026-11-22', ...runCounts }],
       total: runCounts,
+      content_filter: { active: true, people: false },
     },
   },
   'agent.test': {
-    input: { employee_id: 'emp_2', content: 'ping' },
+    input: { employee_id: 'emp_2', content: 'ping', live: true },
     output: {
       ok: true,
+      request: AGENT_REQUEST,
       ms: 120,
       first_answer_ms: 80,
       messages: ['echo: ping'],
@@ -625,6 +633,15 @@ export const EVENT_EXAMPLES: Readonly<Record<string, object>> = {
   ProfileEvent: { employee_id: 'emp_1', event: 'updated', fields: ['name'], profile: employee, updated_at: AT },
   SystemNotify: { notify_id: 'ntf_1', type: 'announcement', body: 'Maintenance at noon', created_at: AT },
   OrgTreeChanged: { version: 7, updated_at: AT },
+  AgentTest: {
+    type: 'agent_test',
+    seq_id: 's1',
+    run_id: RUN_ID,
+    request: AGENT_REQUEST,
+    offset: 0,
+    delta: 'echo',
+    sent_at: AT,
+  },
   ChallengeCode: {
     type: 'challenge',
     challenge_id: 'chl_1',

@@ -141,6 +141,7 @@ it('have the QoS and retain of contract 2', () => {
     ['msg/req/{client_id}/{seq_id}', 1, false],
     ['msg/resp/{client_id}/{seq_id}', 1, false],
     ['msg/resp/{client_id}/{challenge_id}', 1, false],
+    ['msg/resp/{client_id}/{run_id}', 0, false],
     ['inbox/{employee_id}', 1, false],
     ['inbox/{employee_id}/stream', 0, false],
     ['inbox/{employee_id}/changes', 0, false],

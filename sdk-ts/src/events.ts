@@ -4,6 +4,7 @@ import type {
   AgentDelta,
   AgentRun,
   AgentStatus,
+  AgentTest,
   AuthBindOutput,
   CapabilityChanged,
   ChallengeCode,
@@ -71,6 +72,8 @@ export interface ClientEvents {
   agent_delta: AgentDelta
   /** What an agent has written so far; in the end, for certain, the whole. */
   agent_text: AgentText
+  /** How an `agent.test` with `live` goes on; may be lost, and the response has it all. */
+  agent_test: AgentTest
   /** For a client that is an agent itself: it is called. See `serveAgent`. */
   agent_run: AgentRun
   /** News about groups, e.g. `member_added`. */

@@ -7,6 +7,7 @@ import type {
   AgentDelta,
   AgentRun,
   AgentStatus,
+  AgentTest,
   CapabilityChanged,
   ChallengeCode,
   Changes,
@@ -78,6 +79,7 @@ export class Incoming {
     if (payload === undefined) return
     if (topic.startsWith(this.#responsePrefix)) {
       if (payload.type === 'challenge') this.#challenge(payload)
+      else if (payload.type === 'agent_test') this.#context.emitter.emit('agent_test', payload as unknown as AgentTest)
       else this.#context.requests.receive(topic, topic.slice(this.#responsePrefix.length), payload)
       return
     }

@@ -33,6 +33,54 @@ onEveryBroker(
       expect(heard).not.toContain(agent.calls[0]?.run_id)
     })
 
+    test('a test shows how the agent was called, and its answer while it is written, to the device that asks', async () => {
+      const gateway = bench.current
+      await using agent = await startWebhookAgent(gateway)
+      const manager = await gateway.hire({ roles: [{ role: 'agent_manager' }] })
+      const [device, other] = [await manager.connect(), await manager.connect({ device: 'other' })]
+      let goOn = (): void => undefined
+      agent.answer((_call, response) => {
+        const stream = events(response)
+        stream.delta('Roses ')
+        goOn = () => {
+          stream.delta('are red')
+          stream.end()
+        }
+      })
+      const testing = device.call('agent.test', { employee_id: agent.id, content: 'a poem', live: true })
+      const live = (matching: (event: Readonly<Record<string, unknown>>) => boolean) =>
+        expect.poll(() => device.received.some(({ json }) => json.type === 'agent_test' && matching(json))).toBe(true)
+      await live(({ delta, offset }) => delta === 'Roses ' && offset === 0)
+      goOn()
+      const { messages, request } = await testing
+      expect(messages).toEqual(['Roses are red'])
+      const [sent] = agent.server.requests
+      expect(request).toMatchObject({ method: 'POST', url: `${agent.server.url}/hook`, body: sent?.body })
+      expect(request?.headers['webhook-signature']).toBe(sent?.headers['webhook-signature'])
+      expect(JSON.stringify(request)).not.toContain(agent.secret)
+      await live((event) => JSON.stringify(event.request) === JSON.stringify(request))
+      const heard = [...other.received, ...(await gateway.office).received].map(({ text }) => text)
+      expect(heard.filter((text) => text.includes('agent_test') || text.includes('Roses'))).toEqual([])
+    })
+
+    test('a test is stopped by whoever makes it, on whatever gateway, and by nobody else', async () => {
+      const gateway = bench.current
+      await using agent = await startWebhookAgent(gateway, { response_timeout: 60 })
+      const [device, other] = [
+        await (await gateway.hire({ roles: [{ role: 'agent_manager' }] })).connect(),
+        await gateway.office,
+      ]
+      for (let i = 0; i < bench.gateways; i++) {
+        const called = Promise.withResolvers<string>()
+        agent.answer(({ run_id }) => called.resolve(run_id))
+        const testing = device.call('agent.test', { employee_id: agent.id, live: true })
+        const run_id = await called.promise
+        expect(await other.request('agent.cancel', { run_id })).toMatchObject({ code: 404, reason: 'run_not_found' })
+        expect(await device.call('agent.cancel', { run_id })).toEqual({ run_id, state: 'cancelled' })
+        expect(await testing).toMatchObject({ ok: false, reason: 'cancelled' })
+      }
+    })
+
     test('a test tells what went wrong, and opens no circuit', async () => {
       const gateway = bench.current
       await using agent = await startWebhookAgent(gateway, { response_timeout: 1, qps_limit: 100 })

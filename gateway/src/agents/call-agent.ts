@@ -1,4 +1,4 @@
-import type { AgentConnector, AgentReply } from '@mchat/schema'
+import type { AgentConnector, AgentReply, AgentRequest } from '@mchat/schema'
 import type { Clock } from '../platform/clock.ts'
 import type { CallBody } from './call-body.ts'
 import type { AgentConnectorDriver } from './connectors/connector.ts'
@@ -23,11 +23,13 @@ export const createCallAgent = ({ callBody, clock, connectors, lateAnswers }: Ca
     timeoutMs: number,
     onDelta: (text: string) => void,
     signal: AbortSignal,
+    onRequest?: (request: AgentRequest) => void,
   ): Promise<AgentReply> => {
     const late = lateAnswers.expect({ runId: ask.runId, agentId: ask.agentId, onDelta, signal })
     try {
       const call = await callBody(ask, new Date(clock.now() + timeoutMs))
-      const answer = await connectors[ask.agent.profile.connector ?? 'webhook'].call(ask.agent, call, onDelta, signal)
+      const connector = connectors[ask.agent.profile.connector ?? 'webhook']
+      const answer = await connector.call(ask.agent, call, onDelta, signal, onRequest)
       signal.throwIfAborted()
       return answer.kind === 'later' ? await late.answer : answer.reply
     } finally {

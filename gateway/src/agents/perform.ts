@@ -6,7 +6,7 @@ import type { CallAgent } from './call-agent.ts'
 import { AgentCallError } from './connectors/connector.ts'
 import type { ContentFilter } from './content-filter.ts'
 import { type Ask, type AskedMessage, type Run, RunStopped } from './run.ts'
-import { createStreamedText } from './streamed-text.ts'
+import { createStreamedText, shownBy } from './streamed-text.ts'
 import type { AgentVoice } from './voice.ts'
 
 export interface PerformParts {
@@ -37,7 +37,7 @@ export const createPerform = (parts: PerformParts) => {
 
   const answerOf = async (run: Run): Promise<AgentReply> => {
     const { ask, stop } = run
-    const stream = createStreamedText(voice, ask, (text) => shown(filter, text))
+    const stream = createStreamedText(voice, ask, shownBy(filter))
     const onDelta = (text: string): void => {
       if (stop.signal.aborted) return
       if (run.state !== 'streaming') {
@@ -80,9 +80,3 @@ export const createPerform = (parts: PerformParts) => {
   }
 }
 export type Perform = ReturnType<typeof createPerform>
-
-const shown = (filter: ContentFilter, text: string): string => {
-  const { content, verdict } = filter.applyToBeginning(text)
-  if (verdict === 'blocked') throw new AgentCallError('blocked', 'The content filter holds it back.')
-  return content as string
-}

@@ -1,4 +1,6 @@
 import { LIMITS } from '@mchat/schema'
+import { AgentCallError } from './connectors/connector.ts'
+import type { ContentFilter } from './content-filter.ts'
 import type { RunPlace } from './run.ts'
 import type { AgentVoice } from './voice.ts'
 
@@ -12,7 +14,7 @@ export interface StreamedText {
 
 /** @param shown what people may see of a text that is not whole yet: what follows only adds to it */
 export const createStreamedText = (
-  voice: AgentVoice,
+  voice: Pick<AgentVoice, 'delta'>,
   place: RunPlace,
   shown: (text: string) => string,
 ): StreamedText => {
@@ -46,6 +48,15 @@ export const createStreamedText = (
     close: () => clearTimeout(timer),
   }
 }
+
+/** What a content filter lets people see of a text that goes on. */
+export const shownBy =
+  (filter: Pick<ContentFilter, 'applyToBeginning'>) =>
+  (text: string): string => {
+    const { content, verdict } = filter.applyToBeginning(text)
+    if (verdict === 'blocked') throw new AgentCallError('blocked', 'The content filter holds it back.')
+    return content as string
+  }
 
 /** How long it is without the first half of a character at its end. */
 const wholeCharacters = (text: string): number => {

@@ -1,4 +1,4 @@
-import { type Content, type OutputOf, textOf } from '@mchat/schema'
+import { type AgentRequest, type AgentTest, type Content, LIMITS, type OutputOf, textOf } from '@mchat/schema'
 import type { AgentEntry } from '../db/directory.ts'
 import { type MessageIds, privateConversation } from '../delivery/message-ids.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -10,6 +10,7 @@ import type { ContentFilter } from './content-filter.ts'
 import { timeoutMsOf } from './perform.ts'
 import { type Ask, RunStopped } from './run.ts'
 import { detailOf, failureOf } from './run-failures.ts'
+import { createStreamedText, shownBy } from './streamed-text.ts'
 import { newTestRunId } from './test-run-ids.ts'
 
 /** What somebody wants to try on an agent. */
@@ -19,6 +20,8 @@ export interface WantedTest {
   readonly content: Content
   readonly clientId: string
   readonly seqId: string
+  /** Whether the device that asks is told how it goes on. */
+  readonly isLive: boolean
 }
 
 export type TestResult = OutputOf<'agent.test'>
@@ -27,6 +30,8 @@ export type TestResult = OutputOf<'agent.test'>
 export interface TestCalls {
   /** Takes no longer than the agent's `response_timeout`. Rejects only for what is wrong here. */
   call(wanted: WantedTest): Promise<TestResult>
+  /** @returns whether it is one of theirs that is under way here */
+  cancel(runId: string, askerId: string): boolean
   /** Gives up those that are under way. */
   stop(): void
 }
@@ -34,20 +39,22 @@ export interface TestCalls {
 export interface TestCallsParts {
   readonly callAgent: CallAgent
   readonly capacity: Pick<Capacity, 'pace'>
-  readonly filter: Pick<ContentFilter, 'apply'>
+  readonly filter: Pick<ContentFilter, 'apply' | 'applyToBeginning'>
   readonly messageIds: MessageIds
   /** The name of this gateway. */
   readonly instance: string
   /** An agent has answered a test as it should. */
   readonly onWorks: (agent: AgentEntry) => void
+  /** Tells one device, and nobody else. */
+  readonly tell: (clientId: string, event: AgentTest) => void
   readonly clock: Clock
 }
 
 const SHOWN_CHARS = 1000
 
 export const createTestCalls = (parts: TestCallsParts): TestCalls => {
-  const { callAgent, capacity, clock, filter, instance, messageIds, onWorks } = parts
-  const underWay = new Set<AbortController>()
+  const { callAgent, capacity, clock, filter, instance, messageIds, onWorks, tell } = parts
+  const underWay = new Map<string, { readonly askerId: string; readonly stop: AbortController }>()
 
   /** As of a private message, with ids that no message has. */
   const askOf = ({ agent, askerId, clientId, content, seqId }: WantedTest): Ask => {
@@ -80,22 +87,40 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
 
   return {
     async call(wanted) {
+      const { askerId, clientId, isLive, seqId } = wanted
       const ask = askOf(wanted)
+      const { runId } = ask
       const timeoutMs = timeoutMsOf(ask)
       const startedAt = clock.monotonic()
       const ms = (): number => Math.round(clock.monotonic() - startedAt)
       const stop = new AbortController()
-      underWay.add(stop)
+      underWay.set(runId, { askerId, stop })
       let isCalled = false
       let firstAnswerMs: number | undefined
+      let request: AgentRequest | undefined
+      const asSent = (): Pick<TestResult, 'request'> => (request === undefined ? {} : { request })
+      const about = { type: 'agent_test', seq_id: seqId, run_id: runId } as const
+      const progress = (news: Pick<AgentTest, 'request' | 'offset' | 'delta'>): void => {
+        if (isLive) tell(clientId, { ...about, ...news, sent_at: clock.timestamp() })
+      }
+      const stream = createStreamedText(
+        { delta: (_place, offset, delta) => progress({ offset, delta }) },
+        ask,
+        shownBy(filter),
+      )
       const timer = setTimeout(() => stop.abort(new RunStopped(isCalled ? 'timeout' : 'rate_limited')), timeoutMs)
       try {
         await capacity.pace(ask.agent, stop.signal)
         isCalled = true
-        const onDelta = (): void => {
+        const onDelta = (text: string): void => {
           firstAnswerMs ??= ms()
+          stream.add(text)
         }
-        const reply = await callAgent(ask, Math.max(1, timeoutMs - ms()), onDelta, stop.signal)
+        const onRequest = (sent: AgentRequest): void => {
+          request = { ...sent, body: sent.body.slice(0, LIMITS.agentRequestChars) }
+          progress({ request })
+        }
+        const reply = await callAgent(ask, Math.max(1, timeoutMs - ms()), onDelta, stop.signal, onRequest)
         const messages = messagesOf(reply).map(({ content }) => shown(content))
         const { usage } = reply
         const wholeMs = ms()
@@ -105,6 +130,7 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
           ms: wholeMs,
           first_answer_ms: firstAnswerMs ?? wholeMs,
           messages,
+          ...asSent(),
           ...(usage === undefined ? {} : { usage }),
         }
       } catch (error) {
@@ -117,16 +143,24 @@ export const createTestCalls = (parts: TestCallsParts): TestCalls => {
           reason,
           ...(detail === undefined ? {} : { detail }),
           ...(status === undefined ? {} : { status }),
+          ...asSent(),
           ms: ms(),
           ...(firstAnswerMs === undefined ? {} : { first_answer_ms: firstAnswerMs }),
         }
       } finally {
         clearTimeout(timer)
-        underWay.delete(stop)
+        stream.close()
+        underWay.delete(runId)
       }
     },
+    cancel(runId, askerId) {
+      const test = underWay.get(runId)
+      if (test?.askerId !== askerId) return false
+      test.stop.abort(new RunStopped('cancelled'))
+      return true
+    },
     stop() {
-      for (const each of underWay) each.abort(new RunStopped('gateway_lost'))
+      for (const { stop } of underWay.values()) stop.abort(new RunStopped('gateway_lost'))
     },
   }
 }

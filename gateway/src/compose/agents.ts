@@ -25,6 +25,7 @@ import { createAgentRuns } from '../agents/runs.ts'
 import { createStillAsked } from '../agents/still-asked.ts'
 import { createStillOurs } from '../agents/still-ours.ts'
 import { createTestCalls } from '../agents/test-calls.ts'
+import { createTestCancels } from '../agents/test-cancels.ts'
 import { createTriggers } from '../agents/trigger.ts'
 import { createAgentVoice, type VoiceParts } from '../agents/voice.ts'
 import type { Changes } from '../changes/changes.ts'
@@ -137,6 +138,11 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
   const testCalls = createTestCalls({
     ...{ callAgent, capacity, filter, messageIds, instance, clock },
     onWorks: breaker.close,
+    tell(clientId, event) {
+      const payload = Buffer.from(JSON.stringify(event))
+      // Nobody relies on it: the answer to the request follows.
+      parts.link.publish(parts.topics.response(clientId, event.run_id), payload, { qos: 0 }).catch(() => undefined)
+    },
   })
   const handOver = createHandOver({ database, directory, lease, messageIds, settle, clock, log })
   const runs = createAgentRuns({
@@ -178,8 +184,9 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     link: parts.link,
     topics: parts.topics,
     instance,
-    answer: (question) => answers.passedOn(question) ?? keeper.told(question),
+    answer: (question) => answers.passedOn(question) ?? testCancels.told(question) ?? keeper.told(question),
   })
+  const testCancels = createTestCancels({ database, testCalls, between, instance })
   const answers = createRunAnswers({ database, lateAnswers, between, instance })
   const keeper = createRunKeeper({
     database,
@@ -206,6 +213,7 @@ export const composeAgents = async (parts: AgentParts): Promise<ComposedAgents> 
     answers,
     cancel: keeper.cancel,
     test: testCalls.call,
+    cancelTest: testCancels.cancel,
     filterPeople: config.filterPeople ? filter.apply : (content) => ({ verdict: 'pass', content }),
     refuseEndpoint: outgoing.check,
     underWay: () => runs.underWay,

@@ -6,7 +6,7 @@ import { Content } from '../content.ts'
 import { Cursor, Limit, NextCursor, Timestamp } from '../entities.ts'
 import { EmployeeId, GroupId } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
-import { AgentReply } from '../webhook.ts'
+import { AgentReply, AgentRequest } from '../webhook.ts'
 
 const PublicProfile = Type.Object({
   employee_id: EmployeeId,
@@ -65,7 +65,8 @@ export const agentActions = {
     secrets: ['secret'],
   }),
   'agent.cancel': defineAction({
-    summary: 'Stops a call of an agent, for whoever asked, the admins of the group, and `agent.manage`.',
+    summary:
+      'Stops a call of an agent, for whoever asked, the admins of the group, and `agent.manage`; a test for whoever makes it.',
     input: Type.Object({ run_id: RunId }),
     output: Type.Object({ run_id: RunId, state: RunState }),
     rule: 'everyone',
@@ -110,6 +111,13 @@ export const agentActions = {
       to: Day,
       days: Type.Array(RunCountsOfDay, { description: 'Days with a call' }),
       total: RunCounts,
+      content_filter: Type.Object(
+        {
+          active: Type.Boolean({ description: 'Whether what agents say is held against a list of words' }),
+          people: Type.Boolean({ description: 'Whether what people say is, too' }),
+        },
+        { description: 'Of the deployment' },
+      ),
     }),
     rule: 'agent_manage',
     kind: 'read',
@@ -119,11 +127,21 @@ export const agentActions = {
   'agent.test': defineAction({
     summary:
       'Calls an agent once with a sample message, outside any conversation: nothing is published or counted. Answers when the agent has, within its `response_timeout`.',
-    input: Type.Object({ employee_id: EmployeeId, content: Type.Optional(Content) }),
+    input: Type.Object({
+      employee_id: EmployeeId,
+      content: Type.Optional(Content),
+      live: Type.Optional(
+        Type.Boolean({
+          description:
+            'Whether this device, and nobody else, is told meanwhile: `agent_test` events on its own response topics. With the run_id in them `agent.cancel` stops the test',
+        }),
+      ),
+    }),
     output: Type.Object({
       ok: Type.Boolean(),
       reason: Type.Optional(RunFailure),
       detail: Type.Optional(Type.String({ description: 'What went wrong, in a sentence for the operator' })),
+      request: Type.Optional(AgentRequest),
       status: Type.Optional(Type.Integer({ description: 'The HTTP status of its endpoint, where that was an error' })),
       ms: Type.Integer({ description: 'Until the whole answer was there, or it was given up' }),
       first_answer_ms: Type.Optional(Type.Integer({ description: 'Until it began to answer' })),

@@ -601,7 +601,7 @@ export interface AgentActions {
    */
   setSecret(input: AgentSetSecretInput, options?: RequestOptions): Promise<AgentSetSecretOutput>
   /**
-   * Stops a call of an agent, for whoever asked, the admins of the group, and `agent.manage`.
+   * Stops a call of an agent, for whoever asked, the admins of the group, and `agent.manage`; a test for whoever makes it.
    *
    * Who: Any employee with a session.
    *

@@ -291,6 +291,29 @@ export interface ChallengeCode {
   expires_at: string
 }
 
+export interface AgentTest {
+  type: 'agent_test'
+  /** Of the request `agent.test` */
+  seq_id: string
+  /** One call of an agent */
+  run_id: string
+  request?: {
+    /** `PUBLISH` of an agent that is a client of MQTT */
+    method: 'POST' | 'PUBLISH'
+    /** Of `PUBLISH`: the topic */
+    url: string
+    /** With the signature; in the place of the key for an `openai` endpoint are asterisks */
+    headers: Record<string, string>
+    /** What was signed; without what is beyond 16000 characters */
+    body: string
+  }
+  /** Characters (UTF-16) of the answer before this piece */
+  offset?: number
+  delta?: string
+  /** ISO 8601, UTC, milliseconds */
+  sent_at: string
+}
+
 export interface Message {
   /** A message */
   msg_id: string
@@ -1807,6 +1830,13 @@ export interface AgentStatsOutput {
     input_tokens: number
     output_tokens: number
   }
+  /** Of the deployment */
+  content_filter: {
+    /** Whether what agents say is held against a list of words */
+    active: boolean
+    /** Whether what people say is, too */
+    people: boolean
+  }
 }
 
 export interface AgentTestInput {
@@ -1814,6 +1844,8 @@ export interface AgentTestInput {
   employee_id: string
   /** Plain text, or an object with type and body; at most 32768 bytes as JSON */
   content?: Content
+  /** Whether this device, and nobody else, is told meanwhile: `agent_test` events on its own response topics. With the run_id in them `agent.cancel` stops the test */
+  live?: boolean
 }
 
 export interface AgentTestOutput {
@@ -1821,6 +1853,16 @@ export interface AgentTestOutput {
   reason?: 'not_allowed' | 'rate_limited' | 'busy' | 'daily_limit' | 'unreachable' | 'forbidden_address' | 'http_error' | 'bad_answer' | 'too_large' | 'blocked' | 'circuit_open' | 'no_secret' | 'not_a_member' | 'agent' | 'timeout' | 'cancelled' | 'gateway_lost' | 'unavailable'
   /** What went wrong, in a sentence for the operator */
   detail?: string
+  request?: {
+    /** `PUBLISH` of an agent that is a client of MQTT */
+    method: 'POST' | 'PUBLISH'
+    /** Of `PUBLISH`: the topic */
+    url: string
+    /** With the signature; in the place of the key for an `openai` endpoint are asterisks */
+    headers: Record<string, string>
+    /** What was signed; without what is beyond 16000 characters */
+    body: string
+  }
   /** The HTTP status of its endpoint, where that was an error */
   status?: number
   /** Until the whole answer was there, or it was given up */

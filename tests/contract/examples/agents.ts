@@ -111,7 +111,7 @@ export const agentExamples: { readonly [A in AgentActions]: Example<A> } = {
   // One without an endpoint: that is an answer, too.
   async 'agent.test'(scene) {
     const { input, ...arranged } = await managed(scene)
-    return { ...arranged, input: { ...input, content: 'Are you there?' }, published: [] }
+    return { ...arranged, input: { ...input, content: 'Are you there?', live: true }, published: [] }
   },
 
   async 'agent.disable'(scene) {

@@ -74,6 +74,7 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
   is_ai_agent: 'flag',
   key: 'msgId',
   kind: 'relayKind',
+  live: 'flag',
   limit: 'countFromOne',
   manager_id: 'id',
   member_id: 'id',

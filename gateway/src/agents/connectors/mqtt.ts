@@ -40,7 +40,7 @@ export const createMqttConnector = ({ clock, directory, link, topics }: MqttPart
   }
 
   return {
-    async call({ employeeId }, { history, reply_token, reply_url, ...call }, _onDelta, signal) {
+    async call({ employeeId }, { history, reply_token, reply_url, ...call }, _onDelta, signal, onRequest) {
       signal.throwIfAborted()
       const sessions = await directory.sessionsOf.get(employeeId)
       if (sessions === undefined || sessions.size === 0) {
@@ -52,7 +52,10 @@ export const createMqttConnector = ({ clock, directory, link, topics }: MqttPart
       signal.addEventListener('abort', onAbort, { once: true })
       // Also where it is stopped while it is published: it may have got there.
       signal.addEventListener('abort', () => tellStopped(employeeId, call, signal.reason), { once: true })
-      const published = link.publish(topics.inbox(employeeId), Buffer.from(JSON.stringify(event)), {
+      const topic = topics.inbox(employeeId)
+      const payload = JSON.stringify(event)
+      onRequest?.({ method: 'PUBLISH', url: topic, headers: {}, body: payload })
+      const published = link.publish(topic, Buffer.from(payload), {
         qos: 1,
         stillHolds: () => !signal.aborted,
       })

@@ -57,24 +57,25 @@ export const createOpenaiConnector = (parts: OpenaiParts): AgentConnectorDriver 
   }
 
   return {
-    async call(agent, call, onDelta, signal) {
+    async call(agent, call, onDelta, signal, onRequest) {
       const endpoint = agent.profile.webhook_endpoint ?? ''
       const headers = headersOf(agent, endpoint)
       const body = await bodyOf(agent, call)
-      const post = (): Promise<OutgoingResponse> =>
-        http.request({
-          method: 'POST',
-          url: completionsUrl(endpoint),
-          headers,
-          body,
-          signal,
-          deadlineMs: leftMs(call, clock),
-        })
+      const request = { method: 'POST', url: completionsUrl(endpoint), headers, body } as const
+      const post = (): Promise<OutgoingResponse> => {
+        onRequest?.({ ...request, headers: withoutKey(headers) })
+        return http.request({ ...request, signal, deadlineMs: leftMs(call, clock) })
+      }
       const reply = await askWithRetries(call, { clock, signal }, post, (response) => read(response, onDelta))
       return { kind: 'reply', reply }
     },
   }
 }
+
+const withoutKey = (headers: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...headers,
+  ...(headers.authorization === undefined ? {} : { authorization: 'Bearer ***' }),
+})
 
 /** Below the base; a query, as some deployments want one, stays. */
 const completionsUrl = (base: string): string => {

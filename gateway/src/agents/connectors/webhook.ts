@@ -1,4 +1,4 @@
-import { type AgentCall, LIMITS } from '@mchat/schema'
+import { type AgentCall, type AgentRequest, LIMITS } from '@mchat/schema'
 import { Webhook } from 'standardwebhooks'
 import type { AgentEntry } from '../../db/directory.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -25,12 +25,17 @@ export interface WebhookParts {
 export const createWebhookConnector = (parts: WebhookParts): AgentConnectorDriver => {
   const { clock, http, secrets, version } = parts
 
-  const post = async (agent: AgentEntry, call: AgentCall, signal: AbortSignal): Promise<OutgoingResponse> => {
+  const post = async (
+    agent: AgentEntry,
+    call: AgentCall,
+    signal: AbortSignal,
+    onRequest?: (request: AgentRequest) => void,
+  ): Promise<OutgoingResponse> => {
     const keys = secrets.inUse(agent, 'webhook')
     if (keys.length === 0) throw new AgentCallError('no_secret', 'The agent has no secret to sign with.')
     const body = JSON.stringify(call)
     const now = clock.date()
-    return await http.request({
+    const request = {
       method: 'POST',
       url: agent.profile.webhook_endpoint ?? '',
       headers: {
@@ -46,9 +51,9 @@ export const createWebhookConnector = (parts: WebhookParts): AgentConnectorDrive
         traceparent: newTraceParent(),
       },
       body,
-      signal,
-      deadlineMs: leftMs(call, clock),
-    })
+    } as const
+    onRequest?.(request)
+    return await http.request({ ...request, signal, deadlineMs: leftMs(call, clock) })
   }
 
   const read = async (response: OutgoingResponse, onDelta: (text: string) => void): Promise<AgentAnswer> => {
@@ -70,11 +75,11 @@ export const createWebhookConnector = (parts: WebhookParts): AgentConnectorDrive
   }
 
   return {
-    call: (agent, call, onDelta, signal) =>
+    call: (agent, call, onDelta, signal, onRequest) =>
       askWithRetries(
         call,
         { clock, signal },
-        () => post(agent, call, signal),
+        () => post(agent, call, signal, onRequest),
         (response) => read(response, onDelta),
       ),
   }

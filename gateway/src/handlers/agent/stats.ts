@@ -8,7 +8,7 @@ import { requireAgent } from './locked-agent.ts'
 const DAY_MS = 86_400_000
 const DAYS = 7
 
-export default defineHandler('agent.stats', async ({ clock, db }, input) => {
+export default defineHandler('agent.stats', async ({ clock, config, db }, input) => {
   const { employee_id } = input
   requireAgent(await employees.find(db, employee_id))
   const { from, to } = daysOf(input, clock.timestamp().slice(0, 10))
@@ -20,6 +20,10 @@ export default defineHandler('agent.stats', async ({ clock, db }, input) => {
     to,
     days: rows.flatMap((row) => (row.day === null ? [] : [{ day: row.day, ...present(row) }])),
     total: present(rows.find((row) => row.day === null)),
+    content_filter: {
+      active: config.filterFile !== undefined,
+      people: config.filterFile !== undefined && config.filterPeople,
+    },
   }
 })
 

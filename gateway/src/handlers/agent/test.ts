@@ -8,12 +8,12 @@ import { requireAgent } from './locked-agent.ts'
 
 const SAMPLE = 'This is a test.'
 
-export default defineHandler('agent.test', async (context, { content = SAMPLE, employee_id }) => {
+export default defineHandler('agent.test', async (context, { content = SAMPLE, employee_id, live = false }) => {
   const { agents, caller, clientId, db, seqId } = context
   const agent = entryOf(requireAgent(await employees.find(db, employee_id)), await agentSecrets.of(db, employee_id))
   checkContent(content, JSON.stringify(content))
   if (agent === undefined) return { ok: false, reason: 'unreachable', detail: 'The agent has no endpoint.', ms: 0 }
-  return await agents.test({ agent, askerId: caller.employeeId, content, clientId, seqId })
+  return await agents.test({ agent, askerId: caller.employeeId, content, clientId, seqId, isLive: live })
 })
 
 /** Also of one that is paused or disabled: that is when it is tried. */
