@@ -41,6 +41,14 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./pages/groups/group-page.tsx')).GroupPage }),
       },
       {
+        path: 'agents',
+        lazy: async () => ({ Component: (await import('./pages/agents/agents-page.tsx')).AgentsPage }),
+      },
+      {
+        path: 'agents/:agentId',
+        lazy: async () => ({ Component: (await import('./pages/agents/agent-page.tsx')).AgentPage }),
+      },
+      {
         path: 'permissions',
         lazy: async () => ({ Component: (await import('./pages/permissions/permissions-page.tsx')).PermissionsPage }),
       },

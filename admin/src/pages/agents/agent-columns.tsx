@@ -1,0 +1,75 @@
+import type { Employee } from '@mchat/sdk'
+import { Flex, Tag, Typography } from 'antd'
+import type { ColumnsType } from 'antd/es/table'
+import { useAgentStatsToday } from '../../calls/agent-stats-today.ts'
+import { PersonName } from '../../components/person-name.tsx'
+import { formatNumber, type Translate, useLanguage, useTexts } from '../../language/language.ts'
+import { AgentState } from './agent-state.tsx'
+import { agentTexts } from './texts.ts'
+
+/** Days are those of UTC. */
+const today = (): string => new Date().toISOString().slice(0, 10)
+
+const Today = ({ agentId }: { readonly agentId: string }) => {
+  const t = useTexts(agentTexts)
+  const language = useLanguage()
+  const day = today()
+  const { data } = useAgentStatsToday({ employee_id: agentId, from: day, to: day })
+  if (data === undefined) return '–'
+  const { calls, failed, timed_out } = data.total
+  return (
+    <Flex vertical style={{ lineHeight: 1.35 }}>
+      <span>{t('todayAbout', { count: calls })}</span>
+      {failed + timed_out > 0 && (
+        <Typography.Text type="danger" style={{ fontSize: 12 }}>
+          {t('todayFailed', { failed: formatNumber(failed + timed_out, language) })}
+        </Typography.Text>
+      )}
+    </Flex>
+  )
+}
+
+/** @param enabled those that are not paused; undefined: not known yet */
+export const agentColumns = (
+  t: Translate<typeof agentTexts.en>,
+  enabled: ReadonlySet<string> | undefined,
+): ColumnsType<Employee> => [
+  { title: t('name'), key: 'name', width: 260, render: (_, agent) => <PersonName person={agent} /> },
+  {
+    title: t('state'),
+    key: 'state',
+    width: 110,
+    render: (_, agent) => <AgentState agent={agent} isEnabled={enabled?.has(agent.employee_id)} />,
+  },
+  {
+    title: t('connector'),
+    key: 'connector',
+    width: 140,
+    render: (_, { agent_profile }) =>
+      agent_profile === null || (agent_profile.connector !== 'mqtt' && agent_profile.webhook_endpoint === undefined) ? (
+        <Typography.Text type="secondary">{t('notSet')}</Typography.Text>
+      ) : (
+        t(agent_profile.connector ?? 'webhook')
+      ),
+  },
+  {
+    title: t('skills'),
+    key: 'skills',
+    render: (_, { skills_badge }) => (
+      <Flex gap={4} style={{ overflow: 'hidden' }}>
+        {skills_badge.slice(0, 3).map((skill) => (
+          <Tag key={skill}>{skill}</Tag>
+        ))}
+        {skills_badge.length > 3 && <Tag>+{skills_badge.length - 3}</Tag>}
+      </Flex>
+    ),
+  },
+  {
+    title: t('manager'),
+    dataIndex: 'manager_id',
+    width: 150,
+    ellipsis: true,
+    render: (id: string | null) => id ?? '–',
+  },
+  { title: t('today'), key: 'today', width: 120, render: (_, { employee_id }) => <Today agentId={employee_id} /> },
+]

@@ -1,0 +1,152 @@
+import { StopOutlined } from '@ant-design/icons'
+import { LIMITS } from '@mchat/schema/limits'
+import { Button, Card, Flex, Select, Tag, Tooltip, Typography } from 'antd'
+import type { ColumnsType } from 'antd/es/table'
+import { Link, useSearchParams } from 'react-router'
+import { useAgentCancel } from '../../calls/agent-cancel.ts'
+import { useAgentRuns } from '../../calls/agent-runs.ts'
+import { Nothing } from '../../components/page-states.tsx'
+import { PagedTable } from '../../components/paged-table.tsx'
+import { useAttempt } from '../../components/use-attempt.ts'
+import {
+  formatNumber,
+  formatTime,
+  type Language,
+  type Translate,
+  useLanguage,
+  useTexts,
+} from '../../language/language.ts'
+import { failureTexts } from './failure-texts.ts'
+import { operationTexts } from './operations-texts.ts'
+import { type AgentRunInfo, RUN_STATES, STATE_COLOURS, UNDER_WAY } from './run-info.ts'
+
+/** The calls of an agent, as they go on. */
+export const AgentRuns = ({ agentId }: { readonly agentId: string }) => {
+  const t = useTexts(operationTexts)
+  const failure = useTexts(failureTexts)
+  const language = useLanguage()
+  const [params, setParams] = useSearchParams()
+  const state = RUN_STATES.find((known) => known === params.get('state'))
+  const runs = useAgentRuns({ employee_id: agentId, limit: 50, ...(state === undefined ? {} : { state }) })
+  return (
+    <Card>
+      <Flex style={{ marginBottom: 16 }}>
+        <Select
+          aria-label={t('filterState')}
+          value={state ?? ''}
+          onChange={(next: string) =>
+            setParams(next === '' ? { tab: 'runs' } : { tab: 'runs', state: next }, { replace: true })
+          }
+          options={[
+            { value: '', label: t('everyState') },
+            ...RUN_STATES.map((value) => ({ value, label: t(`state_${value}`) })),
+          ]}
+          style={{ minWidth: 180 }}
+        />
+      </Flex>
+      <PagedTable<AgentRunInfo>
+        label={t('calls')}
+        query={runs}
+        rowKey="run_id"
+        width={980}
+        empty={
+          <Nothing text={state === undefined ? t('noRuns', { count: LIMITS.agentRunDays }) : t('noRunsInState')} />
+        }
+        columns={columns(t, failure, language)}
+      />
+    </Card>
+  )
+}
+
+const StopRun = ({ runId }: { readonly runId: string }) => {
+  const t = useTexts(operationTexts)
+  const attempt = useAttempt()
+  const cancel = useAgentCancel()
+  return (
+    <Tooltip title={t('stopRun')}>
+      <Button
+        type="text"
+        icon={<StopOutlined aria-hidden />}
+        aria-label={t('stopRun')}
+        loading={cancel.isPending}
+        onClick={() => void attempt(() => cancel.mutateAsync({ run_id: runId }), t('runStopped'))}
+      />
+    </Tooltip>
+  )
+}
+
+const columns = (
+  t: Translate<typeof operationTexts.en>,
+  failure: Translate<typeof failureTexts.en>,
+  language: Language,
+): ColumnsType<AgentRunInfo> => {
+  const ms = (from: string, to: string | null): string =>
+    to === null ? '–' : `${formatNumber(Math.max(0, Date.parse(to) - Date.parse(from)), language)} ms`
+  return [
+    { title: t('at'), dataIndex: 'created_at', width: 200, render: (at: string) => formatTime(at, language) },
+    {
+      title: t('filterState'),
+      key: 'state',
+      width: 240,
+      render: (_, { reason, state }) => (
+        <Flex vertical gap={2} align="start">
+          <Tag color={STATE_COLOURS[state]}>{t(`state_${state}`)}</Tag>
+          {reason !== null && (
+            <Typography.Text type="secondary" style={{ fontSize: 12, whiteSpace: 'normal' }}>
+              {failure(reason)}
+            </Typography.Text>
+          )}
+        </Flex>
+      ),
+    },
+    {
+      title: t('asker'),
+      dataIndex: 'asker_id',
+      width: 140,
+      ellipsis: true,
+      render: (id: string) => <Link to={`/console/people/${encodeURIComponent(id)}`}>{id}</Link>,
+    },
+    {
+      title: t('group'),
+      dataIndex: 'group_id',
+      width: 140,
+      ellipsis: true,
+      render: (id: string | null) =>
+        id === null ? (
+          <Typography.Text type="secondary">{t('private')}</Typography.Text>
+        ) : (
+          <Link to={`/console/groups/${encodeURIComponent(id)}`}>{id}</Link>
+        ),
+    },
+    {
+      title: t('firstPiece'),
+      key: 'first',
+      width: 110,
+      align: 'right',
+      render: (_, { created_at, first_answer_at }) => ms(created_at, first_answer_at),
+    },
+    {
+      title: t('whole'),
+      key: 'whole',
+      width: 120,
+      align: 'right',
+      render: (_, { created_at, ended_at }) => ms(created_at, ended_at),
+    },
+    {
+      title: t('tokens'),
+      key: 'tokens',
+      width: 130,
+      align: 'right',
+      render: (_, { input_tokens, output_tokens }) =>
+        input_tokens === null && output_tokens === null
+          ? '–'
+          : `${formatNumber(input_tokens ?? 0, language)} / ${formatNumber(output_tokens ?? 0, language)}`,
+    },
+    {
+      title: '',
+      key: 'stop',
+      width: 56,
+      render: (_, { run_id, state }) => UNDER_WAY.includes(state) && <StopRun runId={run_id} />,
+    },
+  ]
+}

@@ -1,0 +1,90 @@
+import type { OutputOf } from '@mchat/sdk'
+import { Form, Input } from 'antd'
+import { useAgentSetSecret } from '../../calls/agent-set-secret.ts'
+import { useEmployeeCreate } from '../../calls/employee-create.ts'
+import { FormDrawer } from '../../components/form-drawer.tsx'
+import { useAttempt } from '../../components/use-attempt.ts'
+import { useSignedIn } from '../../connection/connection-context.tsx'
+import { useTexts } from '../../language/language.ts'
+import type { CreatedAgent } from './created-agent.tsx'
+import { IdentityFields } from './identity-fields.tsx'
+import { fieldNameOf, type ProfileValues, profileOf } from './profile-values.ts'
+import { ReachFields } from './reach-fields.tsx'
+import { agentTexts } from './texts.ts'
+
+interface CreateValues extends ProfileValues {
+  readonly employee_id?: string
+  readonly key?: string
+}
+interface Made {
+  readonly answer: OutputOf<'employee.create'>
+  readonly connector: ProfileValues['connector']
+  readonly key: string | undefined
+}
+
+interface CreateAgentProps {
+  readonly isOpen: boolean
+  readonly onClose: () => void
+  readonly onCreated: (created: CreatedAgent) => void
+}
+
+export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) => {
+  const t = useTexts(agentTexts)
+  const { employeeId } = useSignedIn()
+  const [form] = Form.useForm<CreateValues>()
+  const attempt = useAttempt()
+  const create = useEmployeeCreate()
+  const setSecret = useAgentSetSecret()
+
+  /** After the agent is there: made again because its key was refused it would be a second one. */
+  const giveKey = async ({ answer, connector, key }: Made): Promise<void> => {
+    const { employee_id } = answer
+    const isKeySet =
+      key !== undefined &&
+      (await attempt(() => setSecret.mutateAsync({ employee_id, kind: 'api_key', secret: key }))) !== undefined
+    onCreated({ ...answer, connector, isKeySet })
+  }
+  return (
+    <FormDrawer<CreateValues, Made>
+      title={t('create')}
+      submitText={t('create')}
+      width={600}
+      isOpen={isOpen}
+      form={form}
+      initialValues={{
+        connector: 'webhook',
+        stream: true,
+        group_policy: 'keyword',
+        context: 'provided',
+        manager_id: employeeId,
+      }}
+      nameOf={fieldNameOf}
+      onClose={onClose}
+      onSubmit={async ({ employee_id = '', key, ...values }) => {
+        const { department_id, manager_id, name, skills_badge = [] } = values
+        const answer = await create.mutateAsync({
+          name: name.trim(),
+          is_ai_agent: true,
+          agent_profile: profileOf(values),
+          skills_badge,
+          ...(employee_id.trim() === '' ? {} : { employee_id: employee_id.trim() }),
+          ...(manager_id == null ? {} : { manager_id }),
+          ...(department_id == null ? {} : { department_id }),
+        })
+        return { answer, connector: values.connector, key: values.connector === 'openai' && key ? key : undefined }
+      }}
+      onDone={(made) => void giveKey(made)}
+    >
+      <IdentityFields />
+      <ReachFields hasKey />
+      <Form.Item
+        name="employee_id"
+        label={t('agentId')}
+        extra={t('agentIdAbout')}
+        rules={[{ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, message: t('idWrong') }]}
+      >
+        <Input spellCheck={false} />
+      </Form.Item>
+    </FormDrawer>
+  )
+}
