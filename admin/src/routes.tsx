@@ -70,6 +70,11 @@ export const router = createBrowserRouter([
         path: 'account',
         lazy: async () => ({ Component: (await import('./pages/account/account-page.tsx')).AccountPage }),
       },
+      {
+        // `private/{employee_id}` or `group/{group_id}`
+        path: 'playground/:type?/:id?',
+        lazy: async () => ({ Component: (await import('./pages/playground/playground-page.tsx')).PlaygroundPage }),
+      },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

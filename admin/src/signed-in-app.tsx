@@ -5,6 +5,7 @@ import type { SignedIn } from './connection/connection.ts'
 import { SignedInProvider } from './connection/connection-context.tsx'
 import { SecondFactorDialog } from './connection/second-factor-dialog.tsx'
 import { AnnouncementNotices } from './layout/announcement-notices.tsx'
+import { ChatProvider } from './pages/playground/chat-context.tsx'
 
 const createQueries = (): QueryClient =>
   new QueryClient({
@@ -23,7 +24,7 @@ export const SignedInApp = ({ children, state }: { readonly children: ReactNode;
   return (
     <SignedInProvider state={state}>
       <QueryClientProvider client={queries}>
-        {children}
+        <ChatProvider>{children}</ChatProvider>
         <SecondFactorDialog />
         <AnnouncementNotices />
       </QueryClientProvider>

@@ -9,6 +9,7 @@ import { ConnectionBanner } from './connection-banner.tsx'
 import { LanguageButton } from './language-button.tsx'
 import { NAVIGATION, navigationTexts } from './navigation.tsx'
 import { ThemeButton } from './theme-button.tsx'
+import { UnreadBadge } from './unread-badge.tsx'
 import { UserMenu } from './user-menu.tsx'
 
 const texts = defineTexts('console-layout', {
@@ -51,6 +52,7 @@ const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
           label: (
             <Link to={`/console/${key}`} onClick={onChosen}>
               {t(key)}
+              {key === 'playground' && <UnreadBadge />}
             </Link>
           ),
         }))}

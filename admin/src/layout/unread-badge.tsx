@@ -1,0 +1,16 @@
+import { Badge } from 'antd'
+import { defineTexts, useTexts } from '../language/language.ts'
+import { useUnreadCount } from '../pages/playground/chat-context.tsx'
+
+const texts = defineTexts('unread-badge', {
+  en: { unread_one: '{{count}} unread message', unread_other: '{{count}} unread messages' },
+  'zh-CN': { unread_other: '{{count}} 条未读消息' },
+})
+
+/** Messages that arrived while another page was open. */
+export const UnreadBadge = () => {
+  const t = useTexts(texts)
+  const count = useUnreadCount()
+  if (count === 0) return null
+  return <Badge count={count} size="small" title={t('unread', { count })} style={{ marginInlineStart: 8 }} />
+}
