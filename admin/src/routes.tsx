@@ -29,6 +29,10 @@ export const router = createBrowserRouter([
         }),
       },
       {
+        path: 'import',
+        lazy: async () => ({ Component: (await import('./pages/import/import-page.tsx')).ImportPage }),
+      },
+      {
         path: 'people/:employeeId',
         lazy: async () => ({ Component: (await import('./pages/person/person-page.tsx')).PersonPage }),
       },

@@ -1,8 +1,8 @@
-import { UserAddOutlined } from '@ant-design/icons'
+import { SwapOutlined, UserAddOutlined } from '@ant-design/icons'
 import type { Credentials } from '@mchat/sdk'
 import { Button, Tabs } from 'antd'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import { CredentialsDialog } from '../../components/credentials-dialog.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked } from '../../components/page-states.tsx'
@@ -21,6 +21,7 @@ export const OrganisationPage = () => {
   const query = useDirectory()
   const reach = useReach(query.data)
   const [filter, changeFilter] = usePeopleFilter()
+  const navigate = useNavigate()
   const [params, setParams] = useSearchParams()
   const [isCreating, setCreating] = useState(false)
   const [credentials, setCredentials] = useState<Credentials>()
@@ -33,9 +34,14 @@ export const OrganisationPage = () => {
       about={t('about')}
       actions={
         reach.any && (
-          <Button type="primary" icon={<UserAddOutlined />} onClick={() => setCreating(true)}>
-            {t('addPerson')}
-          </Button>
+          <>
+            <Button icon={<SwapOutlined aria-hidden />} onClick={() => void navigate('/console/import')}>
+              {t('importExport')}
+            </Button>
+            <Button type="primary" icon={<UserAddOutlined />} onClick={() => setCreating(true)}>
+              {t('addPerson')}
+            </Button>
+          </>
         )
       }
     >

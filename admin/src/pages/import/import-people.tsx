@@ -1,0 +1,157 @@
+import { App, Card, Flex, Steps } from 'antd'
+import { useCallback, useMemo, useState } from 'react'
+import { useEmployeeImport } from '../../calls/employee-import.ts'
+import { newSeqId } from '../../calls/seq-id.ts'
+import { downloadText } from '../../components/download-text.ts'
+import { deployment } from '../../deployment.ts'
+import { useTexts } from '../../language/language.ts'
+import { ChooseFile } from './choose-file.tsx'
+import { guessColumns } from './guess-columns.ts'
+import { credentialsCsv, errorsCsv } from './import-files.ts'
+import { ImportResult } from './import-result.tsx'
+import { createImportRun, type RowResult } from './import-run.ts'
+import { MapColumns, type Mapping } from './map-columns.tsx'
+import { type PlannedRow, planRows } from './plan-rows.ts'
+import { useRowProblemText } from './problem-texts.ts'
+import { ReviewRows } from './review-rows.tsx'
+import type { Sheet } from './sheet.ts'
+import { importTexts } from './texts.ts'
+import { useImportRun } from './use-import-run.ts'
+import { useLeaveGuard } from './use-leave-guard.ts'
+
+interface ReadSheet {
+  readonly name: string
+  readonly sheet: Sheet
+  readonly mapping: Mapping
+}
+
+/** A check asks for as much as fits; an import for what is done in a moment, and where a broker has to be told of everybody, for less. */
+const ROWS_CHECKED = 500
+const ROWS_DONE = deployment.isEmbedded && !deployment.bindsCredentials ? 200 : 100
+
+const NO_ROWS: readonly PlannedRow[] = []
+const NO_RESULTS: ReadonlyMap<number, RowResult> = new Map()
+
+/** From a file to people: the file, what its columns are, what would happen, and what has. */
+export const ImportPeople = () => {
+  const t = useTexts(importTexts)
+  const textOf = useRowProblemText()
+  const { modal } = App.useApp()
+  const send = useEmployeeImport()
+  const check = useImportRun()
+  const work = useImportRun()
+  const [read, setRead] = useState<ReadSheet>()
+  const [rows, setRows] = useState(NO_ROWS)
+  /** How many credentials were there when they were downloaded. */
+  const [saved, setSaved] = useState(0)
+
+  const checked = check.state?.results ?? NO_RESULTS
+  const done = work.state?.results
+  const results = useMemo(() => new Map([...(done === undefined ? [] : leftOut(checked)), ...(done ?? [])]), [checked, done])
+  const credentials = useMemo(
+    () => [...results.values()].filter(({ credential }) => credential?.mqtt_password !== undefined).length,
+    [results],
+  )
+  const isBusy = work.state?.phase === 'running' || work.state?.phase === 'stopping'
+  const unsaved = isBusy ? 'running' : credentials > saved ? 'credentials' : undefined
+  useLeaveGuard(unsaved)
+
+  const begin = useCallback(
+    (isDryRun: boolean, of: readonly PlannedRow[]) =>
+      createImportRun({ rows: of, isDryRun, atMost: isDryRun ? ROWS_CHECKED : ROWS_DONE, newSeqId, send }),
+    [send],
+  )
+  const beginCheck = (): void => {
+    if (read === undefined) return
+    const planned = planRows(read.sheet, read.mapping)
+    setRows(planned)
+    check.begin(begin(true, planned))
+  }
+  const beginWork = (): void => {
+    const isDue = ({ number }: PlannedRow): boolean =>
+      ['created', 'updated'].includes(checked.get(number)?.outcome ?? '')
+    work.begin(begin(false, rows.filter(isDue)))
+  }
+  const startOver = (): void => {
+    check.clear()
+    work.clear()
+    setRead(undefined)
+    setRows(NO_ROWS)
+    setSaved(0)
+  }
+  const another = (): void => {
+    if (unsaved === undefined) return startOver()
+    void modal.confirm({
+      title: t('leaveTitle'),
+      content: t('leaveAbout'),
+      okText: t('leave'),
+      okButtonProps: { danger: true },
+      cancelText: t('stay'),
+      onOk: startOver,
+    })
+  }
+  const saveErrors = (of: ReadonlyMap<number, RowResult>): void => {
+    if (read === undefined) return
+    const titles = { row: t('row'), problem: t('problem') }
+    downloadText('errors.csv', 'text/csv', errorsCsv(read.sheet, rows, of, titles, textOf))
+  }
+  const saveCredentials = (): void => {
+    if (work.state === undefined) return
+    downloadText('credentials.csv', 'text/csv', credentialsCsv(rows, work.state.run))
+    setSaved(credentials)
+  }
+
+  const step = work.state !== undefined ? 3 : check.state !== undefined ? 2 : read !== undefined ? 1 : 0
+  return (
+    <Card>
+      <Flex vertical gap={24}>
+        <Steps
+          size="small"
+          current={step}
+          items={[t('stepFile'), t('stepColumns'), t('stepCheck'), t('stepImport')].map((title) => ({ title }))}
+        />
+        {read === undefined && (
+          <ChooseFile
+            onRead={(name, sheet) => setRead({ name, sheet, mapping: guessColumns(sheet.headers) })}
+          />
+        )}
+        {read !== undefined && step === 1 && (
+          <MapColumns
+            {...read}
+            onMapping={(mapping) => setRead({ ...read, mapping })}
+            onCheck={beginCheck}
+            onOtherFile={startOver}
+          />
+        )}
+        {read !== undefined && step === 2 && (
+          <ReviewRows
+            name={read.name}
+            rows={rows}
+            mapping={read.mapping}
+            check={check}
+            onBack={check.clear}
+            onErrors={() => saveErrors(checked)}
+            onImport={beginWork}
+          />
+        )}
+        {read !== undefined && step === 3 && (
+          <ImportResult
+            name={read.name}
+            rows={rows}
+            mapping={read.mapping}
+            results={results}
+            work={work}
+            isSaved={credentials <= saved}
+            onCredentials={saveCredentials}
+            onErrors={() => saveErrors(results)}
+            onAnother={another}
+          />
+        )}
+      </Flex>
+    </Card>
+  )
+}
+
+/** What the check has decided, and the import did not ask for. */
+const leftOut = (checked: ReadonlyMap<number, RowResult>): [number, RowResult][] =>
+  [...checked].filter(([, { outcome }]) => outcome === 'error' || outcome === 'unchanged')

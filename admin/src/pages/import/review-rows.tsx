@@ -1,0 +1,59 @@
+import { Alert, Button, Flex } from 'antd'
+import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
+import { countsOf } from './count-outcomes.ts'
+import { FileTitle } from './file-title.tsx'
+import type { Mapping } from './map-columns.tsx'
+import type { PlannedRow } from './plan-rows.ts'
+import { RowsTable } from './rows-table.tsx'
+import { RunProgress } from './run-progress.tsx'
+import { importTexts } from './texts.ts'
+import type { ImportRunControl } from './use-import-run.ts'
+
+interface ReviewRowsProps {
+  readonly name: string
+  readonly rows: readonly PlannedRow[]
+  readonly mapping: Mapping
+  readonly check: ImportRunControl
+  readonly onBack: () => void
+  readonly onErrors: () => void
+  readonly onImport: () => void
+}
+
+/** What the import would do, before it is begun. */
+export const ReviewRows = ({ check, mapping, name, onBack, onErrors, onImport, rows }: ReviewRowsProps) => {
+  const t = useTexts(importTexts)
+  const language = useLanguage()
+  const { state } = check
+  if (state === undefined) return null
+  const counts = countsOf(rows, state.results)
+  const todo = counts.created + counts.updated
+  const isDone = state.phase === 'done'
+  const number = (count: number): string => formatNumber(count, language)
+  return (
+    <Flex vertical gap={16}>
+      <FileTitle name={name} rows={rows.length}>
+        <Button onClick={onBack}>{t('toColumns')}</Button>
+        {isDone && counts.error > 0 && <Button onClick={onErrors}>{t('downloadErrors')}</Button>}
+        {isDone && todo > 0 && (
+          <Button type="primary" onClick={onImport}>
+            {t('begin', { count: todo, number: number(todo) })}
+          </Button>
+        )}
+      </FileTitle>
+      <RunProgress control={check} text="checking" />
+      {isDone && counts.error === 0 && (
+        <Alert type="success" showIcon role="status" title={todo === 0 ? t('nothingToDo') : t('allGood')} />
+      )}
+      {isDone && counts.error > 0 && (
+        <Alert
+          type={todo === 0 ? 'error' : 'warning'}
+          showIcon
+          role="alert"
+          title={t('someWrong', { count: counts.error, number: number(counts.error) })}
+          description={todo === 0 && counts.unchanged === 0 ? t('nothingGood') : t('someWrongAbout')}
+        />
+      )}
+      <RowsTable rows={rows} mapping={mapping} results={state.results} />
+    </Flex>
+  )
+}
