@@ -64,7 +64,9 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     await page.getByText('Ben is writing…').waitFor()
     await act(his, 'Good morning', 'Reply')
     await write(his, 'Hello Olga')
-    await said(page, 'Hello Olga').getByRole('button', { name: /You: Good morning/ }).waitFor()
+    await said(page, 'Hello Olga')
+      .getByRole('button', { name: /You: Good morning/ })
+      .waitFor()
     await act(his, 'Hello Olga', 'Edit')
     await his.getByLabel('Editing a message').fill('Hello, dear Olga')
     await his.getByLabel('Editing a message').press('Enter')
@@ -86,7 +88,9 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
 
     await page.locator('input[type=file]').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: PICTURE })
     const picture = his.getByRole('img', { name: 'Picture from Olga' })
-    await expect.poll(() => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(1)
+    await expect
+      .poll(() => picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(1)
 
     const office = await gateway.office
     await using founder = await connect(olga, { store: memoryStore(), presence: false }).then((client) => ({
@@ -101,7 +105,10 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     await page.keyboard.press('Enter')
     await page.keyboard.type('now')
     await page.keyboard.press('Enter')
-    await his.getByRole('link', { name: /Harbour/ }).getByText('@You').waitFor()
+    await his
+      .getByRole('link', { name: /Harbour/ })
+      .getByText('@You')
+      .waitFor()
     await his.getByRole('link', { name: /Harbour/ }).click()
     await said(his, 'Look here, @Ben now').waitFor()
     // It comes back from the group's topic, to one's other devices and to this one: it is one message.

@@ -53,7 +53,7 @@ export const AgentProfileTab = ({ agent }: { readonly agent: Employee }) => {
   const language = useLanguage()
   const [isEditing, setEditing] = useState(false)
   const manager = useEmployeeGet(agent.manager_id === null ? undefined : { employee_id: agent.manager_id })
-  const departments = useDepartmentList({}).data?.departments
+  const departments = useDepartmentList({}).data
   const nameOf = (id: string): string => departments?.find(({ department_id }) => department_id === id)?.name ?? id
   const profile = agent.agent_profile ?? {}
   const { connector = 'webhook' } = profile

@@ -15,7 +15,7 @@ interface DepartmentsSelectProps {
 export const DepartmentsSelect = ({ id, onChange, value = [] }: DepartmentsSelectProps) => {
   const t = useTexts(profileTexts)
   const { data, isFetching } = useDepartmentList({})
-  const nodes = useMemo(() => departmentNodes(data?.departments ?? []), [data])
+  const nodes = useMemo(() => departmentNodes(data ?? []), [data])
   return (
     <TreeSelect
       {...(id === undefined ? {} : { id })}

@@ -47,7 +47,10 @@ export const ImportPeople = () => {
 
   const checked = check.state?.results ?? NO_RESULTS
   const done = work.state?.results
-  const results = useMemo(() => new Map([...(done === undefined ? [] : leftOut(checked)), ...(done ?? [])]), [checked, done])
+  const results = useMemo(
+    () => new Map([...(done === undefined ? [] : leftOut(checked)), ...(done ?? [])]),
+    [checked, done],
+  )
   const credentials = useMemo(
     () => [...results.values()].filter(({ credential }) => credential?.mqtt_password !== undefined).length,
     [results],
@@ -80,7 +83,10 @@ export const ImportPeople = () => {
     setSaved(0)
   }
   const another = (): void => {
-    if (unsaved === undefined) return startOver()
+    if (unsaved === undefined) {
+      startOver()
+      return
+    }
     void modal.confirm({
       title: t('leaveTitle'),
       content: t('leaveAbout'),
@@ -111,9 +117,7 @@ export const ImportPeople = () => {
           items={[t('stepFile'), t('stepColumns'), t('stepCheck'), t('stepImport')].map((title) => ({ title }))}
         />
         {read === undefined && (
-          <ChooseFile
-            onRead={(name, sheet) => setRead({ name, sheet, mapping: guessColumns(sheet.headers) })}
-          />
+          <ChooseFile onRead={(name, sheet) => setRead({ name, sheet, mapping: guessColumns(sheet.headers) })} />
         )}
         {read !== undefined && step === 1 && (
           <MapColumns

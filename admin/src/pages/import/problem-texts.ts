@@ -19,7 +19,8 @@ const fileTexts = defineTexts('import-file-problems', {
     too_many_columns: 'The file has {{columns}} columns; {{limit}} can be read.',
     inflates: 'Unpacked, this workbook is far larger than a table of people can be. It was not opened.',
     broken_xlsx: 'This workbook is damaged, or is not an XLSX file.',
-    far_cell: 'There is a cell at {{cell}}, far outside of a table of people. Delete the empty rows and columns around it.',
+    far_cell:
+      'There is a cell at {{cell}}, far outside of a table of people. Delete the empty rows and columns around it.',
     bad_cell: 'The cell {{cell}} is damaged.',
   },
   'zh-CN': {

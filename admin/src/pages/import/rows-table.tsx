@@ -87,7 +87,11 @@ const useRowColumns = (mapping: Mapping, results: ReadonlyMap<number, RowResult>
     const problemsOf = ({ number }: PlannedRow): readonly RowProblem[] => results.get(number)?.problems ?? []
     const said = (problems: readonly RowProblem[]) =>
       problems.map((problem) => (
-        <Typography.Text key={problem.rule} type="danger" style={{ fontSize: 12, display: 'block', whiteSpace: 'normal' }}>
+        <Typography.Text
+          key={problem.rule}
+          type="danger"
+          style={{ fontSize: 12, display: 'block', whiteSpace: 'normal' }}
+        >
           {textOf(problem)}
         </Typography.Text>
       ))

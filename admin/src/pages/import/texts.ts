@@ -12,7 +12,8 @@ export const importTexts = defineTexts('import', {
     stepCheck: 'Check',
     stepImport: 'Import',
     drop: 'Drop a CSV or XLSX file here, or choose one',
-    dropAbout: 'At most {{megabytes}} MB and {{rows}} people. Nothing is changed before you have seen what would happen.',
+    dropAbout:
+      'At most {{megabytes}} MB and {{rows}} people. Nothing is changed before you have seen what would happen.',
     reading: 'Reading {{name}}',
     template: 'Download a template',
     hintRows: 'One row for each person, with a header above.',
@@ -80,7 +81,8 @@ export const importTexts = defineTexts('import', {
     leave: 'Leave',
     stay: 'Stay',
     problem: 'Problem',
-    exportAbout: 'A CSV of the people you manage. It can be changed in a spreadsheet and imported again; it holds no credentials.',
+    exportAbout:
+      'A CSV of the people you manage. It can be changed in a spreadsheet and imported again; it holds no credentials.',
     department: 'Department',
     departmentAll: 'All that you manage',
     departmentAbout: 'With everything below it.',

@@ -9,8 +9,7 @@ export const useLeaveGuard = (unsaved: 'running' | 'credentials' | undefined): v
   const t = useTexts(importTexts)
   const { modal } = App.useApp()
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      unsaved !== undefined && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) => unsaved !== undefined && currentLocation.pathname !== nextLocation.pathname,
   )
   useEffect(() => {
     if (blocker.state !== 'blocked') return
