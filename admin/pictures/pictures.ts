@@ -21,7 +21,7 @@ export const PICTURES: readonly Picture[] = [
   { name: 'sign-in' },
   { name: 'overview', path: 'overview', prepare: chat, settleMs: 7000 },
   { name: 'organisation', path: 'organisation' },
-  { name: 'reporting-lines', path: 'organisation?view=chart', settleMs: 2500 },
+  { name: 'reporting-lines', path: 'organisation?tab=chart', settleMs: 2500 },
   { name: 'person', path: 'people/demo-emma' },
   { name: 'import', path: 'import' },
   { name: 'groups', path: 'groups' },

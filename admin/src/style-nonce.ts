@@ -1,9 +1,10 @@
 import { styleNonce } from './deployment.ts'
 
 /**
- * Marks every style element that a script of this page makes with the nonce of the page, without which the
- * Content-Security-Policy does not let it in. antd's own setting (`csp`) does not reach all of its parts: what measures a
- * scrollbar, and what locks scrolling behind a dialogue, have none.
+ * Makes the styles of libraries such that the Content-Security-Policy lets them in. Style elements that a script of this page
+ * makes are marked with the nonce of the page: antd's own setting (`csp`) does not reach what measures a scrollbar, and what
+ * locks scrolling behind a dialogue. Styles that are set as an attribute, as by the text fields that grow with their text, are
+ * set as properties instead. What comes as HTML, which is what the policy is against, is neither.
  */
 const createElement = document.createElement.bind(document)
 document.createElement = ((name: string, options?: ElementCreationOptions) => {
@@ -11,3 +12,9 @@ document.createElement = ((name: string, options?: ElementCreationOptions) => {
   if (element instanceof HTMLStyleElement) element.nonce = styleNonce
   return element
 }) as typeof document.createElement
+
+const { setAttribute } = Element.prototype
+Element.prototype.setAttribute = function (this: Element, name: string, value: string): void {
+  if (name === 'style' && this instanceof HTMLElement) this.style.cssText = value
+  else setAttribute.call(this, name, value)
+}

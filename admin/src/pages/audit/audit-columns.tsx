@@ -27,7 +27,7 @@ export const AuditResult = ({
   )
 
 export const auditColumns = (t: T, language: Language): ColumnsType<AuditEntry> => [
-  { title: t('time'), dataIndex: 'at', width: 205, render: (at: string) => formatTime(at, language) },
+  { title: t('time'), dataIndex: 'at', width: 225, render: (at: string) => formatTime(at, language) },
   {
     title: t('operator'),
     dataIndex: 'operator_employee_id',

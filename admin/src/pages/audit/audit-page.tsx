@@ -69,7 +69,7 @@ export const AuditPage = () => {
           label={t('title')}
           query={{ ...query, entries }}
           rowKey="seq"
-          width={900}
+          width={920}
           empty={
             <Nothing
               text={isFiltered ? t('noneAbout') : t('none')}
