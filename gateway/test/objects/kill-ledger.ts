@@ -79,6 +79,8 @@ export const stateAfter = (
     case 'complete': {
       const upload = uploads.get(operation.uploadId)
       if (upload === undefined) throw new Error('It was completed before it was begun.')
+      // It is given up for what is there.
+      if (before !== undefined) return before
       const parts = [...upload.parts].sort(([a], [b]) => a - b)
       return { traits: upload.traits, bytes: parts.map(([, version]) => version) }
     }

@@ -46,6 +46,8 @@ const does = async <T>(asked: Operation, work: () => Promise<T>): Promise<T> => 
 }
 
 const upload = async (key: string): Promise<void> => {
+  // Where there is something already, it is given up when it is completed.
+  if (below(4) > 0) await does({ name: 'delete', key }, () => store.delete(key))
   const of = ++version
   const uploadId = await does({ name: 'begin', key, version: of }, () => store.beginUpload(key, traitsOf(of)))
   // In the order of their numbers, and then some of them again, as other bytes.
