@@ -42,6 +42,7 @@ export const Composer = ({ about, onAboutDone, onSent, place }: ComposerProps) =
   const [chosen, setChosen] = useState<readonly Mentionable[]>([])
   const [marked, setMarked] = useState(0)
   const [isDismissed, setDismissed] = useState(false)
+  const [isSaving, setSaving] = useState(false)
   const editing = about?.kind === 'edit' ? about.message : undefined
   const value = editing === undefined ? text : edited
   const typed = isDismissed ? undefined : mentionTyped(value, caret)
@@ -73,11 +74,20 @@ export const Composer = ({ about, onAboutDone, onSent, place }: ComposerProps) =
     // After the field has the text.
     requestAnimationFrame(() => field.current?.resizableTextArea?.textArea.setSelectionRange(after, after))
   }
+  const save = async (message: ChatMessage): Promise<void> => {
+    if (isSaving) return
+    setSaving(true)
+    const isSaved = await attempt(async () => {
+      await chat.edit(place, message, value)
+      return true
+    })
+    setSaving(false)
+    if (isSaved === true) onAboutDone()
+  }
   const submit = (): void => {
     if (value.trim() === '' || isTooLong) return
     if (editing !== undefined) {
-      void attempt(() => chat.edit(place, editing, value)).then(() => undefined)
-      onAboutDone()
+      void save(editing)
       return
     }
     chat.send(place, { content: value, quoteMsgId: about?.message.msgId, mentions: mentionsIn(value, chosen) })
@@ -156,6 +166,7 @@ export const Composer = ({ about, onAboutDone, onSent, place }: ComposerProps) =
           icon={<SendOutlined aria-hidden />}
           aria-label={editing === undefined ? t('send') : t('save')}
           disabled={value.trim() === '' || isTooLong}
+          loading={isSaving}
           onClick={submit}
         />
       </Flex>

@@ -68,9 +68,10 @@ export interface Piece {
   readonly href?: string
 }
 
-const LINK = /https:\/\/[^\s<>"'`{}|\\^]+/giu
+/** Chinese has no space after what ends a sentence. */
+const LINK = /https:\/\/[^\s<>"'`{}|\\^，。；：！？、（）「」『』【】《》“”‘’]+/giu
 /** What ends a sentence, and not the address before it. */
-const AFTER_LINK = /[.,;:!?，。；：！？、）)\]】」』”’]+$/u
+const AFTER_LINK = /[.,;:!?)\]]+$/u
 
 /** A text with its https addresses taken apart. */
 export const piecesOf = (text: string): readonly Piece[] => {

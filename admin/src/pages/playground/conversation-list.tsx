@@ -106,10 +106,8 @@ const PeerAvatar = ({ employeeId, size }: { readonly employeeId: string; readonl
   const isOnline = useIsOnline(employeeId) === true
   return (
     <Badge
-      dot={isOnline}
-      status="success"
+      {...(isOnline ? { dot: true, status: 'success' as const, title: t('online') } : {})}
       offset={[-4, size - 6]}
-      title={isOnline ? t('online') : t('offline')}
       style={{ width: 10, height: 10 }}
     >
       <PersonAvatar person={person} size={size} />

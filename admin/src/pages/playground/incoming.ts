@@ -258,7 +258,9 @@ const withoutUnread = (conversation: Conversation, msgIds: readonly string[]): C
 }
 
 const received = (conversation: Conversation, message: Message, isOwn: boolean, me: string): Conversation => {
-  const known = findMessage(conversation, byMsgId(message.msg_id))
+  // The SDK gives each message once. Of one's own there are copies, and of an agent's there was something to see before.
+  const mayBeKnown = isOwn || message.run_id !== undefined
+  const known = mayBeKnown ? findMessage(conversation, byMsgId(message.msg_id)) : undefined
   if (known !== undefined && known.state !== 'streaming' && known.state !== 'stopped') return conversation
   const added =
     known === undefined

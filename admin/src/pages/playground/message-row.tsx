@@ -125,12 +125,13 @@ interface QuoteProps {
 
 const Quote = ({ onShow, quoted }: QuoteProps) => {
   const t = useTexts(playgroundTexts)
+  const { me } = useChat()
   const { name } = usePerson(quoted?.from)
   const summary = useSummary(quoted)
   if (quoted === undefined) return <span className={styles.quote}>{t('quoteGone')}</span>
   return (
     <button type="button" className={styles.quote} onClick={() => onShow(quoted.no)}>
-      {name}: {summary}
+      {quoted.from === me ? t('you') : name}: {summary}
     </button>
   )
 }
