@@ -66,6 +66,7 @@ export const useAgentTest = () => {
         change(() => ({ isRunning: false, error: abort.signal.aborted ? undefined : error }))
       } finally {
         forget()
+        if (current.current === own) current.current = undefined
       }
     },
     [client],

@@ -237,7 +237,7 @@ export const AgentProfileTab = ({ agent }: { readonly agent: Employee }) => {
         />
       </Card>
       <FilterNote agentId={agent.employee_id} />
-      <EditProfile agent={agent} isOpen={isEditing} onClose={() => setEditing(false)} />
+      {isEditing && <EditProfile agent={agent} onClose={() => setEditing(false)} />}
     </Flex>
   )
 }

@@ -1,7 +1,7 @@
 import type { Employee } from '@mchat/sdk'
 import { RequestRejectedError } from '@mchat/sdk'
 import { App, Form, Typography } from 'antd'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useEmployeeUpdate } from '../../calls/employee-update.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { useTexts } from '../../language/language.ts'
@@ -13,7 +13,6 @@ import { ReachFields } from './reach-fields.tsx'
 
 interface EditProfileProps {
   readonly agent: Employee
-  readonly isOpen: boolean
   readonly onClose: () => void
 }
 
@@ -26,7 +25,9 @@ const Section = ({ children, title }: { readonly title: string; readonly childre
   </section>
 )
 
-export const EditProfile = ({ agent, isOpen, onClose }: EditProfileProps) => {
+/** To be there only while it is open: what it began with stays, so that it notices what others change meanwhile. */
+export const EditProfile = ({ agent: now, onClose }: EditProfileProps) => {
+  const [agent] = useState(now)
   const t = useTexts(profileTexts)
   const { message } = App.useApp()
   const [form] = Form.useForm<ProfileValues>()
@@ -35,7 +36,7 @@ export const EditProfile = ({ agent, isOpen, onClose }: EditProfileProps) => {
     <FormDrawer<ProfileValues>
       title={t('editTitle', { name: agent.name })}
       width={640}
-      isOpen={isOpen}
+      isOpen
       form={form}
       initialValues={valuesOf(agent)}
       nameOf={fieldNameOf}

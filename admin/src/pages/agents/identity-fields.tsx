@@ -31,6 +31,9 @@ export const IdentityFields = ({ names }: { readonly names?: Readonly<Record<str
       <Form.Item name="skills_badge" label={t('skills')} extra={t('skillsAbout')}>
         <WordsSelect most={LIMITS.skills} />
       </Form.Item>
+      <Form.Item name="capabilities" label={t('capabilities')} extra={t('capabilitiesAbout')}>
+        <WordsSelect most={LIMITS.skills} />
+      </Form.Item>
     </>
   )
 }

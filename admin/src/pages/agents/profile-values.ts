@@ -13,6 +13,7 @@ export interface ProfileValues {
   readonly manager_id?: string | null
   readonly department_id?: string | null
   readonly skills_badge?: string[]
+  readonly capabilities?: string[]
   readonly connector: Connector
   readonly webhook_endpoint?: string
   readonly model_type?: string
@@ -55,7 +56,7 @@ export const profileOf = (values: ProfileValues, before: AgentProfile | null = n
   const all = {
     ...before,
     ...fields,
-    webhook_endpoint: webhook_endpoint?.trim(),
+    webhook_endpoint: connector === 'mqtt' ? before?.webhook_endpoint : webhook_endpoint?.trim(),
     model_type: model_type?.trim(),
     system_prompt: connector === 'openai' ? system_prompt : before?.system_prompt,
   }
