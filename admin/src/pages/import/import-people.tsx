@@ -55,8 +55,9 @@ export const ImportPeople = () => {
     () => [...results.values()].filter(({ credential }) => credential?.mqtt_password !== undefined).length,
     [results],
   )
-  const isBusy = work.state?.phase === 'running' || work.state?.phase === 'stopping'
-  const unsaved = isBusy ? 'running' : credentials > saved ? 'credentials' : undefined
+  // Of what has failed it is not known whether it was done, and only this page can ask for the same again.
+  const isOpen = ['running', 'stopping', 'failed'].includes(work.state?.phase ?? '')
+  const unsaved = isOpen ? 'running' : credentials > saved ? 'credentials' : undefined
   useLeaveGuard(unsaved)
 
   const begin = useCallback(
@@ -88,8 +89,8 @@ export const ImportPeople = () => {
       return
     }
     void modal.confirm({
-      title: t('leaveTitle'),
-      content: t('leaveAbout'),
+      title: unsaved === 'running' ? t('leaveRunningTitle') : t('leaveTitle'),
+      content: unsaved === 'running' ? t('leaveRunning') : t('leaveAbout'),
       okText: t('leave'),
       okButtonProps: { danger: true },
       cancelText: t('stay'),

@@ -88,7 +88,7 @@ const useRowColumns = (mapping: Mapping, results: ReadonlyMap<number, RowResult>
     const said = (problems: readonly RowProblem[]) =>
       problems.map((problem) => (
         <Typography.Text
-          key={problem.rule}
+          key={`${problem.field} ${problem.rule}`}
           type="danger"
           style={{ fontSize: 12, display: 'block', whiteSpace: 'normal' }}
         >

@@ -1,5 +1,5 @@
 import { App } from 'antd'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 import { useTexts } from '../../language/language.ts'
 import { importTexts } from './texts.ts'
@@ -11,10 +11,14 @@ export const useLeaveGuard = (unsaved: 'running' | 'credentials' | undefined): v
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) => unsaved !== undefined && currentLocation.pathname !== nextLocation.pathname,
   )
+  const isAsking = useRef(false)
   useEffect(() => {
-    if (blocker.state !== 'blocked') return
+    // Once, whatever happens beside the question.
+    const wasAsking = isAsking.current
+    isAsking.current = blocker.state === 'blocked'
+    if (blocker.state !== 'blocked' || wasAsking) return
     void modal.confirm({
-      title: t('leaveTitle'),
+      title: unsaved === 'running' ? t('leaveRunningTitle') : t('leaveTitle'),
       content: unsaved === 'running' ? t('leaveRunning') : t('leaveAbout'),
       okText: t('leave'),
       okButtonProps: { danger: true },
