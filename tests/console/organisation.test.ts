@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Credentials } from '@mchat/sdk'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumMissing } from '../kit/chromium.ts'
+import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
+import { startGateway, type TestGateway } from '../kit/gateway.ts'
+
+describe.skipIf(chromiumMissing !== '')(
+  `the organisation in the console${chromiumMissing}`,
+  { timeout: 180_000 },
+  () => {
+    let gateway: TestGateway
+    let browser: ConsoleBrowser
+    let admin: Credentials
+    const stack = new AsyncDisposableStack()
+
+    beforeAll(async () => {
+      gateway = stack.use(await startGateway())
+      browser = stack.use(await startConsoleBrowser())
+      admin = JSON.parse(await readFile(join(gateway.dataDir, 'first-admin.json'), 'utf8'))
+      await gateway.foundDepartment({ department_id: 'acme', name: 'Acme' })
+      await gateway.foundDepartment({ department_id: 'research', name: 'Research', parent_id: 'acme' })
+      await gateway.foundDepartment({ department_id: 'sales', name: 'Sales', parent_id: 'acme' })
+      await gateway.foundDepartment({ department_id: 'lab', name: 'Lab', parent_id: 'acme' })
+      const boss = await gateway.hire({ employee_id: 'boss', name: 'Bo Boss', department_id: 'acme' })
+      await gateway.hire({ employee_id: 'ann', name: 'Ann Able', department_id: 'research', manager_id: boss.id })
+      await gateway.hire({ employee_id: 'ben', name: 'Ben Baker', department_id: 'research', manager_id: boss.id })
+    }, 180_000)
+    afterAll(() => stack.disposeAsync())
+
+    const departments = async () => {
+      const { departments: all } = await (await gateway.office).call('department.list', {})
+      return new Map(all.map((department) => [department.department_id, department]))
+    }
+    const line = (page: Page, name: string): Locator => page.getByRole('treeitem').filter({ hasText: name }).first()
+    /** As a hand does it: what is dragged is told of every place that it comes by. */
+    const drag = async (page: Page, from: Locator, to: Locator): Promise<void> => {
+      await from.hover()
+      await page.mouse.down()
+      const box = await to.boundingBox()
+      if (box === null) throw new Error('There is nowhere to drop it.')
+      const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+      await page.mouse.move(at.x, at.y + 8, { steps: 5 })
+      await page.mouse.move(at.x, at.y, { steps: 5 })
+      await page.mouse.up()
+    }
+    const menu = async (page: Page, of: string, item: string): Promise<void> => {
+      await page.getByRole('button', { name: `Actions for ${of}` }).click()
+      await page.getByRole('menuitem', { name: item }).click()
+    }
+
+    test('departments are moved by dragging and by their menu, and another administrator sees it', async () => {
+      await using tab = await browser.open(gateway)
+      await tab.signIn(admin)
+      await using other = await browser.open(gateway)
+      await other.signIn(await (await gateway.office).call('employee.create', { name: 'Eve', employee_id: 'eve' }))
+      for (const { page } of [tab, other]) {
+        await page.goto(`${new URL(page.url()).origin}/console/organisation`)
+        await line(page, 'Research').waitFor()
+      }
+      const { page } = tab
+      // Nobody who manages nothing is offered to change anything.
+      expect(await other.page.getByRole('button', { name: /Actions for|Add a/ }).count()).toBe(0)
+
+      await drag(page, line(page, 'Lab').getByText('Lab'), line(page, 'Research').getByText('Research'))
+      await expect.poll(async () => (await departments()).get('lab')?.parent_id).toBe('research')
+      await page.getByText('Lab is moved').waitFor()
+
+      await menu(page, 'Sales', 'Move up')
+      await expect
+        .poll(async () => {
+          const all = await departments()
+          return (all.get('sales')?.sort_order ?? 0) < (all.get('research')?.sort_order ?? 0)
+        })
+        .toBe(true)
+      const namesSeen = async (): Promise<string[]> => {
+        const texts = await other.page.getByRole('treeitem').allInnerTexts()
+        return texts.map((text) => text.split('\n')[0] ?? '').filter((text) => /Sales|Research/.test(text))
+      }
+      await expect.poll(namesSeen).toEqual(['Sales', 'Research'])
+
+      await menu(page, 'Sales', 'Delete')
+      await page.getByText('Delete Sales?').waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+      await menu(page, 'Research', 'Delete')
+      await page.getByText('Research is not empty').waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+      expect([...tab.faults, ...other.faults]).toEqual([])
+    })
+
+    test('people are added, found, moved and looked at', async () => {
+      await using tab = await browser.open(gateway)
+      await tab.signIn(admin)
+      const { page } = tab
+      await page.goto(`${new URL(page.url()).origin}/console/organisation`)
+      await page.getByRole('button', { name: 'Add a person' }).click()
+      const form = page.getByRole('dialog')
+      await form.getByLabel('Name').fill('Cleo Clark')
+      await form.getByLabel('Id', { exact: true }).fill('ann')
+      await form.getByRole('button', { name: 'Add', exact: true }).click()
+      await form.getByRole('alert').waitFor()
+      await form.getByLabel('Id', { exact: true }).fill('cleo')
+      await form.getByRole('button', { name: 'Add', exact: true }).click()
+      await page.getByText('Credentials of cleo').waitFor()
+      await page.getByRole('button', { name: 'Done' }).click()
+
+      // Ann is dragged onto a department; Ben goes there with a selection.
+      const list = page.getByRole('region', { name: 'People of the organisation' })
+      await drag(page, list.getByText('ann', { exact: true }), line(page, 'Sales').getByText('Sales'))
+      await expect
+        .poll(async () => (await (await gateway.office).call('employee.get', { employee_id: 'ann' })).department_id)
+        .toBe('sales')
+      const close = page.getByRole('dialog').getByText('Close', { exact: true })
+      await page.getByText('Done for 1 person.').waitFor()
+      await close.click()
+      await close.waitFor({ state: 'detached' })
+      await page.getByLabel('Search by name, id or skill').fill('baker')
+      await list.getByText('Ann Able').waitFor({ state: 'detached' })
+      expect(page.url()).toContain('q=baker')
+      await list.getByLabel('Select Ben Baker').check()
+      await page.getByRole('button', { name: 'Move to a department' }).click()
+      await page.getByRole('combobox', { name: 'Department', exact: true }).click()
+      await page.getByRole('tree').last().getByText('Sales').click()
+      await page.getByRole('button', { name: 'Apply' }).click()
+      await page.getByText('Done for 1 person.').waitFor()
+      await page.getByRole('button', { name: 'Close' }).last().click()
+      const { department_id } = await (await gateway.office).call('employee.get', { employee_id: 'ben' })
+      expect(department_id).toBe('sales')
+
+      await page.getByRole('tab', { name: 'Reporting lines' }).click()
+      await page.getByRole('button', { name: /Show who reports to Bo Boss/ }).click()
+      await page
+        .getByRole('list', { name: 'Direct reports of Bo Boss' })
+        .getByRole('link', { name: 'Ann Able' })
+        .click()
+      await page.getByRole('heading', { name: 'Ann Able' }).waitFor()
+      expect(page.url()).toContain('/console/people/ann')
+      expect(tab.faults).toEqual([])
+    })
+
+    test('somebody with a limited grant is offered what it reaches, and nothing else', async () => {
+      const office = await gateway.office
+      const roles = [{ role: 'hr' as const, department_id: 'research' }]
+      const limited = await office.call('employee.create', { name: 'Lim', employee_id: 'lim', roles })
+      await gateway.hire({ employee_id: 'rob', name: 'Rob Roy', department_id: 'research' })
+      await using tab = await browser.open(gateway)
+      await tab.signIn(limited)
+      const { page } = tab
+      await page.goto(`${new URL(page.url()).origin}/console/people/rob`)
+      await page.getByRole('button', { name: 'Edit' }).waitFor()
+      await page.goto(`${new URL(page.url()).origin}/console/people/boss`)
+      await page.getByRole('heading', { name: 'Bo Boss' }).waitFor()
+      expect(await page.getByRole('button', { name: /Edit|More actions|Change/ }).count()).toBe(0)
+      await page.goto(`${new URL(page.url()).origin}/console/organisation`)
+      await page.getByRole('button', { name: 'Actions for Research' }).waitFor()
+      expect(await page.getByRole('button', { name: /Actions for (Acme|Sales)/ }).count()).toBe(0)
+      expect(tab.faults).toEqual([])
+    })
+  },
+)
