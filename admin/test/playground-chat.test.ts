@@ -1,4 +1,4 @@
-import type { ClientEvents, EventName, Handler, Message } from '@mchat/sdk'
+import type { ClientEvents, EventName, Handler, Message, ReadAck, SystemMessage } from '@mchat/sdk'
 import { AbortedError, RequestRejectedError, RequestTimeoutError } from '@mchat/sdk'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Chat, type ChatClient, createChat } from '../src/pages/playground/chat.ts'
@@ -135,9 +135,16 @@ describe('what arrives in the playground', () => {
       event: { type: 'edit', ...about, from_employee_id: 'me', to_employee_id: 'ben', content: 'better' },
     })
     expect(messages(BEN)[0]).toMatchObject({ content: 'better', isEdited: true })
-    for (const removed of [false, false, true, false]) emit('reaction', { type: 'reaction', ...about, emoji: '👍', removed })
+    for (const removed of [false, false, true, false])
+      emit('reaction', { type: 'reaction', ...about, emoji: '👍', removed })
     expect(messages(BEN)[0]?.reactions).toEqual([{ emoji: '👍', by: ['ben'] }])
-    const read = { ...about, type: 'read_ack', conversation_type: 'private', msg_ids: [mine.msg_id], read_at: '' } as const
+    const read: ReadAck = {
+      ...about,
+      conversation_type: 'private',
+      msg_ids: [mine.msg_id],
+      type: 'read_ack',
+      read_at: '',
+    }
     emit('read_ack', read)
     emit('read_ack', read)
     expect(messages(BEN)[0]?.readBy).toEqual(['ben'])
@@ -150,7 +157,7 @@ describe('what arrives in the playground', () => {
     emit('message', one)
     emit('message', two)
     const about = { event_id: '', from_employee_id: 'me', to_employee_id: 'ben', read_at: '' }
-    const event = { type: 'read_ack', conversation_type: 'private', msg_ids: [one.msg_id], ...about } as const
+    const event: ReadAck = { type: 'read_ack', conversation_type: 'private', msg_ids: [one.msg_id], ...about }
     emit('sync', { type: 'event', from_client_id: 'phone', event })
     emit('recall', { type: 'recall', msg_id: two.msg_id, event_id: '', from_employee_id: 'ben', sent_at: '' })
     expect(of(BEN).unread).toEqual([])
@@ -196,7 +203,7 @@ describe('what arrives in the playground', () => {
   })
 
   it('leads whoever takes over from an agent to the person, and says it once', () => {
-    const news = {
+    const news: Omit<SystemMessage, 'event_id'> = {
       type: 'system',
       action: 'agent_handoff',
       agent_id: 'bot',
@@ -204,7 +211,7 @@ describe('what arrives in the playground', () => {
       peer_employee_id: 'ben',
       in_reply_to: 'msg_x',
       sent_at: '',
-    } as const
+    }
     emit('system', { ...news, event_id: 'a', context_messages: ['secret'] })
     emit('system', { ...news, event_id: 'b' })
     expect(of(BEN).entries).toHaveLength(1)
@@ -269,12 +276,24 @@ describe('what is sent from the playground', () => {
     const agents = [{ employee_id: 'bot', run_id: 'run_1', state: 'queued' }]
     await last().answer({ msg_id: 'msg_a', to_employee_id: 'bot', agents, ...ABOUT })
     expect(of(bot).runs).toMatchObject([{ runId: 'run_1', inReplyTo: 'msg_a' }])
-    const text = { run_id: 'run_1', msg_id: 'msg_r', from_employee_id: 'bot', to_employee_id: 'me', in_reply_to: 'msg_a' }
+    const text = {
+      run_id: 'run_1',
+      msg_id: 'msg_r',
+      from_employee_id: 'bot',
+      to_employee_id: 'me',
+      in_reply_to: 'msg_a',
+    }
     emit('agent_text', { ...text, text: 'Hel', is_whole: false })
     emit('agent_text', { ...text, text: 'Hello', is_whole: false })
     expect(messages(bot)[1]).toMatchObject({ state: 'streaming', content: 'Hello' })
     expect(of(bot).unread).toEqual([])
-    const whole = { type: 'agent', msg_id: 'msg_r', run_id: 'run_1', from_employee_id: 'bot', in_reply_to: 'msg_a' } as const
+    const whole = {
+      type: 'agent',
+      msg_id: 'msg_r',
+      run_id: 'run_1',
+      from_employee_id: 'bot',
+      in_reply_to: 'msg_a',
+    } as const
     emit('message', message({ ...whole, content: 'Hello!' }))
     expect(messages(bot)[1]).toMatchObject({ state: 'done', content: 'Hello!', isAgent: true })
     expect(of(bot).runs).toEqual([])

@@ -4,14 +4,32 @@ import { httpsUrl, piecesOf, readContent, withText } from '../src/pages/playgrou
 describe('a content of the playground', () => {
   it.each([
     ['hello', { kind: 'text', text: 'hello' }],
-    [{ type: 'markdown', body: { text: '# hi' } }, { kind: 'text', text: '# hi' }],
-    [{ type: 'text', body: null }, { kind: 'text', text: '' }],
-    [{ type: 'text', body: { text: 7 } }, { kind: 'text', text: '' }],
-    [{ type: 'image', body: { key: 'k', width: 200, height: 100 } }, { kind: 'image', key: 'k', ratio: 2 }],
+    [
+      { type: 'markdown', body: { text: '# hi' } },
+      { kind: 'text', text: '# hi' },
+    ],
+    [
+      { type: 'text', body: null },
+      { kind: 'text', text: '' },
+    ],
+    [
+      { type: 'text', body: { text: 7 } },
+      { kind: 'text', text: '' },
+    ],
+    [
+      { type: 'image', body: { key: 'k', width: 200, height: 100 } },
+      { kind: 'image', key: 'k', ratio: 2 },
+    ],
     [{ type: 'image', body: { url: 'javascript:alert(1)', width: -1, height: 0 } }, { kind: 'image' }],
-    [{ type: 'file', body: { key: 'k', name: 'a.txt', size: 3 } }, { kind: 'file', key: 'k', name: 'a.txt', size: 3 }],
+    [
+      { type: 'file', body: { key: 'k', name: 'a.txt', size: 3 } },
+      { kind: 'file', key: 'k', name: 'a.txt', size: 3 },
+    ],
     [{ type: 'card', body: {} }, { kind: 'card' }],
-    [{ type: 'poll', body: [] }, { kind: 'unknown', type: 'poll' }],
+    [
+      { type: 'poll', body: [] },
+      { kind: 'unknown', type: 'poll' },
+    ],
   ])('%j is shown as %j', (content, shown) => {
     expect(readContent(content)).toEqual(shown)
   })

@@ -44,6 +44,7 @@ export const startConsoleBrowser = async (): Promise<ConsoleBrowser> => {
       const origin = `http://127.0.0.1:${httpPort}`
       const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, ...options })
       const page = await context.newPage()
+      page.setDefaultTimeout(60_000)
       const faults = watchFaults(page, origin)
       await page.goto(origin)
       return {

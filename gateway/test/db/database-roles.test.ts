@@ -219,10 +219,10 @@ describe.skipIf(reason !== '')(`the role of the gateways on postgres${reason}`, 
     })
 
     test('not where the schema is an older one, and says what to run', async () => {
-      await run(owner, `delete from schema_migration where name = '0009-agents'`)
-      await run(owner, 'drop table agent_run, agent_usage, agent_secret, agent_silence, agent_pause')
+      await run(owner, `delete from schema_migration where name = '0010-stats'`)
+      await run(owner, 'drop table stat_count, gateway_report')
       await expect(prepare()).rejects.toThrow(
-        /^The database lacks 0009-agents, and the role \w+ of MCHAT_DATABASE_URL may not change its schema: run "mchat database migrate" with MCHAT_DATABASE_OWNER_URL first/,
+        /^The database lacks 0010-stats, and the role \w+ of MCHAT_DATABASE_URL may not change its schema: run "mchat database migrate" with MCHAT_DATABASE_OWNER_URL first/,
       )
       await prepare(gateway.ownerUrl)
       await prepare()

@@ -78,7 +78,8 @@ export const importTexts = defineTexts('import', {
     leaveTitle: 'Leave without the credentials?',
     leaveAbout: 'The credentials of the new people were not downloaded, and cannot be shown again.',
     leaveRunningTitle: 'Leave before the import is done?',
-    leaveRunning: 'What is done stays done; the rest is not done when you leave, and credentials that were not downloaded are lost.',
+    leaveRunning:
+      'What is done stays done; the rest is not done when you leave, and credentials that were not downloaded are lost.',
     leave: 'Leave',
     stay: 'Stay',
     problem: 'Problem',
