@@ -71,6 +71,26 @@ test('a file that another gateway makes readable while it is deleted is deleted'
   expect(await store.head(key)).toBeUndefined()
 })
 
+test.each(['incoming', 'checking'] as const)(
+  'a file that a reader makes readable while its owner completes it is found: from %s',
+  async (from) => {
+    const clock = createTestClock()
+    await using server = await startObjectServer({ clock })
+    const { store } = server
+    const key = keys.keyOf({ kind: 'employee', employeeId: 'ann' }, newUuid())
+    const place = keys[from](key)
+    await store.put(place, TRAITS, bytes())
+    const slowly: ObjectStore = {
+      ...store,
+      async head(asked) {
+        if (asked === place) await filesOf(store, clock).downloadUrl(key)
+        return await store.head(asked)
+      },
+    }
+    expect(await filesOf(slowly, clock).complete('ann', key, undefined)).toMatchObject({ key, size: 5 })
+  },
+)
+
 test('those who ask for a file that is being scanned wait for one answer, however many they are', async () => {
   const clock = createTestClock()
   await using server = await startObjectServer({ clock })

@@ -162,7 +162,8 @@ export const createReady = ({ contentTypes, keys, log, maxBytes, scan, store }: 
         return true
       }),
     async ownerOf(key) {
-      for (const place of [key, keys.ended(key), keys.checking(key), keys.incoming(key)]) {
+      // The way it goes, or what is moved on or deleted meanwhile would be nowhere.
+      for (const place of [keys.incoming(key), keys.checking(key), key, keys.ended(key)]) {
         const found = await store.head(place)
         if (found !== undefined) return found.owner
       }
