@@ -33,7 +33,7 @@ const filesOf = (store: ObjectStore, clock: TestClock, isClean?: (text: string) 
     tokens: createUploadTokens(testKeys(), clock),
     uuidOf: createFileUuids(testKeys()),
     urlMinutes: LIMITS.fileUrlMinutes,
-    partsAt: (key) => key,
+    partsAt: scan === undefined ? (key) => key : keys.checking,
     clock,
   })
 }
@@ -148,4 +148,22 @@ describe('an upload in parts, of a key at which a grant has put something', () =
     await expect(completed).rejects.toMatchObject({ key: 'file_not_found' })
     expect(await bench.store.head(bench.key)).toBeUndefined()
   })
+})
+
+test('an upload in parts that was begun before there was a scanner does not get past it', async () => {
+  await using bench = await open()
+  const token = await bench.parts('a virus')
+  const files = filesOf(bench.store, bench.clock, async () => false)
+  for (const ask of [
+    () => files.complete('ann', bench.key, token),
+    () => files.uploadStatus('ann', bench.key, token),
+    () => files.partUrls('ann', bench.key, token, [{ part_number: 1 }]),
+    () => files.downloadUrl(bench.key),
+  ]) {
+    await expect(ask()).rejects.toMatchObject({ key: 'file_not_found' })
+  }
+  expect(await bench.store.head(bench.key)).toBeUndefined()
+  // What has come of it need not wait for its time.
+  await files.delete('ann', bench.key, token)
+  expect(await allOf(bench.store.listUploads(''))).toEqual([])
 })

@@ -86,7 +86,13 @@ export const createFiles = (parts: FilesParts): Files => {
     return upload
   }
 
+  /** Where it was begun before there was a scanner, it would become readable without having been looked at. */
+  const requireLookedAt = ({ at, key }: UploadInParts): void => {
+    if (at === key && parts.partsAt(key) !== key) throw new MChatError('file_not_found')
+  }
+
   const completeParts = async (upload: UploadInParts): Promise<void> => {
+    requireLookedAt(upload)
     const { at, key, uploadId } = upload
     const arrived = await store.parts(at, uploadId)
     // Completed before: the answer was lost, or what follows failed.
@@ -126,6 +132,7 @@ export const createFiles = (parts: FilesParts): Files => {
     },
     async partUrls(owner, key, token, wanted) {
       const upload = uploadOf(owner, key, token)
+      requireLookedAt(upload)
       const { at, size, uploadId } = upload
       const tooHigh = wanted.findIndex(({ part_number }) => part_number > partCount(size))
       if (tooHigh >= 0) {
@@ -139,7 +146,9 @@ export const createFiles = (parts: FilesParts): Files => {
       return { parts: await Promise.all(signed), expires_at: inSeconds(seconds) }
     },
     async uploadStatus(owner, key, token) {
-      const { at, size, uploadId } = uploadOf(owner, key, token)
+      const upload = uploadOf(owner, key, token)
+      requireLookedAt(upload)
+      const { at, size, uploadId } = upload
       const arrived = await store.parts(at, uploadId)
       if (arrived === undefined) throw new MChatError('file_not_found')
       return {
