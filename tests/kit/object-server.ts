@@ -8,7 +8,7 @@ import {
   EMBEDDED_BUCKET,
   type EmbeddedStore,
 } from '../../gateway/src/objects/embedded-store.ts'
-import { silentLog } from '../../gateway/src/ops/log.ts'
+import { type Log, silentLog } from '../../gateway/src/ops/log.ts'
 import type { Clock } from '../../gateway/src/platform/clock.ts'
 import { testKeys } from './keys.ts'
 import { tempDirectory } from './temp-directory.ts'
@@ -37,6 +37,7 @@ export interface ObjectServerOptions {
   readonly allowedOrigin?: string
   /** Stays. Default: a temporary one. */
   readonly directory?: string
+  readonly log?: Log
 }
 
 /** The embedded object store alone, on a port of its own. */
@@ -54,7 +55,7 @@ export const startObjectServer = async (options: ObjectServerOptions = {}): Prom
     publicUrl,
     isAllowedOrigin: (origin) => origin === options.allowedOrigin,
     clock: options.clock ?? createTestClock(),
-    log: silentLog,
+    log: options.log ?? silentLog,
   })
   let server: Server | undefined
   const leave = async (): Promise<void> => {
@@ -66,7 +67,8 @@ export const startObjectServer = async (options: ObjectServerOptions = {}): Prom
     await once(closing, 'close')
   }
   const listen = async (): Promise<void> => {
-    server = createServer(store.onRequest)
+    // On a busy machine a connection would be closed as idle while the next request is on its way.
+    server = createServer({ keepAliveTimeout: 0 }, store.onRequest)
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
     port = (server.address() as AddressInfo).port

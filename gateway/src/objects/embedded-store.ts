@@ -69,7 +69,7 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     } catch (error) {
       // Whoever is told that there is no room cannot make any.
       if (error instanceof StoreFull && error.cause !== undefined) log.error({ error }, 'the object store failed')
-      throw error instanceof StoreFull || !isSystemError(error) ? error : new StoreUnavailable(error)
+      throw failureOf(error)
     }
   }
 
@@ -129,8 +129,8 @@ export const createEmbeddedStore = async (parts: EmbeddedStoreParts): Promise<Em
     async abortUpload(key, uploadId) {
       await attempt(uploads.abort(key, uploadId))
     },
-    list: (prefix) => files.walk(prefix),
-    listUploads: (prefix) => uploads.list(prefix),
+    list: (prefix) => attemptEach(files.walk(prefix)),
+    listUploads: (prefix) => attemptEach(uploads.list(prefix)),
     close: () => undefined,
   }
 }
@@ -148,5 +148,16 @@ const onDisk = ({ contentDisposition, contentType, owner }: ObjectTraits) => ({
 })
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+async function* attemptEach<T>(found: AsyncIterable<T>): AsyncGenerator<T, void> {
+  try {
+    yield* found
+  } catch (error) {
+    throw failureOf(error)
+  }
+}
+
+const failureOf = (error: unknown): unknown =>
+  error instanceof StoreFull || !isSystemError(error) ? error : new StoreUnavailable(error)
 
 const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException | null)?.code === 'string'

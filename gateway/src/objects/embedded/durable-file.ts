@@ -85,9 +85,8 @@ export const placeFile = async (from: string, to: string, onlyWhereNone: boolean
 /** A new name in a folder is on the disk when the folder is. */
 export const flushFolders = async (from: string, to: string): Promise<void> => {
   for (let folder = from; ; folder = dirname(folder)) {
-    const handle = await open(folder, 'r').catch(ifMissing)
+    await using handle: FileHandle | undefined = await open(folder, 'r').catch(ifMissing)
     await handle?.sync()
-    await handle?.close()
     if (folder === to || folder.length <= to.length) return
   }
 }

@@ -86,19 +86,25 @@ export const createObjectRoutes = (parts: ObjectRouteParts): ObjectRoutes => {
     void perform(request, admit)
       .catch((error: unknown) => refusal(request, error, log))
       .then((reply) => send(request, response, { ...reply, headers: { ...origin, ...reply.headers } }))
-      // Whoever asked is gone.
-      .catch(() => response.destroy())
+      .catch((error: unknown) => {
+        // Else whoever asked is gone.
+        if (error instanceof Unreadable) log.error({ error, method: request.method }, 'the object store failed')
+        response.destroy()
+      })
   }
 }
 
 const refusal = (request: IncomingMessage, error: unknown, log: Pick<Log, 'error'>): Reply => {
   const known = toS3Error(error)
   // The sender broke off; or it is a defect, or the disk.
-  const isOwn = known === undefined ? !request.destroyed : error instanceof StoreFull && error.cause !== undefined
+  const isOwn = known === undefined ? isWhole(request) : error instanceof StoreFull && error.cause !== undefined
   if (isOwn) log.error({ error, method: request.method }, 'the object store failed')
   const { code, headers, message, status } = known ?? new S3Error('InternalError')
   return { status, headers, xml: xmlDocument('Error', { Code: code, Message: message, RequestId: newUuid() }) }
 }
+
+/** Also of a request that was read to its end, after which Node destroys it. */
+const isWhole = ({ complete, destroyed }: IncomingMessage): boolean => complete || !destroyed
 
 const toS3Error = (error: unknown): S3Error | undefined => {
   if (error instanceof S3Error) return error
@@ -147,11 +153,16 @@ const drained = (request: IncomingMessage): Promise<void> =>
     request.removeAllListeners('readable').resume()
   })
 
+/** An object that could be opened, and fails when its answer has begun. */
+class Unreadable extends Error {}
+
 async function* piecesOf({ handle, length, start }: NonNullable<Reply['bytes']>): AsyncGenerator<Uint8Array, void> {
   for (let done = 0; done < length; ) {
     const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, length - done))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + done)
-    if (bytesRead === 0) throw new Error('an object file is shorter than it was')
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + done).catch((cause: unknown) => {
+      throw new Unreadable('an object file cannot be read', { cause })
+    })
+    if (bytesRead === 0) throw new Unreadable('an object file is shorter than it was')
     yield buffer.subarray(0, bytesRead)
     done += bytesRead
   }

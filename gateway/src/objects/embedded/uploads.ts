@@ -53,6 +53,7 @@ const PART_FILE = /^(\d{1,5})\.([0-9a-f]{32})$/
 export const openUploads = async (directory: string, files: ObjectFiles): Promise<Uploads> => {
   const root = join(directory, 'uploads')
   await mkdir(root, { recursive: true, mode: 0o700 })
+  await flushFolders(root, directory)
   const inTurn = createOneAtATime()
 
   const find = async (key: string | undefined, uploadId: string): Promise<Upload | undefined> => {
@@ -132,8 +133,9 @@ export const openUploads = async (directory: string, files: ObjectFiles): Promis
       const owner = ownerOf(upload.traits.metadata)
       const { md5, path, size } = await files.receive(owner, chunks, expected)
       return await inTurn(uploadId, async () => {
-        const before = (await storedParts(uploadId)).filter((part) => part.partNumber === partNumber)
+        let before: readonly StoredPart[]
         try {
+          before = (await storedParts(uploadId)).filter((part) => part.partNumber === partNumber)
           await rename(path, join(root, uploadId, `${partNumber}.${md5}`))
         } catch (error) {
           // Given up, or completed, meanwhile.
