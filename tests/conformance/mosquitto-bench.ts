@@ -9,6 +9,7 @@ import { credentials } from '../../gateway/src/db/repositories/credentials.ts'
 import { fixedSession } from '../../gateway/src/link/intake-policy.ts'
 import { MqttLink } from '../../gateway/src/link/mqtt.ts'
 import { silentLog } from '../../gateway/src/ops/log.ts'
+import { systemClock } from '../../gateway/src/platform/clock.ts'
 import { ownerOf } from '../../schema/src/index.ts'
 import { testKeys } from '../kit/keys.ts'
 import { startMosquitto } from '../kit/mosquitto.ts'
@@ -69,7 +70,7 @@ export const openMosquittoAccessBench = async (): Promise<AccessBench> => {
   const organisation = stack.use(await openOrganisation())
   const mosquitto = stack.use(await startMosquitto())
   const endpoint = { url: mosquitto.url, protocolVersion: 5, ...mosquitto.gateway } as const
-  const dynsec = new Dynsec(endpoint, 'mchat_access_bench', silentLog)
+  const dynsec = new Dynsec(endpoint, 'mchat_access_bench', silentLog, systemClock())
   stack.defer(() => dynsec.close())
   await dynsec.answers()
   const out = await mqtt.connectAsync(mosquitto.url, { ...mosquitto.gateway, clientId: 'out' })

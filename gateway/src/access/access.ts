@@ -15,6 +15,12 @@ export interface Access {
    */
   syncEmployees(employeeIds: readonly string[], exceptClientId?: string): Promise<void>
   /**
+   * As `syncEmployees`, for those who had no rights before this change: there is nothing to take from anybody, so many of them
+   * may take longer. Resolves when their credentials are good.
+   * @throws MChatError `revocation_pending` when the broker did not confirm within 25 s; what was begun goes on
+   */
+  admitEmployees(employeeIds: readonly string[]): Promise<void>
+  /**
    * Makes the sessions of new members listen to their group, those that are away included: whoever is answered that
    * somebody was added may send to the group at once, and accepted means delivered (contract 3.1, 1). Concerns devices
    * that listen to their inbox; one that does not has chosen what it hears. Drivers that cannot do this leave it to the

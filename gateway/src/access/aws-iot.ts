@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Access } from './access.ts'
 import { LONGEST_SECONDS } from './aws-iot/authorizer.ts'
 import type { AwsConnections } from './aws-iot/connections.ts'
-import { confirm } from './confirmation.ts'
+import { admitted, confirm } from './confirmation.ts'
 import { createTurns } from './turns.ts'
 
 export interface AwsIotAccessParts {
@@ -40,7 +40,7 @@ export const createAwsIotAccess = (parts: AwsIotAccessParts): Access => {
   const confirmed = new LRUCache<string, number>({ max: CONFIRMED })
 
   const syncEmployee = (employeeId: string, exceptClientId: string | undefined): Promise<void> =>
-    inTurn(employeeId, async (db) => {
+    inTurn([employeeId], async (db) => {
       const employee = await employees.find(db, employeeId)
       const sessions = await clientSessions.lately(db, employeeId, new Date(clock.now() - LOOK_BACK_MS))
       const isLive = (session: (typeof sessions)[number]): boolean =>
@@ -66,6 +66,8 @@ export const createAwsIotAccess = (parts: AwsIotAccessParts): Access => {
   return {
     syncEmployees: (employeeIds, exceptClientId) =>
       confirm(employeeIds, (id) => syncEmployee(id, exceptClientId), parts.forgotten),
+    // It asks when they come, and has no client of theirs to look for.
+    admitEmployees: () => admitted(parts.forgotten),
     // There is nothing to listen to: what is said in groups goes to inboxes.
     joinGroup: async () => undefined,
     keepsOwnList: false,

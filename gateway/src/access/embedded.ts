@@ -76,6 +76,8 @@ export const createEmbeddedAccess = (parts: EmbeddedAccessParts): Access => {
 
   return {
     syncEmployees: (employeeIds, exceptClientId) => confirm(employeeIds, (id) => syncEmployee(id, exceptClientId)),
+    // It looks them up when they come.
+    admitEmployees: async () => undefined,
     async joinGroup(groupId, employeeIds) {
       await Promise.all(employeeIds.map((employeeId) => joinGroup(groupId, employeeId)))
     },

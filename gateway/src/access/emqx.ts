@@ -8,7 +8,7 @@ import { employees } from '../db/repositories/employees.ts'
 import { members } from '../db/repositories/members.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Access } from './access.ts'
-import { confirm } from './confirmation.ts'
+import { admitted, confirm } from './confirmation.ts'
 import type { EmqxClient, EmqxRest } from './emqx/rest.ts'
 import { createTurns } from './turns.ts'
 
@@ -96,7 +96,7 @@ export const createEmqxAccess = (parts: EmqxAccessParts): Access => {
   }
 
   const syncEmployee = (employeeId: string, exceptClientId: string | undefined): Promise<void> =>
-    inTurn(employeeId, async (db) => {
+    inTurn([employeeId], async (db) => {
       const hears = await rightsOf(db, employeeId)
       let isAnybodyLeft = false
       let wasAnybodyExpelled = false
@@ -116,7 +116,7 @@ export const createEmqxAccess = (parts: EmqxAccessParts): Access => {
     })
 
   const joinGroup = (groupId: string, employeeId: string): Promise<void> =>
-    inTurn(employeeId, async (db) => {
+    inTurn([employeeId], async (db) => {
       const filter = topics.group(groupId)
       const hears = await rightsOf(db, employeeId)
       if (hears === undefined) return
@@ -132,6 +132,8 @@ export const createEmqxAccess = (parts: EmqxAccessParts): Access => {
   return {
     syncEmployees: (employeeIds, exceptClientId) =>
       confirm(employeeIds, (id) => syncEmployee(id, exceptClientId), parts.forgotten),
+    // It asks when they come, and has no client of theirs to look for.
+    admitEmployees: () => admitted(parts.forgotten),
     async joinGroup(groupId, employeeIds) {
       try {
         await Promise.all([...new Set(employeeIds)].map((id) => joinGroup(groupId, id)))

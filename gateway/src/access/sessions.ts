@@ -45,7 +45,7 @@ const credentialFor = async (tx: Db, session: OpenSession, now: Date): Promise<O
   if ((await employees.findForUpdate(tx, employeeId))?.status !== 'active') return undefined
   const last = await clientSessions.findForUpdate(tx, clientId)
   // A gateway may be ending that one on the broker: not after this one has begun under the same client_id.
-  if (last !== undefined && last.ended_at !== null) await employees.lockAccess(tx, employeeId)
+  if (last !== undefined && last.ended_at !== null) await employees.lockAccess(tx, [employeeId])
   if (credentialId === null) {
     // A broker vouches for a connection that it let in before: what it let in with may have been taken away since.
     const bound = await credentials.boundTo(tx, clientId)

@@ -1,11 +1,14 @@
 import type { Database, Db } from '../db/database.ts'
 import { employees } from '../db/repositories/employees.ts'
 
-/** Employees at the same time: each holds a connection to the database while the broker is told. */
+/** Turns at the same time: each holds a connection to the database while the broker is told. */
 const AT_ONCE = 4
 
-/** Does the work in its turn, with what the database says then. Rejects with what the work rejects with. */
-export type InTurn = (employeeId: string, work: (db: Db) => Promise<void>) => Promise<void>
+/**
+ * Does the work in the turn of these employees, with what the database says then. Rejects with what the work rejects with. A
+ * turn of several has to be short: others wait two seconds for one of them, and no longer.
+ */
+export type InTurn = (employeeIds: readonly string[], work: (db: Db) => Promise<void>) => Promise<void>
 
 /**
  * One after the other for each employee, on all gateways: a write from an older reading must not come last. Reads go to
@@ -16,11 +19,11 @@ export const createTurns = (database: Database): InTurn => {
   const waiting: (() => void)[] = []
   let running = 0
 
-  const locked = (employeeId: string, work: (db: Db) => Promise<void>): Promise<void> =>
+  const locked = (employeeIds: readonly string[], work: (db: Db) => Promise<void>): Promise<void> =>
     database.kind === 'pglite'
       ? work(database.kysely)
       : database.transaction(async (tx) => {
-          await employees.lockAccess(tx, employeeId)
+          await employees.lockAccess(tx, employeeIds)
           await work(tx)
         })
 
@@ -36,12 +39,14 @@ export const createTurns = (database: Database): InTurn => {
     }
   }
 
-  return (employeeId, work) => {
-    const before = queues.get(employeeId) ?? Promise.resolve()
-    const done = before.catch(() => undefined).then(() => bounded(() => locked(employeeId, work)))
-    queues.set(employeeId, done)
+  return (employeeIds, work) => {
+    const before = employeeIds.map((employeeId) => queues.get(employeeId))
+    const done = Promise.allSettled(before).then(() => bounded(() => locked(employeeIds, work)))
+    for (const employeeId of employeeIds) queues.set(employeeId, done)
     const leave = (): void => {
-      if (queues.get(employeeId) === done) queues.delete(employeeId)
+      for (const employeeId of employeeIds) {
+        if (queues.get(employeeId) === done) queues.delete(employeeId)
+      }
     }
     done.then(leave, leave)
     return done

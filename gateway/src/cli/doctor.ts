@@ -160,7 +160,7 @@ const spokenVersion = async (endpoint: BrokerEndpoint, report: Report): Promise<
 }
 
 const examineMosquitto = async (endpoint: BrokerEndpoint, topics: Topics, report: Report): Promise<void> => {
-  const dynsec = new Dynsec(endpoint, `mchat_doctor_${newUuid().slice(0, 8)}`, silentLog)
+  const dynsec = new Dynsec(endpoint, `mchat_doctor_${newUuid().slice(0, 8)}`, silentLog, systemClock())
   try {
     await dynsec.answers()
     await requireStrictBroker({ endpoint, topics, admit: createProbeAdmission(dynsec, topics), advice: ADVICE })

@@ -27,7 +27,7 @@ export const composeMosquitto = async (parts: GatewayParts): Promise<BrokerSide>
   ports.mqtt = Number(new URL(endpoint.url).port || 1883)
   await requireBroker(endpoint, clientIdOf('start', instance))
 
-  const dynsec = new Dynsec(endpoint, clientIdOf('access', instance), log)
+  const dynsec = new Dynsec(endpoint, clientIdOf('access', instance), log, clock)
   stack.defer(() => dynsec.close())
   await dynsec.answers()
   await requireStrictBroker({

@@ -19,6 +19,8 @@ export type Effect =
   | { readonly kind: 'announced'; readonly change: number }
   /** Rights on the broker changed for these: enforced before anything is announced or answered. */
   | { readonly kind: 'access_changed'; readonly employee_ids: readonly string[] }
+  /** These had no rights before: the broker lets them in before anything is announced or answered. */
+  | { readonly kind: 'access_given'; readonly employee_ids: readonly string[] }
   /** These are members now: their sessions hear the group before anything is announced or answered. */
   | { readonly kind: 'group_joined'; readonly group_id: string; readonly employee_ids: readonly string[] }
   /** Announce to inboxes. */
@@ -102,6 +104,7 @@ export const staleOf = (effects: readonly Effect[]): Stale => {
         add(stale.sessions, effect.client_ids)
         break
       case 'access_changed':
+      case 'access_given':
         add(stale.access, effect.employee_ids)
         break
     }

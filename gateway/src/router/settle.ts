@@ -145,9 +145,11 @@ export const createSettle = (parts: SettleParts): Settle => {
   /** The broker and the other gateways at the same time. */
   const enforce = async (effects: readonly Effect[], exceptClientId: string | undefined): Promise<void> => {
     const concerned = effects.flatMap((effect) => (effect.kind === 'access_changed' ? effect.employee_ids : []))
+    const admitted = effects.flatMap((effect) => (effect.kind === 'access_given' ? effect.employee_ids : []))
     const changes = effects.flatMap((effect) => (effect.kind === 'announced' ? [effect.change] : []))
     await Promise.all([
       concerned.length === 0 ? undefined : access.syncEmployees([...new Set(concerned)], exceptClientId),
+      admitted.length === 0 ? undefined : access.admitEmployees(admitted),
       ...changes.map((change) => lease.forgotten(change)),
     ])
   }
@@ -158,8 +160,19 @@ export const createSettle = (parts: SettleParts): Settle => {
     for (const effect of effects) {
       if (effect.kind === 'group_joined') await access.joinGroup(effect.group_id, effect.employee_ids)
     }
+    let profiles: Promise<void>[] = []
     for (const [i, effect] of effects.entries()) {
-      await announce(effect, messageIds.eventId(origin.clientId, origin.seqId, String(i)))
+      const announced = (): Promise<void> =>
+        announce(effect, messageIds.eventId(origin.clientId, origin.seqId, String(i)))
+      if (effect.kind === 'profile') {
+        // Many stand together, each on a topic of its own, and none needs the other's acknowledgement.
+        profiles.push(announced())
+        continue
+      }
+      await Promise.all(profiles)
+      profiles = []
+      await announced()
     }
+    await Promise.all(profiles)
   }
 }

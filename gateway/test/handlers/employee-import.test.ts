@@ -237,9 +237,9 @@ onEveryDatabase('employee.import', (kind) => {
       { employee_id: 'ben', name: 'Benjamin' },
       { employee_id: 'boss', name: 'boss' },
     ])
-    expect(kindsOf(effects)).toEqual(['employees_changed', 'access_changed', 'profile', 'profile', 'org_changed'])
+    expect(kindsOf(effects)).toEqual(['employees_changed', 'access_given', 'profile', 'profile', 'org_changed'])
     expect(only(effects, 'employees_changed')[0]?.employee_ids).toEqual(['amy', 'ben'])
-    expect(only(effects, 'access_changed')[0]?.employee_ids).toEqual(['amy'])
+    expect(only(effects, 'access_given')[0]?.employee_ids).toEqual(['amy'])
     expect(only(effects, 'profile').map(({ event }) => [event.event, event.fields])).toEqual([
       ['created', []],
       ['updated', ['name']],

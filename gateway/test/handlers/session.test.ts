@@ -83,7 +83,7 @@ onEveryDatabase('sessions and devices', (kind) => {
     const { data } = await frame.run(deviceAdd, 'amy', { device_id: 'watch' })
     const client_id = data.mqtt_connection.client_id ?? ''
     await frame.run(revoke, 'boss', { client_id })
-    const [gone] = (await credentials.devices(db(), 'amy')).filter((device) => device.client_id === client_id)
+    const [gone] = (await credentials.devices(db(), ['amy'])).filter((device) => device.client_id === client_id)
     expect(gone?.revoked_at).toEqual(LATER)
     expect(await frame.refusal(revoke, 'boss', { client_id })).toMatchObject({ key: 'session_not_found' })
   })

@@ -5,11 +5,11 @@ import { holds } from '../../db/directory.ts'
 import { credentials } from '../../db/repositories/credentials.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { members } from '../../db/repositories/members.ts'
-import { deviceRole, employeeRole } from '../mosquitto.ts'
 import { isShutOut } from '../shut-out.ts'
 import type { TokenOf } from '../tokens.ts'
 import { deviceAcls, employeeAcls } from './acl.ts'
 import type { DynsecClient, DynsecRole } from './configuration.ts'
+import { deviceRole, employeeRole } from './names.ts'
 
 /**
  * Everybody who may connect now, for the file a new broker starts with: ten thousand employees by commands would take
@@ -22,7 +22,7 @@ export const readOrganisation = async (
   groupDelivery: Config['groupDelivery'],
 ): Promise<{ readonly clients: readonly DynsecClient[]; readonly roles: readonly DynsecRole[] }> => {
   const db = database.kysely
-  const groups = groupDelivery === 'topic' ? await members.groupsOfAll(db) : new Map<string, string[]>()
+  const groups = groupDelivery === 'topic' ? await members.groupIdsOf(db) : new Map<string, string[]>()
   const clients: DynsecClient[] = []
   const roles: DynsecRole[] = []
   const active = new Set<string>()

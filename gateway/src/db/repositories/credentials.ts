@@ -90,11 +90,15 @@ export const credentials = {
 
   /**
    * The newest credential of each client_id that has ever had one of its own, revoked or not, with how the last session of
-   * that client_id ended. @param employeeId undefined: of everybody
+   * that client_id ended. @param employeeIds undefined: of everybody
    */
-  async devices(db: Db, employeeId?: string): Promise<DeviceRow[]> {
+  async devices(db: Db, employeeIds?: readonly string[]): Promise<DeviceRow[]> {
     const select = selectDevices(db)
-    return named(await (employeeId === undefined ? select : ofEmployee(select, employeeId)).execute())
+    const chosen =
+      employeeIds === undefined
+        ? select
+        : select.where('credential.employee_id', '=', sql<string>`any(${employeeIds}::text[])`)
+    return named(await chosen.execute())
   },
 
   /** Those of `devices` that were neither revoked nor have ended. */

@@ -86,9 +86,17 @@ export const employees = {
     return ids.map((id) => found.get(id)).filter((employee) => employee !== undefined)
   },
 
-  /** Until the transaction ends nobody else gets past this for the same employee. PostgreSQL only. */
-  async lockAccess(tx: Db, id: string): Promise<void> {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`mchat access ${id}`}, 0))`.execute(tx)
+  /**
+   * Until the transaction ends nobody else gets past this for the same employees. In one order, so that two who lock the same
+   * do not wait for each other. PostgreSQL only.
+   */
+  async lockAccess(tx: Db, ids: readonly string[]): Promise<void> {
+    await sql`
+      select pg_advisory_xact_lock(key)
+        from (
+          select distinct hashtextextended('mchat access ' || id, 0) as key from unnest(${ids}::text[]) as id order by key
+          offset 0
+        ) as keys`.execute(tx)
   },
 
   /** By id; ids that nobody has are not in the map. One query. */

@@ -101,14 +101,21 @@ export const members = {
       .execute()
   },
 
-  /** The group_ids of everybody who is in one: one query over all memberships, for tools that run once. */
-  async groupsOfAll(db: Db): Promise<Map<string, string[]>> {
-    const rows = await db
+  /**
+   * The group_ids, sorted, of these employees who are in one; in one query. @param employeeIds undefined: of everybody, over
+   * all memberships, for tools that run once
+   */
+  async groupIdsOf(db: Db, employeeIds?: readonly string[]): Promise<Map<string, string[]>> {
+    let select = db
       .selectFrom('group_member')
       .innerJoin('chat_group', 'chat_group.group_id', 'group_member.group_id')
       .select(['group_member.employee_id', 'group_member.group_id'])
       .where('chat_group.dismissed_at', 'is', null)
-      .execute()
+      .orderBy('group_member.group_id')
+    if (employeeIds !== undefined) {
+      select = select.where('group_member.employee_id', '=', sql<string>`any(${employeeIds}::text[])`)
+    }
+    const rows = await select.execute()
     const groups = new Map<string, string[]>()
     for (const { employee_id, group_id } of rows) {
       const known = groups.get(employee_id)

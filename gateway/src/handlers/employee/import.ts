@@ -178,7 +178,7 @@ const write = async (
   if (ids.length + updated.length > 0) {
     effects.push({ kind: 'employees_changed', employee_ids: [...ids, ...idsOf(updated)] })
   }
-  if (ids.length > 0) effects.push({ kind: 'access_changed', employee_ids: ids })
+  if (ids.length > 0) effects.push({ kind: 'access_given', employee_ids: ids })
   for (const after of added.values()) effects.push(...announcements(undefined, after, [], false))
   let inTree = ids.length > 0
   for (const draft of updated) {
