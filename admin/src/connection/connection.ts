@@ -9,9 +9,10 @@ import {
 } from '@mchat/sdk'
 import { keptCredentials, tabStore } from './kept-credentials.ts'
 import { SIGNED_IN_DAYS, type SignInWith, signIn } from './sign-in.ts'
+import { claimForTab } from './tab-claim.ts'
 
-/** Why somebody is not signed in any more, other than that they wanted so. */
-export type EndReason = 'revoked' | 'expired'
+/** Why somebody is not signed in any more, other than that they wanted so; `copied`: the tab is a copy of one that is. */
+export type EndReason = 'revoked' | 'expired' | 'copied'
 
 export interface SignedIn {
   readonly phase: 'signed_in'
@@ -54,6 +55,18 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
     become({ phase: 'signed_out', ended })
   }
 
+  const restore = async (credentials: Credentials): Promise<void> => {
+    try {
+      const isOwn = await claimForTab(credentials.mqtt_connection.client_id ?? '')
+      if (isOwn) return await start(credentials)
+      keptCredentials.forget()
+      become({ phase: 'signed_out', ended: 'copied' })
+    } catch {
+      keptCredentials.forget()
+      if (state.phase === 'restoring') become({ phase: 'signed_out', ended: 'expired' })
+    }
+  }
+
   const start = async (credentials: Credentials): Promise<void> => {
     const client = createClient(credentials, {
       store: tabStore,
@@ -92,13 +105,11 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
       const credentials = keptCredentials.read()
       if (credentials === undefined) return
       become({ phase: 'restoring' })
-      start(credentials).catch(() => {
-        if (state.phase === 'restoring') become({ phase: 'signed_out', ended: 'expired' })
-        keptCredentials.forget()
-      })
+      void restore(credentials)
     },
     async signIn(given) {
       const credentials = await signIn(given)
+      await claimForTab(credentials.mqtt_connection.client_id ?? '')
       keptCredentials.keep(credentials, SIGNED_IN_DAYS * 86_400_000)
       try {
         await start(credentials)

@@ -25,6 +25,7 @@ export const signInTexts = defineTexts('sign-in', {
     notCredentials: '{{name}} holds no credentials.',
     revoked: 'This device was signed out. Sign in again to go on.',
     expired: 'Your sign-in has ended. Sign in again to go on.',
+    copied: 'The tab that this one was made from stays signed in. Sign in here, too, to use both.',
   },
   'zh-CN': {
     title: '登录 MChat',
@@ -48,5 +49,6 @@ export const signInTexts = defineTexts('sign-in', {
     notCredentials: '{{name}} 中没有凭证。',
     revoked: '此设备已被退出登录，请重新登录。',
     expired: '登录已过期，请重新登录。',
+    copied: '原标签页仍保持登录。如需同时使用，请在此处另行登录。',
   },
 })
