@@ -29,7 +29,7 @@ export const AgentBench = ({ agent }: { readonly agent: Employee }) => {
             extra={t('sampleAbout')}
             rules={[{ required: true, whitespace: true, message: t('sample') }]}
           >
-            <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} maxLength={4000} />
+            <Input.TextArea rows={3} maxLength={4000} />
           </Form.Item>
           <Flex gap={8}>
             <Button type="primary" htmlType="submit" icon={<SendOutlined aria-hidden />} disabled={testing.isRunning}>

@@ -67,7 +67,7 @@ export const agentColumns = (
   {
     title: t('manager'),
     dataIndex: 'manager_id',
-    width: 150,
+    width: 170,
     ellipsis: true,
     render: (id: string | null) => id ?? '–',
   },

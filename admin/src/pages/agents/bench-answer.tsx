@@ -91,9 +91,9 @@ const Measured = ({ result }: { readonly result: Tested }) => {
     ...(first_answer_ms === undefined ? [] : [{ title: t('firstPiece'), value: `${number(first_answer_ms)} ms` }]),
     { title: t('whole'), value: `${number(ms)} ms` },
     ...(status === undefined ? [] : [{ title: t('status'), value: String(status) }]),
-    ...(usage === undefined
+    ...(usage?.input_tokens === undefined && usage?.output_tokens === undefined
       ? []
-      : [{ title: t('tokens'), value: `${number(usage.input_tokens)} / ${number(usage.output_tokens)}` }]),
+      : [{ title: t('tokens'), value: `${number(usage?.input_tokens)} / ${number(usage?.output_tokens)}` }]),
   ]
   return (
     <Flex gap={24} wrap>

@@ -9,7 +9,7 @@ export const profileTexts = defineTexts('agent-profile', {
     identity: 'Who it is',
     name: 'Name',
     nameMissing: 'Give the agent a name.',
-    manager: 'Answered for by',
+    manager: 'Manager',
     managerAbout: 'Is told when the agent keeps failing, and takes over where nobody else can.',
     department: 'Department',
     skills: 'Skills',

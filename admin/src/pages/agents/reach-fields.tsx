@@ -59,7 +59,7 @@ export const ReachFields = ({ hasKey = false }: { readonly hasKey?: boolean }) =
       </Form.Item>
       {isModel && (
         <Form.Item name="system_prompt" label={t('prompt')} extra={t('promptAbout')}>
-          <Input.TextArea autoSize={{ minRows: 3, maxRows: 12 }} maxLength={LIMITS.systemPromptChars} showCount />
+          <Input.TextArea rows={6} maxLength={LIMITS.systemPromptChars} showCount />
         </Form.Item>
       )}
       <Form.Item name="stream" label={t('stream')} extra={t('streamAbout')} valuePropName="checked">

@@ -20,7 +20,7 @@ export const agentTexts = defineTexts('agents', {
     enabled: 'Enabled',
     paused: 'Paused',
     gone: 'Disabled',
-    manager: 'Answered for by',
+    manager: 'Manager',
     today: 'Today',
     todayAbout_one: '{{count}} call',
     todayAbout_other: '{{count}} calls',
