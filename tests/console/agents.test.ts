@@ -38,10 +38,10 @@ describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissi
     await page.getByRole('button', { name: 'Add an agent' }).first().click()
     const drawer = page.getByRole('dialog')
     await drawer.getByLabel('Name').fill('Poet')
-    await drawer.getByLabel('Endpoint').fill('poet.example.org')
+    await drawer.getByRole('textbox', { name: 'Endpoint' }).fill('poet.example.org')
     await drawer.getByRole('button', { name: 'Add an agent' }).click()
     await drawer.getByText('A URL that begins with http:// or https://').waitFor()
-    await drawer.getByLabel('Endpoint').fill(`${server.url}/poet`)
+    await drawer.getByRole('textbox', { name: 'Endpoint' }).fill(`${server.url}/poet`)
     await drawer.getByRole('button', { name: 'Add an agent' }).click()
 
     const next = page.getByRole('dialog', { name: 'Poet is there' })

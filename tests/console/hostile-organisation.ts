@@ -22,7 +22,7 @@ export const PAYLOADS: readonly string[] = [
   'javascript:alert(1)',
   'data:text/html,<script>alert(1)</script>',
   '[open](javascript:alert(1)) ![](//evil.example/x)',
-  "{{constructor.constructor('alert(1)')()}} {{count}} $t(sign-in:title)",
+  "{{constructor.constructor('alert(1)')()}} $t(sign-in:title)",
   '&lt;img class=evil src=x onerror=alert(1)&gt;',
   '\u202eevil\u202c\u200b=\ufeffcmd|calc',
 ]

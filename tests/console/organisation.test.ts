@@ -82,10 +82,10 @@ describe.skipIf(chromiumMissing !== '')(
       await expect.poll(namesSeen).toEqual(['Sales', 'Research'])
 
       await menu(page, 'Sales', 'Delete')
-      await page.getByText('Delete Sales?').waitFor()
+      await page.getByRole('dialog', { name: 'Delete Sales?' }).waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
       await menu(page, 'Research', 'Delete')
-      await page.getByText('Research is not empty').waitFor()
+      await page.getByRole('dialog', { name: 'Research is not empty' }).waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
       expect([...tab.faults, ...other.faults]).toEqual([])
     })

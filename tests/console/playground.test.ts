@@ -155,9 +155,9 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
 
     await write(page, 'for ever')
     await page.getByRole('button', { name: 'Stop Echo' }).click()
-    await page.getByText('Echo was stopped.').waitFor()
+    await page.getByRole('log').getByText('Echo was stopped.').waitFor()
     await write(page, 'fail')
-    await page.getByText('Echo could not answer: it says that it failed.').waitFor()
+    await page.getByRole('log').getByText('Echo could not answer: it says that it failed.').waitFor()
     expect(await page.getByRole('button', { name: 'Stop Echo' }).count()).toBe(0)
     expect(tab.faults).toEqual([])
   })

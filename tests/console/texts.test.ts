@@ -17,7 +17,9 @@ const CALL = /defineTexts\('([\w-]+)', (\{(?:.*|[\s\S]*?\n)\})\)/g
 /** A table is made of literals, and read as one: the modules themselves need a browser. */
 const textsIn = (file: string, source: string): readonly Texts[] =>
   [...source.matchAll(CALL)].map(([, namespace = '', tables = '']) => {
-    const languages: Texts['languages'] = new Function(`return ${tables}`)()
+    const languages: Texts['languages'] = new Function(
+      `return ${tables.replaceAll(/\} satisfies [^\n]*,\n/g, '},\n')}`,
+    )()
     return { file, namespace, languages }
   })
 

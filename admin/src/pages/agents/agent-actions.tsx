@@ -52,7 +52,7 @@ export const AgentActions = ({ agent, isEnabled }: AgentActionsProps) => {
     <>
       <Button
         icon={<MessageOutlined aria-hidden />}
-        onClick={() => void navigate(`/console/playground/person/${encodeURIComponent(employee_id)}`)}
+        onClick={() => void navigate(`/console/playground/private/${encodeURIComponent(employee_id)}`)}
       >
         {t('chat')}
       </Button>

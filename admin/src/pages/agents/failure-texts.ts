@@ -3,31 +3,29 @@ import type { AgentRunInfo } from './run-info.ts'
 
 type Failure = NonNullable<AgentRunInfo['reason']>
 
-const en = {
-  not_allowed: 'It does not answer this person, department or group.',
-  rate_limited: 'It was called more often than its limits allow, and its turn did not come in time.',
-  busy: 'Too much was waiting for it in this conversation.',
-  daily_limit: 'Its calls of the day are used up.',
-  unreachable: 'There was no connection to it.',
-  forbidden_address:
-    'Its endpoint is at an address that agents may not be called at. MCHAT_AGENT_ALLOW admits what is yours.',
-  http_error: 'Its endpoint answered with an error.',
-  bad_answer: 'What it answered is no answer.',
-  too_large: 'Its answer was too large.',
-  blocked: 'The content filter held its answer back.',
-  circuit_open: 'It failed so often that it is not called for a while.',
-  no_secret: 'It has no secret to sign with, or no key to ask with.',
-  not_a_member: 'It had left the group, or was disabled.',
-  agent: 'It said itself that it failed.',
-  timeout: 'It took longer than it may.',
-  cancelled: 'Somebody stopped it.',
-  gateway_lost: 'The gateway that called it was lost.',
-  unavailable: 'The gateway could not note the call.',
-} as const satisfies Record<Failure, string>
-
 /** Why a call came to nothing, for whoever looks after the agent. */
 export const failureTexts = defineTexts('agent-failures', {
-  en,
+  en: {
+    not_allowed: 'It does not answer this person, department or group.',
+    rate_limited: 'It was called more often than its limits allow, and its turn did not come in time.',
+    busy: 'Too much was waiting for it in this conversation.',
+    daily_limit: 'Its calls of the day are used up.',
+    unreachable: 'There was no connection to it.',
+    forbidden_address:
+      'Its endpoint is at an address that agents may not be called at. MCHAT_AGENT_ALLOW admits what is yours.',
+    http_error: 'Its endpoint answered with an error.',
+    bad_answer: 'What it answered is no answer.',
+    too_large: 'Its answer was too large.',
+    blocked: 'The content filter held its answer back.',
+    circuit_open: 'It failed so often that it is not called for a while.',
+    no_secret: 'It has no secret to sign with, or no key to ask with.',
+    not_a_member: 'It had left the group, or was disabled.',
+    agent: 'It said itself that it failed.',
+    timeout: 'It took longer than it may.',
+    cancelled: 'Somebody stopped it.',
+    gateway_lost: 'The gateway that called it was lost.',
+    unavailable: 'The gateway could not note the call.',
+  } satisfies Record<Failure, string>,
   'zh-CN': {
     not_allowed: '它不为该成员、部门或群组服务。',
     rate_limited: '调用频率超出限额，未能及时轮到。',
