@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Credentials } from '@mchat/sdk'
 import type { Page } from 'playwright-core'
@@ -8,8 +7,6 @@ import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 import { fillOrganisation, type HostileOrganisation, PAYLOADS, pagesOf } from './hostile-organisation.ts'
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** What became more than a text, as sentences. */
 const MADE_OF_TEXTS = `(() => {
@@ -27,15 +24,6 @@ const MADE_OF_TEXTS = `(() => {
   ]
 })()`
 
-/** What keeps people out who see or hear a page differently, as sentences; axe is part of the page by then. */
-const BARRIERS = `(async () => {
-  const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-  const { violations } = await axe.run(document, { resultTypes: ['violations'], runOnly })
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ any, html }) => id + ': ' + any[0]?.message + ' ' + html.slice(0, 300)))
-})()`
-
 const madeOfTexts = (page: Page): Promise<readonly string[]> => page.evaluate(MADE_OF_TEXTS)
 
 describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMissing}`, { timeout: 120_000 }, () => {
@@ -44,7 +32,6 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
   let admin: Credentials
   let organisation: HostileOrganisation
   let pages: readonly string[]
-  let axe: string
   const stack = new AsyncDisposableStack()
 
   beforeAll(async () => {
@@ -53,14 +40,8 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     admin = JSON.parse(await readFile(join(gateway.dataDir, 'first-admin.json'), 'utf8'))
     organisation = await fillOrganisation(gateway)
     pages = await pagesOf(organisation)
-    axe = await readFile(AXE, 'utf8')
   }, 120_000)
   afterAll(() => stack.disposeAsync())
-
-  const barriersOf = async (page: Page): Promise<readonly string[]> => {
-    await page.evaluate(axe)
-    return await page.evaluate(BARRIERS)
-  }
 
   const settled = async (page: Page): Promise<void> => {
     await page.locator('main h1').waitFor()
@@ -70,10 +51,10 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
   test.each([
     ['in English, light and wide', { locale: 'en', colorScheme: 'light' }, 1280],
     ['in Chinese, dark and on a phone', { locale: 'zh-CN', colorScheme: 'dark' }, 390],
-  ] as const)('%s, T61: shows hostile texts as texts, and keeps nobody out', async (_how, options, width) => {
+  ] as const)('%s, T61: shows hostile texts as texts', async (_how, options, width) => {
     await using tab = await browser.open(gateway, options)
     const { page } = tab
-    const found: string[] = (await barriersOf(page)).map((each) => `sign-in: ${each}`)
+    const found: string[] = []
     await tab.signIn(admin)
     await page.setViewportSize({ width, height: 844 })
     let shown = ''
@@ -84,10 +65,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
       for (let i = 0; i < Math.max(1, await tabs.count()); i++) {
         if (i > 0) await tabs.nth(i).click()
         await settled(page)
-        const faults = [...(await madeOfTexts(page)), ...(await barriersOf(page))]
-        const scrolls = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
-        if (scrolls > 0) faults.push(`scrolls sideways by ${scrolls}`)
-        found.push(...faults.map((each) => `${path}${i === 0 ? '' : ` (${i + 1})`}: ${each}`))
+        found.push(...(await madeOfTexts(page)).map((each) => `${path}${i === 0 ? '' : ` (${i + 1})`}: ${each}`))
         shown += await page.locator('main').innerText()
       }
     }

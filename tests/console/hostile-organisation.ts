@@ -104,9 +104,12 @@ export const pagesOf = async (organisation: HostileOrganisation): Promise<readon
   const routes = await readFile(join(import.meta.dirname, '../../admin/src/routes.tsx'), 'utf8')
   const paths = [...routes.matchAll(/\bpath: '([^'/*][^'*]*)'/g)].map(([, path]) => path ?? '')
   return paths.map((path) =>
-    path.replaceAll(/:(\w+)/g, (_all, name: string) => {
+    path.replaceAll(/:(\w+)\??/g, (_all, name: string) => {
       const ids: Readonly<Record<string, string>> = {
-        employeeId: path.startsWith('agents/') ? organisation.agentId : organisation.personId,
+        employeeId: organisation.personId,
+        agentId: organisation.agentId,
+        type: 'private',
+        id: organisation.personId,
         groupId: organisation.groupId,
         departmentId: organisation.departmentId,
       }

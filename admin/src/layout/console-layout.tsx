@@ -102,11 +102,11 @@ export const ConsoleLayout = () => {
         </Layout.Header>
         <ConnectionBanner />
         <Layout.Content style={{ padding: isWide ? 24 : 12 }}>
-          <main style={{ height: '100%' }}>
+          <div style={{ height: '100%' }}>
             <Suspense fallback={<Waiting />}>
               <Outlet />
             </Suspense>
-          </main>
+          </div>
         </Layout.Content>
       </Layout>
     </Layout>

@@ -15,8 +15,10 @@ const DARK_LINK = '#7aa5ff'
 const themeOf = (isDark: boolean): ThemeConfig => ({
   algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
   token: {
-    colorPrimary: '#2f6bff',
-    colorInfo: '#2f6bff',
+    // Dark enough to be read on every ground that the console has, and to have white on it (WCAG 1.4.3); so are the others.
+    colorPrimary: '#1f5ae0',
+    colorInfo: '#1f5ae0',
+    ...(isDark ? {} : { colorSuccess: '#237804', colorWarning: '#ad6800', colorError: '#cf1322' }),
     // What antd makes of the primary colour is too dark to be read on a dark ground (WCAG 1.4.3).
     ...(isDark ? { colorLink: DARK_LINK, colorLinkHover: '#9cbcff' } : {}),
     borderRadius: 8,

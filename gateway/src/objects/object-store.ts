@@ -123,7 +123,7 @@ export interface ObjectStore {
   head(key: string): Promise<StoredObject | undefined>
   /**
    * An object without bytes, whether or not a quota has room for it: who wants to delete something needs it.
-   * @throws StoreFull where it is the disk that has none
+   * @throws StoreFull with a cause
    */
   mark(key: string, traits: ObjectTraits): Promise<void>
   /** @throws StoreFull */
