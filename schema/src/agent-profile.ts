@@ -34,7 +34,9 @@ export const AgentProfile = Type.Object({
       description: 'Texts, not patterns',
     }),
   ),
-  webhook_endpoint: Type.Optional(Type.String({ maxLength: LIMITS.agentEndpointChars, pattern: '^https?://[^\\s@]+$' })),
+  webhook_endpoint: Type.Optional(
+    Type.String({ maxLength: LIMITS.agentEndpointChars, pattern: '^https?://[^\\s@]+$' }),
+  ),
   system_prompt: Type.Optional(
     Type.String({
       maxLength: LIMITS.systemPromptChars,

@@ -23,8 +23,14 @@ const texts = defineTexts('page-states', {
 export const Waiting = ({ fullPage = false }: { readonly fullPage?: boolean }) => {
   const t = useTexts(texts)
   return (
-    <Flex align="center" justify="center" style={{ minHeight: fullPage ? '100dvh' : 240 }} role="status">
-      <Spin size="large" aria-label={t('loading')} />
+    <Flex
+      align="center"
+      justify="center"
+      style={{ minHeight: fullPage ? '100dvh' : 240 }}
+      role="status"
+      aria-label={t('loading')}
+    >
+      <Spin size="large" />
     </Flex>
   )
 }

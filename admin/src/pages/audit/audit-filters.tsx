@@ -38,7 +38,7 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
           { label: t('last7'), value: () => ago(7, 'day') },
           { label: t('last30'), value: () => ago(30, 'day') },
         ]}
-        style={{ width: 360, maxWidth: '100%' }}
+        style={{ width: 'min(360px, 100%)' }}
       />
       <div style={{ width: 200 }}>
         <PersonSelect

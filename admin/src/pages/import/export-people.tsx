@@ -43,7 +43,12 @@ export const ExportPeople = () => {
           <Form.Item name="department_id" label={t('department')} extra={t('departmentAbout')}>
             <DepartmentSelect placeholder={t('departmentAll')} />
           </Form.Item>
-          <Form.Item name="fields" label={t('columns')} rules={[{ required: true, message: t('chooseColumns') }]}>
+          {/* Not `required`, which marks a group of boxes with an attribute that it cannot have. */}
+          <Form.Item
+            name="fields"
+            label={t('columns')}
+            rules={[{ type: 'array', min: 1, message: t('chooseColumns') }]}
+          >
             <Checkbox.Group options={EMPLOYEE_COLUMNS.map((value) => ({ value, label: column(value) }))} />
           </Form.Item>
           <Flex align="center" gap={8} style={{ marginBottom: 24 }}>

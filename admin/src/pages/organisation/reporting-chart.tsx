@@ -230,7 +230,7 @@ const PersonCard = ({ directory, isCentre = false, isWide = false, onShow, perso
               <Button
                 size="small"
                 type="text"
-                icon={isWide ? <DownOutlined /> : <TeamOutlined />}
+                icon={isWide ? <DownOutlined aria-hidden /> : <TeamOutlined aria-hidden />}
                 aria-label={`${t('open', { name: person.name })} (${reports})`}
                 title={reports}
                 onClick={() => onShow(person.employee_id)}

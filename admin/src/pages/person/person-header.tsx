@@ -58,7 +58,11 @@ export const PersonHeader = ({ directory, isSelf, person }: PersonHeaderProps) =
                   <Breadcrumb
                     items={path.map((department) => ({
                       title: (
-                        <Link to={`/console/organisation?department=${encodeURIComponent(department.department_id)}`}>
+                        // As high as a finger needs it (WCAG 2.5.8).
+                        <Link
+                          to={`/console/organisation?department=${encodeURIComponent(department.department_id)}`}
+                          style={{ display: 'inline-block', height: 'auto', lineHeight: '24px' }}
+                        >
                           {department.name}
                         </Link>
                       ),

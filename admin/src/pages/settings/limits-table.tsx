@@ -30,8 +30,8 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
       <Table
         size="small"
         rowKey="name"
-        pagination={false}
-        scroll={{ x: 640, y: 480 }}
+        pagination={{ pageSize: 15, showSizeChanger: false }}
+        scroll={{ x: 640 }}
         dataSource={rows}
         columns={[
           { title: t('meaning'), dataIndex: 'meaning', render: (text: string) => <span lang="en">{text}</span> },
