@@ -168,7 +168,8 @@ describe('while the object store is away', () => {
       await fault.disposeAsync()
 
       await expect.poll(async () => (await bob.request('file.download_url', kept)).code).toBe(0)
-      for (const request of ask(await gateway.office)) expect((await request()).code).toBe(0)
+      // On a busy machine the driver may still give up one that was in time.
+      for (const request of ask(await gateway.office)) await expect.poll(async () => (await request()).code).toBe(0)
       for (const [file, content] of [
         [arrived, 'arrived'],
         [kept, 'kept'],
