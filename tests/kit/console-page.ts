@@ -60,7 +60,10 @@ export const startConsoleBrowser = async (): Promise<ConsoleBrowser> => {
         },
         async goTo(path) {
           const to = JSON.stringify(`/console/${path}`)
-          await page.evaluate(`history.pushState(null, '', ${to}); dispatchEvent(new PopStateEvent('popstate'))`)
+          const pathname: string = await page.evaluate(
+            `history.pushState(null, '', ${to}); dispatchEvent(new PopStateEvent('popstate')); location.pathname`,
+          )
+          await page.locator(`main[data-path=${JSON.stringify(pathname)}]`).waitFor()
         },
         [Symbol.asyncDispose]: () => context.close(),
       }

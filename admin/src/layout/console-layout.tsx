@@ -1,7 +1,7 @@
 import { MenuOutlined } from '@ant-design/icons'
 import { Button, Drawer, Flex, Grid, Layout, Menu, Typography } from 'antd'
 import { Suspense, useState } from 'react'
-import { Link, Outlet, useLocation } from 'react-router'
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router'
 import { Waiting } from '../components/page-states.tsx'
 import { usePermissions } from '../connection/connection-context.tsx'
 import { defineTexts, useTexts } from '../language/language.ts'
@@ -61,13 +61,36 @@ const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
   )
 }
 
+const CONTENT_ID = 'content'
+
+/** For those who go through the page by keyboard: past the menu, which comes first on every page. Seen while it has the focus. */
+const SkipLink = () => {
+  const t = useTexts(texts)
+  const [hasFocus, setFocus] = useState(false)
+  return (
+    <Button
+      type="primary"
+      style={{ position: 'fixed', insetInlineStart: 12, top: hasFocus ? 12 : -60, zIndex: 30 }}
+      onFocus={() => setFocus(true)}
+      onBlur={() => setFocus(false)}
+      onClick={() => document.getElementById(CONTENT_ID)?.focus()}
+    >
+      {t('skip')}
+    </Button>
+  )
+}
+
 /** What every page stands in. On a phone the menu is behind a button. */
 export const ConsoleLayout = () => {
   const t = useTexts(texts)
   const isWide = Grid.useBreakpoint().lg === true
   const [isMenuOpen, setMenuOpen] = useState(false)
+  const { pathname } = useLocation()
+  const isLoading = useNavigation().state === 'loading'
   return (
     <Layout style={{ minHeight: '100dvh' }}>
+      <SkipLink />
+      <ScrollRestoration />
       {isWide ? (
         <Layout.Sider width={220} style={{ position: 'sticky', top: 0, height: '100dvh', overflow: 'auto' }}>
           <Brand />
@@ -101,7 +124,14 @@ export const ConsoleLayout = () => {
           </Flex>
         </Layout.Header>
         <ConnectionBanner />
-        <Layout.Content style={{ padding: isWide ? 24 : 12 }}>
+        {/* Of which page the content is: until the code of the next one is there, the one before stays. */}
+        <Layout.Content
+          id={CONTENT_ID}
+          tabIndex={-1}
+          aria-busy={isLoading}
+          data-path={pathname}
+          style={{ padding: isWide ? 24 : 12, outline: 'none' }}
+        >
           <div style={{ height: '100%' }}>
             <Suspense fallback={<Waiting />}>
               <Outlet />

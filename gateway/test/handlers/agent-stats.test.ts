@@ -86,6 +86,7 @@ onEveryDatabase('agent.stats', (kind) => {
         input_tokens: 4_000_000_000,
         output_tokens: 5,
       },
+      content_filter: { active: false, people: false },
     })
   })
 
