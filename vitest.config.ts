@@ -1,14 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { COMPILED_ONCE } from './tests/kit/wasm-compilation.ts'
 import { filesWithOwnProcess } from './tests/runner/own-process.ts'
 import { SlowestFirst } from './tests/runner/slowest-first.ts'
 
-const parts = [
-  'schema/test/**/*.test.ts',
-  'gateway/test/**/*.test.ts',
-  'sdk-ts/test/**/*.test.ts',
-  'admin/test/**/*.test.ts',
-]
-const alone = filesWithOwnProcess(import.meta.dirname, parts)
+const all = ['{schema,gateway,sdk-ts,admin}/test/**/*.test.ts', 'tests/**/*.test.ts']
+const alone = filesWithOwnProcess(import.meta.dirname, all)
 
 export default defineConfig({
   test: {
@@ -18,14 +14,14 @@ export default defineConfig({
     // A second, which is the default, is what a busy machine may need for four connections.
     expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
+    execArgv: [...COMPILED_ONCE],
     // Many tests wait for processes that they have started: three keep two cores busy.
     maxWorkers: 3,
     sequence: { sequencer: SlowestFirst },
-    // To load two thousand modules and to compile a database is most of what a small file costs; of what attacks, kills and
-    // measures whole gateways it is little.
+    // To load two thousand modules and to compile a database is most of what a small file costs.
     projects: [
-      { extends: true, test: { name: 'alone', include: ['tests/**/*.test.ts', ...alone], isolate: true } },
-      { extends: true, test: { name: 'together', include: parts, exclude: alone, isolate: false } },
+      { extends: true, test: { name: 'alone', include: alone, isolate: true } },
+      { extends: true, test: { name: 'together', include: all, exclude: alone, isolate: false } },
     ],
   },
 })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { COMPILED_ONCE } from '../../tests/kit/wasm-compilation.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -7,6 +8,8 @@ export interface MchatOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Of Node; default: what a test gains time by. What is measured has none. */
+  readonly execArgv?: readonly string[]
   /** Run as this user; only root can. */
   readonly uid?: number
 }
@@ -27,7 +30,7 @@ export class MchatProcess implements AsyncDisposable {
 
   constructor(args: readonly string[], options: MchatOptions) {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(MCHAT_|VITEST|NODE_)/.test(name))
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+    this.#child = spawn(process.execPath, [...(options.execArgv ?? COMPILED_ONCE), MAIN, ...args], {
       cwd: options.cwd,
       env: { ...Object.fromEntries(inherited), ...options.env },
       stdio: 'pipe',

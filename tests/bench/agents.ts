@@ -188,6 +188,7 @@ const main = async (): Promise<void> => {
   const [http, mqtt] = [await freePort(), await freePort()]
   await using postgres = values.postgres ? await startPostgres() : undefined
   await using gateway = new MchatProcess(['start'], {
+    execArgv: [],
     cwd: directory.path,
     env: {
       NODE_ENV: 'production',

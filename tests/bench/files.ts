@@ -141,6 +141,7 @@ const main = async (): Promise<void> => {
   await using directory = await tempDirectory('mchat-bench-files-', values.under)
   const [http, mqtt] = [await freePort(), await freePort()]
   await using gateway = new MchatProcess(['start'], {
+    execArgv: [],
     cwd: directory.path,
     env: {
       NODE_ENV: 'production',

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { diesWithParent } from '../kit/dies-with-parent.ts'
+import { COMPILED_ONCE } from '../kit/wasm-compilation.ts'
 
 const MAIN = fileURLToPath(new URL('../../gateway/src/main.ts', import.meta.url))
 
@@ -29,7 +30,7 @@ export class Product {
   async start(): Promise<void> {
     const { dataDir, env, httpPort, mqttPort } = this.#options
     this.#output = ''
-    const [program = '', ...args] = [...diesWithParent('KILL'), process.execPath, MAIN, 'start']
+    const [program = '', ...args] = [...diesWithParent('KILL'), process.execPath, ...COMPILED_ONCE, MAIN, 'start']
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -21,9 +21,12 @@ const rankOf = ({ moduleId }: TestSpecification): number => {
   return rank === -1 ? SLOWEST.length : rank
 }
 
+/** A process is only kept for a file that follows at once: those that share one come after all that have one of their own. */
+const shares = ({ project }: TestSpecification): number => (project.config.isolate ? 0 : 1)
+
 export class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    return sorted.toSorted((a, b) => rankOf(a) - rankOf(b))
+    return sorted.toSorted((a, b) => shares(a) - shares(b) || rankOf(a) - rankOf(b))
   }
 }

@@ -61,7 +61,7 @@ const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {
   )
 }
 
-const CONTENT_ID = 'content'
+const CONTENT_ID = 'page-content'
 
 /** For those who go through the page by keyboard: past the menu, which comes first on every page. Seen while it has the focus. */
 const SkipLink = () => {

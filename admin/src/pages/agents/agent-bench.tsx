@@ -22,7 +22,13 @@ export const AgentBench = ({ agent }: { readonly agent: Employee }) => {
   return (
     <Flex vertical gap={16}>
       <Card>
-        <Form form={form} layout="vertical" initialValues={{ content: t('sampleText') }} onFinish={send}>
+        <Form
+          name="agent-bench"
+          form={form}
+          layout="vertical"
+          initialValues={{ content: t('sampleText') }}
+          onFinish={send}
+        >
           <Form.Item
             name="content"
             label={t('sample')}

@@ -29,7 +29,13 @@ export const ExplainRights = () => {
   return (
     <Card title={t('why')}>
       <Typography.Paragraph type="secondary">{t('whyAbout')}</Typography.Paragraph>
-      <Form<ExplainForm> layout="vertical" requiredMark={false} onFinish={setAsked} style={{ maxWidth: 720 }}>
+      <Form<ExplainForm>
+        name="explain-rights"
+        layout="vertical"
+        requiredMark={false}
+        onFinish={setAsked}
+        style={{ maxWidth: 720 }}
+      >
         <Flex gap={16} wrap>
           <Form.Item
             name="employee_id"
