@@ -1,10 +1,18 @@
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
-import { ACTION_NAMES, ACTIONS, type ActionDefinition, type ActionName, ERRORS } from '../../schema/src/index.ts'
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type ActionDefinition,
+  type ActionName,
+  ERRORS,
+  type Response,
+} from '../../schema/src/index.ts'
 import { type Device, newSeqId } from '../kit/device.ts'
 import { onEveryDatabase } from '../kit/on-every-database.ts'
 import { sharedGateway } from '../kit/shared-gateway.ts'
+import type { Arranged } from './examples/example.ts'
 import { arrange } from './examples/index.ts'
 import { Scene } from './scene.ts'
 
@@ -14,60 +22,61 @@ onEveryDatabase('the ladder', (kind) => {
   const shared = sharedGateway(kind)
 
   describe.each(ACTION_NAMES)('%s', (action) => {
-    test('refuses whoever may not, and changes and publishes nothing', async () => {
-      const gateway = shared.current
-      await using scene = await Scene.open(gateway)
-      const { input, refused } = await arrange(action, scene)
-      if (refused === undefined) {
-        expect(['everyone', 'connection', 'group_create']).toContain(definition(action).rule)
-        return
-      }
-      const before = await gateway.dump()
-      const published = await scene.observe(async () => {
-        const answer = await refused.device.request(action, input)
-        expect(answer).toMatchObject({ code: ERRORS[refused.reason].code, reason: refused.reason, data: null })
-      })
-      expect(published).toEqual([])
-      expect(await gateway.dump()).toEqual(before)
-    })
-
-    test('answers and publishes what the contract says', async () => {
+    test('refuses whoever may not, and does once what the contract says for who may', async () => {
       await using scene = await Scene.open(shared.current)
-      const { by, input, published } = await arrange(action, scene)
+      const arranged = await arrange(action, scene)
+      await refuses(action, scene, arranged)
+      const { by, input, published } = arranged
+      const seqId = newSeqId()
+      let first: Response | undefined
       const seen = await scene.observe(async () => {
-        if (definition(action).answered === false) {
-          await by.send(action, input)
-          return
-        }
-        const answer = await by.request(action, input)
-        expect(answer).toMatchObject({ code: 0, message: 'ok' })
-        expectDeclared(action, answer.data)
+        if (definition(action).answered === false) await by.send(action, input)
+        else first = await by.request(action, input, { seqId })
       }, published)
       expect(seen).toEqual([...published].sort())
-    })
-
-    if (definition(action).kind !== 'change') return
-    test('does a repeated request once, and refuses another one with its seq_id', async () => {
-      const gateway = shared.current
-      await using scene = await Scene.open(gateway)
-      const { by, input, endsConnection } = await arrange(action, scene)
-      const seqId = newSeqId()
-      const first = await by.request(action, input, { seqId })
-      expect(first.code).toBe(0)
-      const device = endsConnection === true ? await again(scene, by) : by
-      const before = await gateway.dump()
-      const seen = await scene.observe(async () => {
-        const second = await device.request(action, input, { seqId })
-        expect(second.data).toEqual(withheld(action, first.data))
-        expect(second).toEqual({ ...first, data: second.data })
-        const third = await device.request(action, { ...input, unknown: 1 }, { seqId })
-        expect(third).toMatchObject({ code: 409, reason: 'seq_id_reused', data: null })
-      })
-      expect(seen).toEqual([])
-      expect(await gateway.dump()).toEqual(before)
+      if (first === undefined) return
+      expect(first).toMatchObject({ code: 0, message: 'ok' })
+      expectDeclared(action, first.data)
+      if (definition(action).kind === 'change') await repeats(action, scene, arranged, first)
     })
   })
 })
+
+/** Changes and publishes nothing. */
+const refuses = async (action: ActionName, scene: Scene, { input, refused }: Arranged<ActionName>): Promise<void> => {
+  if (refused === undefined) {
+    expect(['everyone', 'connection', 'group_create']).toContain(definition(action).rule)
+    return
+  }
+  const before = await scene.gateway.dump()
+  const published = await scene.observe(async () => {
+    const answer = await refused.device.request(action, input)
+    expect(answer).toMatchObject({ code: ERRORS[refused.reason].code, reason: refused.reason, data: null })
+  })
+  expect(published).toEqual([])
+  expect(await scene.gateway.dump()).toEqual(before)
+}
+
+/** Is answered again as it was first, and with its `seq_id` nothing else is done. */
+const repeats = async (
+  action: ActionName,
+  scene: Scene,
+  { by, input, endsConnection }: Arranged<ActionName>,
+  first: Response,
+): Promise<void> => {
+  const seqId = first.seq_id
+  const device = endsConnection === true ? await again(scene, by) : by
+  const before = await scene.gateway.dump()
+  const seen = await scene.observe(async () => {
+    const second = await device.request(action, input, { seqId })
+    expect(second.data).toEqual(withheld(action, first.data))
+    expect(second).toEqual({ ...first, data: second.data })
+    const third = await device.request(action, { ...input, unknown: 1 }, { seqId })
+    expect(third).toMatchObject({ code: 409, reason: 'seq_id_reused', data: null })
+  })
+  expect(seen).toEqual([])
+  expect(await scene.gateway.dump()).toEqual(before)
+}
 
 /** Valid, and nothing beside what is declared. */
 const expectDeclared = (action: ActionName, data: unknown): void => {
