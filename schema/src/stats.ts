@@ -86,6 +86,10 @@ export const StatNow = Type.Object({
   people: Count('Active employees who are no agents'),
   agents: Count('Active agents'),
   groups: Count('Groups'),
+  keys_since: Type.Union([Timestamp, Type.Null()], {
+    description:
+      'Since when the present keys of the deployment are in use, which its secret opens; null: there are none yet',
+  }),
   gateways: Type.Array(GatewayInfo),
 })
 

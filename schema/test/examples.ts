@@ -464,6 +464,7 @@ export const EXAMPLES: Examples = {
         people: 120,
         agents: 3,
         groups: 17,
+        keys_since: '2026-01-02T03:04:05.678Z',
         gateways: [
           {
             instance: 'host-1-0a1b2c3d',

@@ -5,7 +5,7 @@ import { verifyAudit } from '../audit/verify.ts'
 import type { Db } from '../db/database.ts'
 import { attention, type OrganisationTotals } from '../db/repositories/attention.ts'
 import { auditLog } from '../db/repositories/audit-log.ts'
-import { deploymentKeys } from '../db/repositories/deployment-keys.ts'
+import { type DeploymentKeyRow, deploymentKeys } from '../db/repositories/deployment-keys.ts'
 import type { GatewayReportRow } from '../db/repositories/gateway-reports.ts'
 import type { Clock } from '../platform/clock.ts'
 import { stateOf } from './gateway-state.ts'
@@ -87,9 +87,18 @@ const auditProblems = async (
   return problems.slice(0, AUDIT_PROBLEMS).map(({ seq }) => ({ kind: 'audit_problem', id: String(seq) }))
 }
 
+/** null where no gateway has made any yet. */
+export const keysSince = async (db: Db): Promise<string | null> => {
+  const rows = await deploymentKeys.all(db)
+  return rows.length === 0 ? null : new Date(newestOf(rows)).toISOString()
+}
+
+const newestOf = (rows: readonly DeploymentKeyRow[]): number =>
+  Math.max(...rows.map(({ created_at }) => created_at.getTime()))
+
 const keyProblems = async (db: Db, now: number): Promise<Attention[]> => {
   const rows = await deploymentKeys.all(db)
-  const newest = Math.max(...rows.map(({ created_at }) => created_at.getTime()))
+  const newest = newestOf(rows)
   if (new Set(rows.map(({ secret_id }) => secret_id)).size > 1) {
     return [{ kind: 'rotation_unfinished', since: new Date(newest).toISOString() }]
   }

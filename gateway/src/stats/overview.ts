@@ -4,7 +4,7 @@ import { attention } from '../db/repositories/attention.ts'
 import { type GatewayReportRow, gatewayReports } from '../db/repositories/gateway-reports.ts'
 import { statCounts } from '../db/repositories/stat-counts.ts'
 import type { Online } from '../link/online.ts'
-import { type AttentionParts, attentionOfDatabase, attentionOfGateways } from './attention.ts'
+import { type AttentionParts, attentionOfDatabase, attentionOfGateways, keysSince } from './attention.ts'
 import { gatewayInfo, stateOf } from './gateway-state.ts'
 import { createRemembered } from './remembered.ts'
 import { addUp, frequent, latencyOf, pointsOf, type StatRange } from './series.ts'
@@ -39,14 +39,18 @@ export const createStats = (parts: OverviewParts): Stats & { forget(): void } =>
 
   const organisation = async (): Promise<Organisation> => {
     const totals = await attention.organisation(database.kysely)
-    return { totals, attention: await attentionOfDatabase(database.kysely, parts, totals) }
+    return {
+      totals,
+      attention: await attentionOfDatabase(database.kysely, parts, totals),
+      keysSince: await keysSince(database.kysely),
+    }
   }
 
   const find = async (range: StatRange): Promise<StatsOverview> => {
     const db = database.kysely
     const { resolution } = range
     const [from, to] = [new Date(range.from), new Date(range.to)]
-    const { attention: ofDatabase, totals } = await organisations.get('', organisation)
+    const { attention: ofDatabase, keysSince: since, totals } = await organisations.get('', organisation)
     const rows = await statCounts.between(db, resolution, from, to)
     const groups = await statCounts.busiestGroups(db, resolution, from, to, GROUPS)
     const now = clock.now()
@@ -59,6 +63,7 @@ export const createStats = (parts: OverviewParts): Stats & { forget(): void } =>
         people: totals.people,
         agents: totals.agents,
         groups: totals.groups,
+        keys_since: since,
         gateways: reports.map((row) => gatewayInfo(row, now)),
       },
       resolution,
@@ -82,6 +87,7 @@ export const createStats = (parts: OverviewParts): Stats & { forget(): void } =>
 interface Organisation {
   readonly totals: Awaited<ReturnType<typeof attention.organisation>>
   readonly attention: StatsOverview['attention']
+  readonly keysSince: string | null
 }
 
 /** Every gateway that knows knows of everybody, so one that has just lost some of them is behind the others. */

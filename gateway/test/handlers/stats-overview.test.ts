@@ -263,7 +263,9 @@ onEveryDatabase('stats.overview', (kind) => {
     const made = (at: Date) => sql`update deployment_key set created_at = ${at}`.execute(db())
     await made(ago(366 * DAY))
     const since = ago(366 * DAY).toISOString()
-    expect((await ask({ resolution: 'day' })).attention).toEqual([{ kind: 'keys_old', since }])
+    const overview = await ask({ resolution: 'day' })
+    expect(overview.attention).toEqual([{ kind: 'keys_old', since }])
+    expect(overview.now.keys_since).toBe(since)
     await deploymentKeys.insert(db(), [{ generation: 1, secret_id: 'two', ...wrapped }])
     await made(ago(DAY))
     expect((await ask({ resolution: 'day' })).attention).toEqual([

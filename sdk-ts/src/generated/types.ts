@@ -2210,6 +2210,8 @@ export interface StatsOverviewOutput {
     agents: number
     /** Groups */
     groups: number
+    /** Since when the present keys of the deployment are in use, which its secret opens; null: there are none yet */
+    keys_since: string | null
     gateways: Array<{
       instance: string
       version: string

@@ -1,16 +1,22 @@
 import { LIMIT_TEXTS } from '@mchat/schema/limit-texts'
 import { Card, Input, Table, Typography } from 'antd'
 import { useState } from 'react'
-import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
+import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
+import { LIMIT_TEXTS_ZH_CN } from './limit-texts.zh-cn.ts'
 import { settingsTexts } from './texts.ts'
 
-/** The limits as this deployment has them. What each means is written once, in the schema, in English. */
+const MEANINGS: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  en: LIMIT_TEXTS,
+  'zh-CN': LIMIT_TEXTS_ZH_CN,
+}
+
+/** The limits as this deployment has them. */
 export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<string, number>> }) => {
   const t = useTexts(settingsTexts)
   const language = useLanguage()
   const [search, setSearch] = useState('')
   const rows = Object.entries(limits)
-    .map(([name, value]) => ({ name, value, meaning: (LIMIT_TEXTS as Readonly<Record<string, string>>)[name] ?? '' }))
+    .map(([name, value]) => ({ name, value, meaning: MEANINGS[language][name] ?? '' }))
     .filter(({ meaning, name }) => `${name} ${meaning}`.toLowerCase().includes(search.trim().toLowerCase()))
   return (
     <Card
@@ -34,7 +40,7 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
         scroll={{ x: 640 }}
         dataSource={rows}
         columns={[
-          { title: t('meaning'), dataIndex: 'meaning', render: (text: string) => <span lang="en">{text}</span> },
+          { title: t('meaning'), dataIndex: 'meaning' },
           {
             title: t('value'),
             dataIndex: 'value',

@@ -68,7 +68,9 @@ export const SettingsPage = () => {
           <Col xs={24} xl={12}>
             <Card title={t('keys')} style={{ height: '100%' }}>
               <Asked query={overview}>
-                {({ attention }) => <Keys attention={attention.filter(({ kind }) => OF_KEYS.includes(kind))} />}
+                {({ attention, now }) => (
+                  <Keys attention={attention.filter(({ kind }) => OF_KEYS.includes(kind))} since={now.keys_since} />
+                )}
               </Asked>
             </Card>
           </Col>
@@ -104,11 +106,18 @@ const Deployment = ({ server }: { readonly server: OutputOf<'config.server'> }) 
   )
 }
 
-const Keys = ({ attention }: { readonly attention: readonly Attention[] }) => {
+interface KeysProps {
+  readonly attention: readonly Attention[]
+  readonly since: string | null
+}
+
+const Keys = ({ attention, since }: KeysProps) => {
   const t = useTexts(settingsTexts)
+  const language = useLanguage()
   return (
     <Flex vertical gap={12}>
       <AttentionList attention={attention} />
+      {since !== null && <Typography.Text>{t('keysSince', { time: formatTime(since, language) })}</Typography.Text>}
       <Typography.Text type="secondary">{t('keysAbout')}</Typography.Text>
       <Flex vertical gap={6}>
         {(['keysList', 'keysRotate'] as const).map((command) => (
