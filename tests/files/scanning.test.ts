@@ -136,6 +136,8 @@ test('a file in parts is scanned as well', async () => {
   const { parts } = await ann.call('file.part_urls', { key, upload_id, parts: numbers })
   const bytes = Buffer.alloc(LIMITS.filePartBytes, 'a virus ')
   for (const part of parts) expect((await sendSigned(part, bytes.subarray(0, part.size))).status).toBe(200)
-  expect(await ann.request('file.complete', { key, upload_id })).toMatchObject({ code: 403, reason: 'file_refused' })
+  // A hundred mebibytes are put together, and looked at.
+  const completed = await ann.request('file.complete', { key, upload_id }, { timeoutMs: 60_000 })
+  expect(completed).toMatchObject({ code: 403, reason: 'file_refused' })
   expect(await ann.request('file.download_url', { key })).toMatchObject({ code: 403, reason: 'file_refused' })
 })
