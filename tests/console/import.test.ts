@@ -96,6 +96,12 @@ describe.skipIf(chromiumMissing !== '')(
       // Nobody goes by mistake while the passwords are only here.
       await page.getByRole('link', { name: 'Groups' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click()
+      await page.getByRole('button', { name: personnel.employee_id }).click()
+      await page.getByRole('menuitem', { name: /Sign out$/ }).click()
+      await page
+        .getByRole('dialog', { name: 'Sign out, and lose what is not saved?' })
+        .getByRole('button', { name: 'Cancel' })
+        .click()
       const credentials = await downloaded(page, 'Download the credentials')
       expect(credentials.trimEnd().split('\r\n')).toHaveLength(197)
       expect(credentials).toContain(`\r\nc0,"'=HYPERLINK(""http://evil.example"",""pay"")",`)

@@ -47,7 +47,7 @@ const PACKAGES: readonly DebianPackage[] = [
     isInstalled: () => onPath('rclone'),
   },
   {
-    name: 'chromium',
+    name: 'chromium-headless-shell',
     suites: 'the suites in a browser',
     isInstalled: hasChromium,
   },
