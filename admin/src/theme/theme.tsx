@@ -5,42 +5,30 @@ import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { type ReactNode, useEffect } from 'react'
 import { useLanguage } from '../language/language.ts'
+import styles from './antd.module.css'
+import { coloursOf } from './colours.ts'
+import { useIsStill } from './motion.ts'
 import { useIsDark } from './theme-mode.ts'
 
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 
-const DARK_LINK = '#7aa5ff'
-
-const themeOf = (isDark: boolean): ThemeConfig => ({
-  algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
-  token: {
-    // Dark enough to be read on every ground that the console has, and to have white on it (WCAG 1.4.3); so are the others.
-    colorPrimary: '#1f5ae0',
-    colorInfo: '#1f5ae0',
-    ...(isDark ? {} : { colorSuccess: '#237804', colorWarning: '#ad6800', colorError: '#cf1322' }),
-    // What antd makes of the primary colour is too dark to be read on a dark ground (WCAG 1.4.3).
-    ...(isDark ? { colorLink: DARK_LINK, colorLinkHover: '#9cbcff' } : {}),
-    borderRadius: 8,
-    fontFamily: FONT,
-    colorBgLayout: isDark ? '#0d0f14' : '#f4f6fa',
-    // What antd has for texts of minor importance is too pale to be read by everybody (WCAG 1.4.3).
-    colorTextTertiary: isDark ? 'rgba(255,255,255,0.6)' : 'rgba(0,0,0,0.58)',
-    colorTextDescription: isDark ? 'rgba(255,255,255,0.65)' : 'rgba(0,0,0,0.6)',
-    colorTextPlaceholder: isDark ? 'rgba(255,255,255,0.55)' : 'rgba(0,0,0,0.54)',
-  },
-  components: {
-    Layout: {
-      siderBg: isDark ? '#14171f' : '#ffffff',
-      headerBg: isDark ? '#14171f' : '#ffffff',
-      headerHeight: 56,
-      headerPadding: '0 20px',
+const themeOf = (isDark: boolean, isStill: boolean): ThemeConfig => {
+  const { components, token } = coloursOf(isDark)
+  return {
+    algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    token: { ...token, borderRadius: 8, fontFamily: FONT, motion: !isStill },
+    components: {
+      ...components,
+      Layout: { ...components?.Layout, headerHeight: 56, headerPadding: '0 20px' },
+      Menu: { ...components?.Menu, itemBorderRadius: 8, activeBarBorderWidth: 0 },
+      Table: { headerBorderRadius: 8 },
     },
-    Menu: { itemBorderRadius: 8, activeBarBorderWidth: 0, ...(isDark ? { itemSelectedColor: '#a9c4ff' } : {}) },
-    ...(isDark ? { Tabs: { itemSelectedColor: DARK_LINK, itemHoverColor: '#9cbcff' } } : {}),
-    Table: { headerBorderRadius: 8 },
-  },
-})
+  }
+}
+
+/** A long one is broken where there is no room for it, and keeps its words together where there is. */
+const TAG = { maxWidth: '100%', flexShrink: 0, whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
 
 const Ground = ({ children }: { readonly children: ReactNode }) => {
   const { token } = theme.useToken()
@@ -51,6 +39,7 @@ const Ground = ({ children }: { readonly children: ReactNode }) => {
 export const Theme = ({ children }: { readonly children: ReactNode }) => {
   const language = useLanguage()
   const isDark = useIsDark()
+  const isStill = useIsStill()
   useEffect(() => {
     document.documentElement.lang = language
     dayjs.locale(language === 'zh-CN' ? 'zh-cn' : 'en')
@@ -61,8 +50,11 @@ export const Theme = ({ children }: { readonly children: ReactNode }) => {
   return (
     <ConfigProvider
       locale={language === 'zh-CN' ? zhCN : enUS}
-      theme={themeOf(isDark)}
+      theme={themeOf(isDark, isStill)}
       button={{ autoInsertSpace: false }}
+      descriptions={{ className: styles.descriptions ?? '' }}
+      inputPassword={{ className: styles.password ?? '' }}
+      tag={{ style: TAG }}
     >
       <Ground>{children}</Ground>
     </ConfigProvider>
