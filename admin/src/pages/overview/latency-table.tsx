@@ -1,5 +1,6 @@
 import type { OutputOf } from '@mchat/sdk'
-import { Card, Table } from 'antd'
+import { Card } from 'antd'
+import { WideTable } from '../../components/wide-table.tsx'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -20,10 +21,11 @@ export const LatencyTable = ({ latency }: { readonly latency: Latency }) => {
       : `${formatNumber(value < 10 ? Math.round(value * 100) / 100 : Math.round(value), language)} ms`
   return (
     <Card title={t('latency')} style={{ height: '100%' }}>
-      <Table
+      <WideTable
+        label={t('latency')}
+        width={460}
         size="small"
         pagination={false}
-        scroll={{ x: 460 }}
         rowKey="kind"
         dataSource={KINDS.map((kind) => ({ kind, ...latency[kind] }))}
         columns={[

@@ -1,9 +1,10 @@
 import { type Permission, ROLE_NAMES, ROLES, type RoleName } from '@mchat/schema/roles'
-import { Card, Flex, Table, Tag, Typography } from 'antd'
+import { Card, Flex, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
 import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeList } from '../../calls/employee-list.ts'
 import { roleTexts } from '../../components/role-texts.ts'
+import { WideTable } from '../../components/wide-table.tsx'
 import { useTexts } from '../../language/language.ts'
 import { permissionTexts } from './texts.ts'
 
@@ -16,10 +17,11 @@ export const RolesTable = () => {
   return (
     <Card title={t('roles')}>
       <Typography.Paragraph type="secondary">{t('grantAbout')}</Typography.Paragraph>
-      <Table<{ role: RoleName }>
+      <WideTable<{ role: RoleName }>
+        label={t('roles')}
+        width={760}
         rowKey="role"
         pagination={false}
-        scroll={{ x: 760 }}
         dataSource={ROLE_NAMES.map((role) => ({ role }))}
         columns={[
           {

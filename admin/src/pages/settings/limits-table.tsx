@@ -1,6 +1,7 @@
 import { LIMIT_TEXTS } from '@mchat/schema/limit-texts'
-import { Card, Input, Table, Typography } from 'antd'
+import { Card, Input, Typography } from 'antd'
 import { useState } from 'react'
+import { WideTable } from '../../components/wide-table.tsx'
 import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
 import { LIMIT_TEXTS_ZH_CN } from './limit-texts.zh-cn.ts'
 import { settingsTexts } from './texts.ts'
@@ -33,11 +34,12 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
       }
     >
       <Typography.Paragraph type="secondary">{t('limitsAbout')}</Typography.Paragraph>
-      <Table
+      <WideTable
+        label={t('limits')}
+        width={640}
         size="small"
         rowKey="name"
         pagination={{ pageSize: 15, showSizeChanger: false }}
-        scroll={{ x: 640 }}
         dataSource={rows}
         columns={[
           { title: t('meaning'), dataIndex: 'meaning' },
