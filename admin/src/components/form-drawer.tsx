@@ -73,6 +73,12 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
     }
     void modal.confirm({ title: t('discard'), okText: t('discardYes'), cancelText: t('discardNo'), onOk: leave })
   }
+  /** Whoever has no mouse begins at the first field: antd leaves the focus beside the dialogue where nothing moves. */
+  const begin = (isOpened: boolean): void => {
+    const fields = document.getElementById(name)
+    if (!isOpened || fields === null || fields.contains(document.activeElement)) return
+    fields.querySelector<HTMLElement>('input, textarea, button')?.focus({ preventScroll: true })
+  }
   const submit = async (values: T): Promise<void> => {
     setBusy(true)
     setProblem(undefined)
@@ -90,6 +96,7 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
       title={title}
       size={width}
       onClose={giveUp}
+      afterOpenChange={begin}
       destroyOnHidden
       footer={
         <Flex justify="flex-end" gap={8}>

@@ -114,7 +114,13 @@ export const ConsoleLayout = () => {
             {isWide ? (
               <span />
             ) : (
-              <Button type="text" icon={<MenuOutlined />} aria-label={t('menu')} onClick={() => setMenuOpen(true)} />
+              <Button
+                type="text"
+                icon={<MenuOutlined />}
+                aria-label={t('menu')}
+                aria-haspopup="dialog"
+                onClick={() => setMenuOpen(true)}
+              />
             )}
             <Flex align="center" gap={4}>
               <LanguageButton />

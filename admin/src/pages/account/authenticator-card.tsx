@@ -58,7 +58,7 @@ export const AuthenticatorCard = () => {
             ) : (
               <>
                 <Tag>{t('off')}</Tag>
-                <Button type="primary" loading={enrol.isPending} onClick={() => void begin()}>
+                <Button type="primary" loading={enrol.isPending} aria-haspopup="dialog" onClick={() => void begin()}>
                   {t('setUp')}
                 </Button>
               </>

@@ -65,7 +65,12 @@ export const AgentProfileTab = ({ agent }: { readonly agent: Employee }) => {
       <Card
         title={t('identity')}
         extra={
-          <Button type="primary" icon={<EditOutlined aria-hidden />} onClick={() => setEditing(true)}>
+          <Button
+            type="primary"
+            icon={<EditOutlined aria-hidden />}
+            aria-haspopup="dialog"
+            onClick={() => setEditing(true)}
+          >
             {t('edit')}
           </Button>
         }

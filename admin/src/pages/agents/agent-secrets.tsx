@@ -22,7 +22,7 @@ export const AgentSecrets = ({ agent }: { readonly agent: Employee }) => {
         <Card title={t('signing')}>
           <Flex vertical gap={12} align="start">
             <Typography.Text type="secondary">{t('signingAbout')}</Typography.Text>
-            <Button icon={<KeyOutlined aria-hidden />} onClick={() => setOpen('signing')}>
+            <Button icon={<KeyOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setOpen('signing')}>
               {t('newSigning')}
             </Button>
           </Flex>
@@ -33,7 +33,7 @@ export const AgentSecrets = ({ agent }: { readonly agent: Employee }) => {
         <Card title={t('apiKey')}>
           <Flex vertical gap={12} align="start">
             <Typography.Text type="secondary">{t('apiKeyAbout')}</Typography.Text>
-            <Button icon={<KeyOutlined aria-hidden />} onClick={() => setOpen('key')}>
+            <Button icon={<KeyOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setOpen('key')}>
               {t('setKey')}
             </Button>
           </Flex>
@@ -67,7 +67,7 @@ const MqttCredential = ({ agent: { employee_id, name } }: { readonly agent: Empl
     <Card title={t('mqttCredential')}>
       <Flex vertical gap={12} align="start">
         <Typography.Text type="secondary">{t('mqttCredentialAbout')}</Typography.Text>
-        <Button icon={<KeyOutlined aria-hidden />} loading={reset.isPending} onClick={make}>
+        <Button icon={<KeyOutlined aria-hidden />} loading={reset.isPending} aria-haspopup="dialog" onClick={make}>
           {t('newCredential')}
         </Button>
       </Flex>

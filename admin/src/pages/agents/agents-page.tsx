@@ -42,7 +42,12 @@ export const AgentsPage = () => {
   const open = (agentId: string, tab = ''): void =>
     void navigate(`/console/agents/${encodeURIComponent(agentId)}${tab}`)
   const create = (
-    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => change('create', '1')}>
+    <Button
+      type="primary"
+      icon={<PlusOutlined aria-hidden />}
+      aria-haspopup="dialog"
+      onClick={() => change('create', '1')}
+    >
       {t('create')}
     </Button>
   )

@@ -36,10 +36,10 @@ export const AuditPage = () => {
       permissions={['audit.read']}
       actions={
         <>
-          <Button icon={<SafetyOutlined aria-hidden />} onClick={() => setOpen('verify')}>
+          <Button icon={<SafetyOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setOpen('verify')}>
             {t('verify')}
           </Button>
-          <Button icon={<DownloadOutlined aria-hidden />} onClick={() => setOpen('export')}>
+          <Button icon={<DownloadOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setOpen('export')}>
             {t('export')}
           </Button>
         </>

@@ -102,7 +102,12 @@ export const GroupActions = ({ group, rights }: GroupActionsProps) => {
         </Button>
       )}
       {rights.mayEdit && (
-        <Button type="primary" icon={<UserAddOutlined aria-hidden />} onClick={() => setOpen('add')}>
+        <Button
+          type="primary"
+          icon={<UserAddOutlined aria-hidden />}
+          aria-haspopup="dialog"
+          onClick={() => setOpen('add')}
+        >
           {t('addMembers')}
         </Button>
       )}

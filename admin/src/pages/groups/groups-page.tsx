@@ -35,7 +35,12 @@ export const GroupsPage = () => {
   const query = useDeferredValue(typed.trim())
   const groups = useGroupList({ limit: 100, ...(showsAll ? { all: true } : {}), ...(query === '' ? {} : { query }) })
   const create = permissions.has('group.create') && (
-    <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => change('create', '1')}>
+    <Button
+      type="primary"
+      icon={<PlusOutlined aria-hidden />}
+      aria-haspopup="dialog"
+      onClick={() => change('create', '1')}
+    >
       {t('create')}
     </Button>
   )

@@ -89,6 +89,7 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
             size="small"
             icon={<PlusOutlined />}
             aria-label={t('add')}
+            aria-haspopup="dialog"
             title={t('add')}
             onClick={() => setTask({ kind: 'create', parentId: selectedParent(directory, reach, selected) })}
           />

@@ -183,7 +183,12 @@ const Departments = ({ isWide, ...tree }: DepartmentsProps) => {
     tree.selected === NO_DEPARTMENT ? t('noDepartment') : tree.directory.departments.get(tree.selected ?? '')?.name
   return (
     <>
-      <Button icon={<ApartmentOutlined />} onClick={() => setOpen(true)} style={{ maxWidth: '100%' }}>
+      <Button
+        icon={<ApartmentOutlined />}
+        aria-haspopup="dialog"
+        onClick={() => setOpen(true)}
+        style={{ maxWidth: '100%' }}
+      >
         <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{chosen ?? t('everybody')}</span>
       </Button>
       <Drawer

@@ -231,7 +231,8 @@ const PersonCard = ({ directory, isCentre = false, isWide = false, onShow, perso
                 size="small"
                 type="text"
                 icon={isWide ? <DownOutlined aria-hidden /> : <TeamOutlined aria-hidden />}
-                aria-label={`${t('open', { name: person.name })} (${reports})`}
+                // Begins with what is seen, for those who say it (WCAG 2.5.3).
+                aria-label={`${reports}: ${t('open', { name: person.name })}`}
                 title={reports}
                 onClick={() => onShow(person.employee_id)}
               >

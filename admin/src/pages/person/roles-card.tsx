@@ -28,7 +28,11 @@ export const RolesCard = ({ directory, isEditable, person }: RolesCardProps) => 
       title={t('roles')}
       extra={
         isEditable && (
-          <Button onClick={() => setVersion(person.version)} aria-label={`${t('rolesEdit')}: ${t('roles')}`}>
+          <Button
+            aria-haspopup="dialog"
+            onClick={() => setVersion(person.version)}
+            aria-label={`${t('rolesEdit')}: ${t('roles')}`}
+          >
             {t('rolesEdit')}
           </Button>
         )

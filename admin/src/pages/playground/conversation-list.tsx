@@ -26,7 +26,7 @@ export const ConversationList = ({ chosen, isAlone }: ConversationListProps) => 
   const [isStarting, setStarting] = useState(false)
   const chosenKey = chosen === undefined ? undefined : keyOf(chosen)
   const start = (
-    <Button icon={<PlusOutlined aria-hidden />} onClick={() => setStarting(true)}>
+    <Button icon={<PlusOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setStarting(true)}>
       {t('start')}
     </Button>
   )
