@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Credentials } from '@mchat/sdk'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 import { fillOrganisation, type HostileOrganisation, PAYLOADS, pagesOf } from './hostile-organisation.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** What became more than a text, as sentences. */
 const MADE_OF_TEXTS = `(() => {
@@ -24,6 +27,26 @@ const MADE_OF_TEXTS = `(() => {
   ]
 })()`
 
+/** What keeps out of a part of the page who sees or hears it differently, as sentences; axe is in the page by then. */
+const barriersIn = (part: string): string => `(async () => {
+  const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+  const { violations } = await axe.run(${JSON.stringify(part)}, { resultTypes: ['violations'], preload: false, runOnly })
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ all, any, html, none }) => {
+        const rules = [...any, ...all, ...none].map(({ message }) => message).join(', ')
+        return id + ': ' + rules + ': ' + html.slice(0, 300)
+      }),
+    )
+})()`
+
+/** By how much the page is wider than the screen. */
+const TOO_WIDE = `(() => {
+  const more = document.documentElement.scrollWidth - innerWidth
+  return more > 0 ? ['scrolls sideways by ' + more] : []
+})()`
+
 const madeOfTexts = (page: Page): Promise<readonly string[]> => page.evaluate(MADE_OF_TEXTS)
 
 describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMissing}`, { timeout: 120_000 }, () => {
@@ -32,6 +55,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
   let admin: Credentials
   let organisation: HostileOrganisation
   let pages: readonly string[]
+  let axe: string
   const stack = new AsyncDisposableStack()
 
   beforeAll(async () => {
@@ -40,6 +64,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     admin = JSON.parse(await readFile(join(gateway.dataDir, 'first-admin.json'), 'utf8'))
     organisation = await fillOrganisation(gateway)
     pages = await pagesOf(organisation)
+    axe = await readFile(AXE, 'utf8')
   }, 120_000)
   afterAll(() => stack.disposeAsync())
 
@@ -48,30 +73,94 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     await expect.poll(() => page.locator('main .ant-spin-spinning').count()).toBe(0)
   }
 
+  const faultsOf = async (page: Page, part: string): Promise<readonly string[]> => [
+    ...(await madeOfTexts(page)),
+    ...(await page.evaluate<readonly string[]>(barriersIn(part))),
+    ...(await page.evaluate<readonly string[]>(TOO_WIDE)),
+  ]
+
+  /** Opens what a button says that it opens, and gives it up by the keyboard. */
+  const faultsBehind = async (page: Page, button: Locator): Promise<readonly string[]> => {
+    await button.click()
+    const dialog = page.getByRole('dialog')
+    await dialog.waitFor()
+    await expect.poll(() => dialog.locator('.ant-spin-spinning').count()).toBe(0)
+    const faults = await faultsOf(page, '[role=dialog]')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    return faults
+  }
+
   test.each([
     ['in English, light and wide', { locale: 'en', colorScheme: 'light' }, 1280],
     ['in Chinese, dark and on a phone', { locale: 'zh-CN', colorScheme: 'dark' }, 390],
-  ] as const)('%s, T61: shows hostile texts as texts', async (_how, options, width) => {
-    await using tab = await browser.open(gateway, options)
+  ] as const)('%s, T61: shows hostile texts as texts, and keeps nobody out', async (_how, options, width) => {
+    await using tab = await browser.open(gateway, { ...options, reducedMotion: 'reduce' })
     const { page } = tab
-    const found: string[] = []
+    await page.evaluate(axe)
+    const found: string[] = (await faultsOf(page, 'html')).map((each) => `sign-in: ${each}`)
     await tab.signIn(admin)
     await page.setViewportSize({ width, height: 844 })
+    found.push(...(await faultsOf(page, 'html')).map((each) => `around every page: ${each}`))
     let shown = ''
+    // The same drawer is on several pages.
+    const opened = new Set<string>()
     for (const path of pages) {
       await tab.goTo(path)
       await settled(page)
       const tabs = page.locator('main').getByRole('tab')
       for (let i = 0; i < Math.max(1, await tabs.count()); i++) {
+        const where = i === 0 ? path : `${path} (${i + 1})`
         if (i > 0) await tabs.nth(i).click()
         await settled(page)
-        found.push(...(await madeOfTexts(page)).map((each) => `${path}${i === 0 ? '' : ` (${i + 1})`}: ${each}`))
+        found.push(...(await faultsOf(page, 'main')).map((each) => `${where}: ${each}`))
         shown += await page.locator('main').innerText()
+        for (const button of await page.locator('main button[aria-haspopup=dialog]:enabled').all()) {
+          const name = `${(await button.getAttribute('aria-label')) ?? ''} ${await button.innerText()}`
+          if (opened.has(name)) continue
+          opened.add(name)
+          found.push(...(await faultsBehind(page, button)).map((each) => `${where}, ${name}: ${each}`))
+        }
       }
     }
     expect([...new Set(found)]).toEqual([])
+    expect(opened.size).toBeGreaterThanOrEqual(14)
     for (const payload of PAYLOADS.slice(0, 3)) expect(shown).toContain(payload)
     expect(shown).not.toMatch(/Sign in to MChat|登录 MChat/)
+    expect(tab.faults).toEqual([])
+  })
+
+  test('all is done without a mouse, and the focus comes back to where it was', async () => {
+    await using tab = await browser.open(gateway, { reducedMotion: 'reduce' })
+    const { page } = tab
+    const has = (wanted: Locator): Promise<boolean> => wanted.evaluate((each) => each.matches(':focus'))
+    const press = async (key: 'Tab' | 'Shift+Tab', wanted: Locator): Promise<void> => {
+      for (let stops = 0; stops < 20 && !(await has(wanted)); stops++) await page.keyboard.press(key)
+      expect(await has(wanted)).toBe(true)
+    }
+    await press('Tab', page.getByLabel('Employee id'))
+    await page.keyboard.type(admin.employee_id)
+    await press('Tab', page.getByLabel('Credential', { exact: true }))
+    await page.keyboard.type(admin.mqtt_connection.mqtt_password ?? '')
+    await page.keyboard.press('Enter')
+    const groups = page.getByRole('navigation').getByRole('link', { name: 'Groups' })
+    await groups.waitFor()
+    await press('Tab', groups)
+    await page.keyboard.press('Enter')
+    const create = page.getByRole('main').getByRole('button', { name: 'Create a group' }).first()
+    await create.waitFor()
+    const skip = page.getByRole('button', { name: 'To the content' })
+    await press('Shift+Tab', skip)
+    await page.keyboard.press('Enter')
+    expect(await has(page.getByRole('main'))).toBe(true)
+    await page.keyboard.press('Tab')
+    expect(await has(create)).toBe(true)
+    await page.keyboard.press('Enter')
+    const drawer = page.getByRole('dialog')
+    await drawer.locator('input:focus').waitFor()
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'hidden' })
+    expect(await has(create)).toBe(true)
     expect(tab.faults).toEqual([])
   })
 
