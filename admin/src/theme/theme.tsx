@@ -27,8 +27,8 @@ const themeOf = (isDark: boolean, isStill: boolean): ThemeConfig => {
   }
 }
 
-/** A long one is broken where there is no room for it, and keeps its words together where there is. */
-const TAG = { maxWidth: '100%', flexShrink: 0, whiteSpace: 'normal', overflowWrap: 'anywhere' } as const
+/** Never wider than its place: a long one is broken. */
+const TAG = { flexShrink: 0, maxWidth: '100%', overflowWrap: 'anywhere', whiteSpace: 'normal' } as const
 
 const Ground = ({ children }: { readonly children: ReactNode }) => {
   const { token } = theme.useToken()

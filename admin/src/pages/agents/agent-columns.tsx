@@ -58,7 +58,9 @@ export const agentColumns = (
     render: (_, { skills_badge }) => (
       <Flex gap={4} style={{ overflow: 'hidden' }}>
         {skills_badge.slice(0, 3).map((skill) => (
-          <Tag key={skill}>{skill}</Tag>
+          <Tag key={skill} style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+            {skill}
+          </Tag>
         ))}
         {skills_badge.length > 3 && <Tag>+{skills_badge.length - 3}</Tag>}
       </Flex>

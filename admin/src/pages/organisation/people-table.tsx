@@ -135,7 +135,7 @@ const SHOWN = 2
 const Skills = ({ skills }: { readonly skills: readonly string[] }) => (
   <Flex gap={4} align="center" style={{ overflow: 'hidden', whiteSpace: 'nowrap' }} title={skills.join(', ')}>
     {skills.slice(0, SHOWN).map((skill) => (
-      <Tag key={skill} style={{ margin: 0, flexShrink: 0 }}>
+      <Tag key={skill} style={{ margin: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
         {skill}
       </Tag>
     ))}
