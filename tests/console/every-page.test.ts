@@ -95,7 +95,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     ['in English, light and wide', { locale: 'en', colorScheme: 'light' }, 1280],
     ['in Chinese, dark and on a phone', { locale: 'zh-CN', colorScheme: 'dark' }, 390],
   ] as const)('%s, T61: shows hostile texts as texts, and keeps nobody out', async (_how, options, width) => {
-    await using tab = await browser.open(gateway, { ...options, reducedMotion: 'reduce' })
+    await using tab = await browser.open(gateway, options)
     const { page } = tab
     await page.evaluate(axe)
     const found: string[] = (await faultsOf(page, 'html')).map((each) => `sign-in: ${each}`)
@@ -131,7 +131,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
   })
 
   test('all is done without a mouse, and the focus comes back to where it was', async () => {
-    await using tab = await browser.open(gateway, { reducedMotion: 'reduce' })
+    await using tab = await browser.open(gateway)
     const { page } = tab
     const has = (wanted: Locator): Promise<boolean> => wanted.evaluate((each) => each.matches(':focus'))
     const press = async (key: 'Tab' | 'Shift+Tab', wanted: Locator): Promise<void> => {

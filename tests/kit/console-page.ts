@@ -33,6 +33,9 @@ export interface ConsoleBrowser extends AsyncDisposable {
   open(gateway: Pick<TestGateway, 'httpPort'>, options?: BrowserContextOptions): Promise<ConsolePage>
 }
 
+/** Nothing slides or fades, which would be waited for. */
+const AS_MOST: BrowserContextOptions = { locale: 'en', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' }
+
 export const startConsoleBrowser = async (): Promise<ConsoleBrowser> => {
   await using stack = new AsyncDisposableStack()
   const browser: Browser = stack.adopt(await openChromium(), (each) => each.close())
@@ -42,7 +45,7 @@ export const startConsoleBrowser = async (): Promise<ConsoleBrowser> => {
   return {
     async open({ httpPort }, options = {}) {
       const origin = `http://127.0.0.1:${httpPort}`
-      const context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 }, ...options })
+      const context = await browser.newContext({ ...AS_MOST, ...options })
       const page = await context.newPage()
       page.setDefaultTimeout(60_000)
       const faults = watchFaults(page, origin)
