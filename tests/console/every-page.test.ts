@@ -160,7 +160,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     await drawer.locator('input:focus').waitFor()
     await page.keyboard.press('Escape')
     await drawer.waitFor({ state: 'hidden' })
-    expect(await has(create)).toBe(true)
+    await expect.poll(() => has(create)).toBe(true)
     expect(tab.faults).toEqual([])
   })
 

@@ -99,6 +99,7 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     }))
     const { group_id } = await founder.client.group.create({ name: 'Harbour', member_ids: [ben.employee_id] })
     await page.getByRole('link', { name: /Harbour/ }).click()
+    await page.getByRole('region', { name: 'Harbour' }).waitFor()
     await page.getByLabel('Write a message').pressSequentially('Look here, @be')
     await page.getByRole('option', { name: /Ben/ }).waitFor()
     await page.keyboard.press('Enter')
