@@ -49,6 +49,18 @@ const TOO_WIDE = `(() => {
 
 const madeOfTexts = (page: Page): Promise<readonly string[]> => page.evaluate(MADE_OF_TEXTS)
 
+const OPENERS = 'main button[aria-haspopup=dialog]:not([disabled])'
+
+/** Which of those buttons is the first that is not known, and what it is called: at one moment, since pages go on loading. */
+const nextOpener = (known: ReadonlySet<string>): string => `(() => {
+  const known = ${JSON.stringify([...known])}
+  const names = [...document.querySelectorAll('${OPENERS}')].map(
+    (each) => (each.getAttribute('aria-label') ?? '') + ' ' + each.innerText,
+  )
+  const index = names.findIndex((name) => !known.includes(name))
+  return { index, name: names[index] ?? '' }
+})()`
+
 describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMissing}`, { timeout: 120_000 }, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
@@ -73,11 +85,23 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     await expect.poll(() => page.locator('main .ant-spin-spinning').count()).toBe(0)
   }
 
-  const faultsOf = async (page: Page, part: string): Promise<readonly string[]> => [
-    ...(await madeOfTexts(page)),
-    ...(await page.evaluate<readonly string[]>(barriersIn(part))),
-    ...(await page.evaluate<readonly string[]>(TOO_WIDE)),
-  ]
+  /** What stays: a page that is being put together may be wrong for a moment. */
+  const faultsOf = async (page: Page, part: string): Promise<readonly string[]> => {
+    let faults: readonly string[] = []
+    const look = async (): Promise<readonly string[]> => {
+      faults = [
+        ...(await madeOfTexts(page)),
+        ...(await page.evaluate<readonly string[]>(barriersIn(part))),
+        ...(await page.evaluate<readonly string[]>(TOO_WIDE)),
+      ]
+      return faults
+    }
+    await expect
+      .poll(look, { timeout: 3_000, interval: 300 })
+      .toEqual([])
+      .catch(() => undefined)
+    return faults
+  }
 
   /** Opens what a button says that it opens, and gives it up by the keyboard. */
   const faultsBehind = async (page: Page, button: Locator): Promise<readonly string[]> => {
@@ -86,8 +110,13 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     await dialog.waitFor()
     await expect.poll(() => dialog.locator('.ant-spin-spinning').count()).toBe(0)
     const faults = await faultsOf(page, '[role=dialog]')
-    await page.keyboard.press('Escape')
-    await dialog.waitFor({ state: 'hidden' })
+    // It is seen a moment before it listens.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('Escape')
+        return await dialog.count()
+      })
+      .toBe(0)
     return faults
   }
 
@@ -115,11 +144,12 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
         await settled(page)
         found.push(...(await faultsOf(page, 'main')).map((each) => `${where}: ${each}`))
         shown += await page.locator('main').innerText()
-        for (const button of await page.locator('main button[aria-haspopup=dialog]:enabled').all()) {
-          const name = `${(await button.getAttribute('aria-label')) ?? ''} ${await button.innerText()}`
-          if (opened.has(name)) continue
-          opened.add(name)
-          found.push(...(await faultsBehind(page, button)).map((each) => `${where}, ${name}: ${each}`))
+        for (;;) {
+          const next = await page.evaluate<{ readonly index: number; readonly name: string }>(nextOpener(opened))
+          if (next.index === -1) break
+          opened.add(next.name)
+          const button = page.locator(OPENERS).nth(next.index)
+          found.push(...(await faultsBehind(page, button)).map((each) => `${where}, ${next.name}: ${each}`))
         }
       }
     }

@@ -10,12 +10,6 @@ import { coloursOf } from './colours.ts'
 import { useIsStill } from './motion.ts'
 import { useIsDark } from './theme-mode.ts'
 
-/**
- * Nothing that could be seen. Without any motion (`motion: false`) antd does not put the focus into what it has opened, so that
- * Escape does not close it.
- */
-const STILL = { motionDurationFast: '0.01s', motionDurationMid: '0.01s', motionDurationSlow: '0.01s' } as const
-
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
 
@@ -23,7 +17,7 @@ const themeOf = (isDark: boolean, isStill: boolean): ThemeConfig => {
   const { components, token } = coloursOf(isDark)
   return {
     algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
-    token: { ...token, borderRadius: 8, fontFamily: FONT, ...(isStill ? STILL : {}) },
+    token: { ...token, borderRadius: 8, fontFamily: FONT, motion: !isStill },
     components: {
       ...components,
       Layout: { ...components?.Layout, headerHeight: 56, headerPadding: '0 20px' },
