@@ -81,6 +81,15 @@ describe.skipIf(chromiumMissing !== '')(
       }
       await expect.poll(namesSeen).toEqual(['Sales', 'Research'])
 
+      // A form begins with what it is opened for, and not with what it held before.
+      for (const place of ['Research', 'Sales']) {
+        await menu(page, place, 'Add a department below')
+        const drawer = page.getByRole('dialog')
+        await drawer.getByTitle(place, { exact: true }).waitFor()
+        await drawer.getByRole('button', { name: 'Cancel' }).click()
+        await drawer.waitFor({ state: 'detached' })
+      }
+
       await menu(page, 'Sales', 'Delete')
       await page.getByRole('dialog', { name: 'Delete Sales?' }).waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()

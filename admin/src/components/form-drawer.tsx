@@ -118,6 +118,8 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
         form={form}
         layout="vertical"
         disabled={isBusy}
+        // What an earlier time has left would stand in the way of what it begins with now.
+        clearOnDestroy
         scrollToFirstError
         onFinish={(values) => void submit(values)}
         {...(initialValues === undefined ? {} : { initialValues: initialValues as never })}

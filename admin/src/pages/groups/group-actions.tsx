@@ -1,17 +1,16 @@
 import { EllipsisOutlined, MessageOutlined, UserAddOutlined } from '@ant-design/icons'
-import { LIMITS } from '@mchat/schema/limits'
 import type { OutputOf } from '@mchat/sdk'
-import { App, Button, Dropdown, Form, Input, type MenuProps } from 'antd'
+import { App, Button, Dropdown, Form, type MenuProps } from 'antd'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useGroupDismiss } from '../../calls/group-dismiss.ts'
 import { useGroupLeave } from '../../calls/group-leave.ts'
 import { useGroupMemberAdd } from '../../calls/group-member-add.ts'
-import { useGroupUpdate } from '../../calls/group-update.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
+import { EditGroup } from './edit-group.tsx'
 import type { GroupRights } from './group-rights.ts'
 import { groupTexts } from './texts.ts'
 
@@ -27,9 +26,7 @@ export const GroupActions = ({ group, rights }: GroupActionsProps) => {
   const attempt = useAttempt()
   const navigate = useNavigate()
   const [open, setOpen] = useState<'edit' | 'add'>()
-  const [editForm] = Form.useForm<{ name: string; description: string }>()
   const [addForm] = Form.useForm<{ member_ids: string[] }>()
-  const update = useGroupUpdate()
   const add = useGroupMemberAdd()
   const leave = useGroupLeave()
   const dismiss = useGroupDismiss()
@@ -116,29 +113,7 @@ export const GroupActions = ({ group, rights }: GroupActionsProps) => {
           <Button icon={<EllipsisOutlined aria-hidden />} aria-label={t('more')} />
         </Dropdown>
       )}
-      <FormDrawer
-        title={t('editTitle')}
-        isOpen={open === 'edit'}
-        form={editForm}
-        initialValues={{ name, description: group.description ?? '' }}
-        onClose={() => setOpen(undefined)}
-        onSubmit={async (values) => {
-          const description = values.description.trim() === '' ? null : values.description
-          await update.mutateAsync({ group_id, name: values.name.trim(), description })
-          void message.success(t('saved'))
-        }}
-      >
-        <Form.Item
-          name="name"
-          label={t('name')}
-          rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-        >
-          <Input maxLength={LIMITS.nameChars} />
-        </Form.Item>
-        <Form.Item name="description" label={t('description')} extra={t('descriptionAbout')}>
-          <Input.TextArea rows={4} maxLength={LIMITS.descriptionChars} showCount />
-        </Form.Item>
-      </FormDrawer>
+      {open === 'edit' && <EditGroup group={group} onClose={() => setOpen(undefined)} />}
       <FormDrawer
         title={t('addMembersTitle')}
         submitText={t('addMembers')}

@@ -1,6 +1,7 @@
 import { LIMITS } from '@mchat/schema/limits'
 import type { Employee, EmployeeUpdateInput } from '@mchat/sdk'
 import { App, Form, Input, Select } from 'antd'
+import { useState } from 'react'
 import { useEmployeeUpdate } from '../../calls/employee-update.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { FormDrawer } from '../../components/form-drawer.tsx'
@@ -23,7 +24,6 @@ interface EditPersonProps {
   readonly rights: PersonRights
   readonly directory: Directory | undefined
   readonly reach: Reach
-  readonly isOpen: boolean
   readonly onClose: () => void
 }
 
@@ -41,7 +41,9 @@ const changesOf = (person: Employee, values: EditValues): EmployeeUpdateInput['u
   }
 }
 
-export const EditPerson = ({ directory, isOpen, onClose, person, reach, rights }: EditPersonProps) => {
+/** To be there only while it is open: what was changed is told by what it began with, whatever others change meanwhile. */
+export const EditPerson = ({ directory, onClose, person: now, reach, rights }: EditPersonProps) => {
+  const [person] = useState(now)
   const t = useTexts(personTexts)
   const { message } = App.useApp()
   const [form] = Form.useForm<EditValues>()
@@ -51,7 +53,7 @@ export const EditPerson = ({ directory, isOpen, onClose, person, reach, rights }
   return (
     <FormDrawer<EditValues>
       title={t('editTitle')}
-      isOpen={isOpen}
+      isOpen
       form={form}
       initialValues={{ name, skills_badge, ...(rights.places ? { department_id, manager_id } : {}) }}
       nameOf={(field) => field.replace(/^updates\./, '').split(/[.[]/, 1)}

@@ -84,14 +84,9 @@ export const PersonActions = ({ directory, person, reach, rights }: PersonAction
           {t('edit')}
         </Button>
       )}
-      <EditPerson
-        person={person}
-        rights={rights}
-        directory={directory}
-        reach={reach}
-        isOpen={task === 'edit'}
-        onClose={close}
-      />
+      {task === 'edit' && (
+        <EditPerson person={person} rights={rights} directory={directory} reach={reach} onClose={close} />
+      )}
       <ResetCredentials
         person={person}
         isOpen={task === 'reset'}
