@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useState } from 'react'
 import { followMoves } from './calls/moves.ts'
 import type { SignedIn } from './connection/connection.ts'
-import { SignedInProvider } from './connection/connection-context.tsx'
+import { SignedInProvider, secondFactor } from './connection/connection-context.tsx'
 import { SecondFactorDialog } from './connection/second-factor-dialog.tsx'
 import { AnnouncementNotices } from './layout/announcement-notices.tsx'
 import { ChatProvider } from './pages/playground/chat-context.tsx'
@@ -21,6 +21,7 @@ export const SignedInApp = ({ children, state }: { readonly children: ReactNode;
   const [queries] = useState(createQueries)
   const { client } = state
   useEffect(() => followMoves(client, queries), [client, queries])
+  useEffect(() => secondFactor.giveUpAll, [])
   return (
     <SignedInProvider state={state}>
       <QueryClientProvider client={queries}>

@@ -1,5 +1,5 @@
 import { LIMITS } from '@mchat/schema/limits'
-import { type ActionName, type InputOf, type MChatClient, type OutputOf, RequestTimeoutError } from '@mchat/sdk'
+import type { ActionName, InputOf, MChatClient, OutputOf } from '@mchat/sdk'
 import {
   type UseInfiniteQueryResult,
   type UseMutationResult,
@@ -9,9 +9,10 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { useMemo, useRef } from 'react'
+import { useMemo, useState } from 'react'
 import { useClient } from '../connection/connection-context.tsx'
 import { isMovedBy, type Noun } from './nouns.ts'
+import { createSameRequest } from './same-request.ts'
 
 export interface ReadOptions {
   /** Which kinds of things it shows: it is asked again when one of them has changed. */
@@ -117,10 +118,7 @@ export const defineWholeRead = <A extends ActionName, E>(
   return useWholeRead
 }
 
-/**
- * A call that changes something; what it moves is fetched again when it is done. The same input again after no answer came
- * is the same request, which happens once (contract 3.1, 3).
- */
+/** A call that changes something; what it moves is fetched again when it is done. Tried again, it happens once. */
 export const defineChange = <A extends ActionName>(
   action: A,
   { moves }: { readonly moves: readonly Noun[] },
@@ -128,18 +126,10 @@ export const defineChange = <A extends ActionName>(
   const useChange = () => {
     const client = useClient()
     const queries = useQueryClient()
-    const unanswered = useRef<{ readonly seqId: string; readonly input: string } | undefined>(undefined)
+    const [same] = useState(createSameRequest)
     return useMutation({
-      mutationFn: async (input: InputOf<A>) => {
-        const text = JSON.stringify(input)
-        const before = unanswered.current?.input === text ? unanswered.current : undefined
-        try {
-          return await client.request(action, input, before === undefined ? {} : { seqId: before.seqId })
-        } catch (error) {
-          unanswered.current = error instanceof RequestTimeoutError ? { seqId: error.seqId, input: text } : undefined
-          throw error
-        }
-      },
+      mutationFn: (input: InputOf<A>) =>
+        same.send(input, (seqId) => client.request(action, input, seqId === undefined ? {} : { seqId })),
       onSuccess: () => queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, moves) }),
     })
   }

@@ -2,6 +2,8 @@ import type { MChatClient } from '@mchat/sdk'
 import type { QueryClient } from '@tanstack/react-query'
 import { isMovedBy, type Noun } from './nouns.ts'
 
+export type MovingClient = Pick<MChatClient, 'on' | 'watchChanges' | 'watchProfiles'>
+
 /** Several changes within this time are one reason to fetch again. */
 const GATHER_MS = 300
 
@@ -10,24 +12,39 @@ const GATHER_MS = 300
  * everybody is told.
  * @returns stops it
  */
-export const followMoves = (client: MChatClient, queries: QueryClient): (() => void) => {
+export const followMoves = (client: MovingClient, queries: QueryClient): (() => void) => {
   const moved = new Set<Noun>()
+  let isEverythingMoved = false
+  /** By hash: what was being asked when it moved. Cut off each time, it would never be answered while changes go on. */
+  const late = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined
+  const schedule = (): void => {
+    timer ??= setTimeout(fetchAgain, GATHER_MS)
+  }
+  const fetchAgain = (): void => {
+    timer = undefined
+    const due = queries
+      .getQueryCache()
+      .getAll()
+      .filter(({ meta, queryHash }) => isEverythingMoved || late.has(queryHash) || isMovedBy(meta?.movedBy, [...moved]))
+    moved.clear()
+    isEverythingMoved = false
+    late.clear()
+    for (const { queryHash, state } of due) if (state.fetchStatus !== 'idle') late.add(queryHash)
+    const now = new Set(due.filter(({ queryHash }) => !late.has(queryHash)))
+    void queries.invalidateQueries({ predicate: (query) => now.has(query) })
+    if (late.size > 0) schedule()
+  }
   const move = (...nouns: readonly Noun[]): void => {
     for (const noun of nouns) moved.add(noun)
-    timer ??= setTimeout(() => {
-      timer = undefined
-      const now = [...moved]
-      moved.clear()
-      void queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, now) })
-    }, GATHER_MS)
+    schedule()
   }
   const stops = [
     client.watchChanges(),
     client.watchProfiles(),
     client.on('changes', ({ changes, dropped }) => {
-      if (dropped !== undefined) void queries.invalidateQueries()
-      else move(...changes.map(({ noun }) => noun))
+      isEverythingMoved ||= dropped !== undefined
+      move(...changes.map(({ noun }) => noun))
     }),
     client.on('profile', () => move('employee', 'agent', 'role')),
     client.on('org', () => move('employee', 'department')),

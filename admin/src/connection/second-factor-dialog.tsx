@@ -46,15 +46,19 @@ export const SecondFactorDialog = () => {
   const { notification } = App.useApp()
   const [form] = Form.useForm<{ code: string }>()
   const input = useRef<InputRef>(null)
+  /** By challenge_id: what this device was told itself, perhaps before it is asked for. */
+  const heard = useRef(new Map<string, string>())
   const challenge = asked?.challenge
   const isSelf = challenge?.sent_to.every((clientId) => clientId === client.clientId) === true
 
   useEffect(
     () =>
-      client.on('challenge', ({ code, for_action, for_target, requested_by }) => {
+      client.on('challenge', ({ challenge_id, code, for_action, for_target, requested_by }) => {
         // Without another device the deployment may send the code to the very one that asked.
-        if (requested_by === client.clientId) form.setFieldValue('code', code)
-        else {
+        if (requested_by === client.clientId) {
+          heard.current.set(challenge_id, code)
+          if (secondFactor.asked?.challenge.challenge_id === challenge_id) form.setFieldValue('code', code)
+        } else {
           notification.warning({
             title: t('asked'),
             description: t('askedAbout', { client: requested_by, action: for_action, target: for_target, code }),
@@ -64,6 +68,13 @@ export const SecondFactorDialog = () => {
       }),
     [client, form, notification, t],
   )
+  // What was entered was for one of those that wait, and not for the next.
+  useEffect(() => {
+    if (challenge === undefined) return
+    form.resetFields()
+    form.setFieldValue('code', heard.current.get(challenge.challenge_id))
+    heard.current.delete(challenge.challenge_id)
+  }, [challenge, form])
   return (
     <Modal
       open={asked !== undefined}
@@ -73,7 +84,6 @@ export const SecondFactorDialog = () => {
       onOk={() => form.submit()}
       onCancel={() => asked?.giveUp()}
       afterOpenChange={(isOpen) => isOpen && input.current?.focus()}
-      afterClose={() => form.resetFields()}
       mask={{ closable: false }}
       forceRender
       width={420}

@@ -17,6 +17,8 @@ export interface SecondFactor {
   subscribe(listener: () => void): () => void
   /** @throws NotConfirmedError */
   confirm(challenge: Challenge): Promise<string>
+  /** Whoever is signed out is asked nothing any more, and nobody after them. */
+  giveUpAll(): void
 }
 
 /** One dialogue for everything sensitive; what asks meanwhile waits for its turn. */
@@ -54,5 +56,8 @@ export const createSecondFactor = (): SecondFactor => {
         waiting.push(asked)
         tell()
       }),
+    giveUpAll() {
+      for (const asked of [...waiting]) asked.giveUp()
+    },
   }
 }
