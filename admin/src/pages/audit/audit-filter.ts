@@ -24,7 +24,7 @@ export const useAuditFilter = (): readonly [
     const given = new URLSearchParams(text)
     const entries = FIELDS.flatMap((field) => {
       const value = given.get(field)
-      if (value === null || value === '') return []
+      if (value === null || value === '' || (field === 'code' && !/^\d+$/.test(value))) return []
       return [[field, field === 'code' ? Number(value) : value]]
     })
     return Object.fromEntries(entries) as AuditFilter

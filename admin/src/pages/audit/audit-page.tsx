@@ -5,6 +5,7 @@ import { useAuditList } from '../../calls/audit-list.ts'
 import { Page } from '../../components/page.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
+import { usePermissions } from '../../connection/connection-context.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
 import { type AuditEntry, auditColumns } from './audit-columns.tsx'
 import { AuditDetail } from './audit-detail.tsx'
@@ -22,10 +23,15 @@ export const AuditPage = () => {
   const [isLive, setLive] = useState(true)
   const [open, setOpen] = useState<'verify' | 'export'>()
   const [shown, setShown] = useState<AuditEntry>()
-  const query = useAuditList(asInput(filter))
+  // Whoever may not read it is told so by the page; nothing is asked for them.
+  const mayRead = usePermissions().has('audit.read')
+  const query = useAuditList(mayRead ? asInput(filter) : undefined)
   const newest = query.entries[0]?.seq ?? 0
-  const tail = useAuditTail(filter, isLive && !query.isPending, newest)
-  const entries = useMemo<readonly AuditEntry[]>(() => [...tail.rows, ...query.entries], [tail.rows, query.entries])
+  const tail = useAuditTail(filter, isLive, newest)
+  const entries = useMemo<readonly AuditEntry[]>(
+    () => (query.isPending ? [] : [...tail.rows, ...query.entries]),
+    [tail.rows, query.entries, query.isPending],
+  )
   const columns = useMemo(() => auditColumns(t, language), [t, language])
   const isFiltered = Object.keys(filter).length > 0
   const clear = (): void => changeFilter({ from: '', to: '', operator: '', for_action: '', target: '', code: '' })
@@ -59,7 +65,7 @@ export const AuditPage = () => {
             title={t('missed')}
             style={{ marginBottom: 12 }}
             action={
-              <Button size="small" onClick={() => void query.refetch()}>
+              <Button size="small" onClick={() => void query.refetch().then(({ isError }) => isError || tail.onRead())}>
                 {t('reload')}
               </Button>
             }

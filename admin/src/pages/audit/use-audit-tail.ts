@@ -1,31 +1,35 @@
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useClient } from '../../connection/connection-context.tsx'
 import type { AuditEntry } from './audit-columns.tsx'
 import { type AuditFilter, isShown } from './audit-filter.ts'
+import { type AuditTail, NO_TAIL, sinceReading, withArrived } from './audit-tail.ts'
 
-interface AuditTail {
-  /** Newest first. */
-  readonly rows: readonly AuditEntry[]
-  /** Rows are known to be missing: they are in the log. */
-  readonly hasMissed: boolean
-}
-
-const NOTHING: AuditTail = { rows: [], hasMissed: false }
-/** What is older is in the log itself. */
-const MOST_ROWS = 500
 /** However many arrive, the page is drawn so often. */
 const DRAW_MS = 250
 
 /**
- * What is written to the log while somebody looks at it. It comes by itself: to ask for it would be recorded each time.
+ * What is written to the log while somebody looks at it. It comes by itself: to ask for it would be recorded each time. What
+ * comes while the log is being read is kept, too, since it may be newer than the answer.
  * @param newest the newest row that is there already
  */
-export const useAuditTail = (filter: AuditFilter, isLive: boolean, newest: number): AuditTail => {
+export const useAuditTail = (
+  filter: AuditFilter,
+  isLive: boolean,
+  newest: number,
+): AuditTail & { readonly onRead: () => void } => {
   const client = useClient()
-  const [tail, setTail] = useState(NOTHING)
+  const [tail, setTail] = useState(NO_TAIL)
+  const wasPaused = useRef(false)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with another filter others are shown
+  useEffect(() => setTail(NO_TAIL), [filter])
+  useEffect(() => setTail((before) => sinceReading(before, newest)), [newest])
   useEffect(() => {
-    setTail(NOTHING)
-    if (!isLive) return undefined
+    if (!isLive) {
+      wasPaused.current = true
+      return undefined
+    }
+    if (wasPaused.current) setTail((before) => withArrived(before, [], true))
+    wasPaused.current = false
     const arrived: AuditEntry[] = []
     let hasMissed = false
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -33,14 +37,12 @@ export const useAuditTail = (filter: AuditFilter, isLive: boolean, newest: numbe
       timer = undefined
       const rows = arrived.splice(0)
       const lost = hasMissed
-      setTail((before) => ({
-        rows: merged(rows, before.rows),
-        hasMissed: before.hasMissed || lost,
-      }))
+      hasMissed = false
+      setTail((before) => withArrived(before, rows, lost))
     }
     const stop = client.on('changes', ({ changes, dropped }) => {
       for (const change of changes) {
-        if (change.noun === 'audit' && change.row.seq > newest && isShown(filter, change.row)) arrived.push(change.row)
+        if (change.noun === 'audit' && isShown(filter, change.row)) arrived.push(change.row)
       }
       hasMissed ||= dropped !== undefined
       if (arrived.length > 0 || hasMissed) timer ??= setTimeout(draw, DRAW_MS)
@@ -48,13 +50,10 @@ export const useAuditTail = (filter: AuditFilter, isLive: boolean, newest: numbe
     return () => {
       stop()
       clearTimeout(timer)
+      if (arrived.length > 0 || hasMissed) draw()
     }
-  }, [client, filter, isLive, newest])
-  return tail
-}
-
-/** Gateways tell of their rows by themselves, so they come nearly in order. */
-const merged = (rows: readonly AuditEntry[], before: readonly AuditEntry[]): readonly AuditEntry[] => {
-  const bySeq = new Map([...before, ...rows].map((row) => [row.seq, row]))
-  return [...bySeq.values()].sort((a, b) => b.seq - a.seq).slice(0, MOST_ROWS)
+  }, [client, filter, isLive])
+  const rows = useMemo(() => sinceReading(tail, newest).rows, [tail, newest])
+  const onRead = useCallback(() => setTail((before) => sinceReading(before, newest)), [newest])
+  return { rows, hasMissed: tail.hasMissed, onRead }
 }
