@@ -1,13 +1,14 @@
 import { PlusOutlined } from '@ant-design/icons'
 import type { Employee } from '@mchat/sdk'
-import { Button, Card, Flex, Input } from 'antd'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { Button, Card, Flex } from 'antd'
+import { useMemo, useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { useAgentCapabilityList } from '../../calls/agent-capability-list.ts'
 import { useEmployeeList } from '../../calls/employee-list.ts'
 import { Page } from '../../components/page.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
+import { SearchField } from '../../components/search-field.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { agentColumns } from './agent-columns.tsx'
@@ -30,7 +31,8 @@ export const AgentsPage = () => {
       { replace: true },
     )
   const typed = params.get('q') ?? ''
-  const query = useDeferredValue(typed.trim())
+  const search = (text: string): void => change('q', text)
+  const query = typed.trim()
   // Whoever may not manage agents is told so by the page; nothing is asked for them.
   const mayManage = usePermissions().has('agent.manage')
   const agents = useEmployeeList(
@@ -55,15 +57,7 @@ export const AgentsPage = () => {
     <Page title={t('title')} about={t('about')} permissions={['agent.manage']} actions={create}>
       <Card>
         <Flex style={{ marginBottom: 16 }}>
-          <Input.Search
-            value={typed}
-            onChange={({ target }) => change('q', target.value)}
-            allowClear
-            maxLength={64}
-            placeholder={t('search')}
-            aria-label={t('search')}
-            style={{ maxWidth: 320 }}
-          />
+          <SearchField label={t('search')} query={typed} onQuery={search} />
         </Flex>
         <PagedTable<Employee>
           label={t('title')}

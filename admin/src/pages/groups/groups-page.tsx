@@ -1,13 +1,13 @@
 import { PlusOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
-import { Button, Card, Flex, Input, Segmented, Tag, Typography } from 'antd'
+import { Button, Card, Flex, Segmented, Tag, Typography } from 'antd'
 import type { ColumnsType } from 'antd/es/table'
-import { useDeferredValue } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useGroupList } from '../../calls/group-list.ts'
 import { Page } from '../../components/page.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
+import { SearchField } from '../../components/search-field.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { formatNumber, formatTime, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { CreateGroup } from './create-group.tsx'
@@ -32,7 +32,8 @@ export const GroupsPage = () => {
   const seesAll = permissions.has('group.manage')
   const showsAll = seesAll && params.get('show') !== 'own'
   const typed = params.get('q') ?? ''
-  const query = useDeferredValue(typed.trim())
+  const search = (text: string): void => change('q', text)
+  const query = typed.trim()
   const groups = useGroupList({ limit: 100, ...(showsAll ? { all: true } : {}), ...(query === '' ? {} : { query }) })
   const create = permissions.has('group.create') && (
     <Button
@@ -48,15 +49,7 @@ export const GroupsPage = () => {
     <Page title={t('title')} about={showsAll ? t('aboutAll') : t('aboutOwn')} actions={create}>
       <Card>
         <Flex gap={12} wrap style={{ marginBottom: 16 }}>
-          <Input.Search
-            value={typed}
-            onChange={({ target }) => change('q', target.value)}
-            allowClear
-            maxLength={64}
-            placeholder={t('search')}
-            aria-label={t('search')}
-            style={{ maxWidth: 320 }}
-          />
+          <SearchField label={t('search')} query={typed} onQuery={search} />
           {seesAll && (
             <Segmented
               value={showsAll ? 'all' : 'own'}

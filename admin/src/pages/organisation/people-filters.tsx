@@ -1,8 +1,7 @@
-import { SearchOutlined } from '@ant-design/icons'
 import { ROLE_NAMES, type RoleName } from '@mchat/schema/roles'
-import { Checkbox, Flex, Input, Select } from 'antd'
-import { useEffect, useRef, useState } from 'react'
+import { Checkbox, Flex, Select } from 'antd'
 import { roleTexts } from '../../components/role-texts.ts'
+import { SearchField } from '../../components/search-field.tsx'
 import { useTexts } from '../../language/language.ts'
 import type { PeopleFilter } from './filter-people.ts'
 import { organisationTexts } from './texts.ts'
@@ -13,15 +12,12 @@ interface PeopleFiltersProps {
   readonly hasDepartment: boolean
 }
 
-/** Typing stops for so long before it is searched for. */
-const TYPING_MS = 150
-
 export const PeopleFilters = ({ filter, hasDepartment, onFilter }: PeopleFiltersProps) => {
   const t = useTexts(organisationTexts)
   const roleText = useTexts(roleTexts)
   return (
     <Flex gap={8} wrap align="center" role="search">
-      <SearchField query={filter.query} onQuery={(query) => onFilter({ query })} />
+      <SearchField label={t('search')} query={filter.query} onQuery={(query) => onFilter({ query })} />
       <Select<PeopleFilter['kind']>
         aria-label={t('kind')}
         value={filter.kind}
@@ -60,37 +56,5 @@ export const PeopleFilters = ({ filter, hasDepartment, onFilter }: PeopleFilters
         </Checkbox>
       )}
     </Flex>
-  )
-}
-
-const SearchField = ({ onQuery, query }: { readonly query: string; readonly onQuery: (query: string) => void }) => {
-  const t = useTexts(organisationTexts)
-  const [typed, setTyped] = useState(query)
-  const sent = useRef(query)
-  // Cleared, or gone back to, by something else than this field.
-  useEffect(() => {
-    if (query === sent.current) return
-    sent.current = query
-    setTyped(query)
-  }, [query])
-  useEffect(() => {
-    if (typed === sent.current) return undefined
-    const timer = setTimeout(() => {
-      sent.current = typed
-      onQuery(typed)
-    }, TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, onQuery])
-  return (
-    <Input
-      value={typed}
-      onChange={({ target }) => setTyped(target.value)}
-      prefix={<SearchOutlined aria-hidden />}
-      placeholder={t('search')}
-      aria-label={t('search')}
-      allowClear
-      maxLength={64}
-      style={{ flex: '1 1 220px', maxWidth: 340 }}
-    />
   )
 }
