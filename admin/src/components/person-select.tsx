@@ -45,16 +45,17 @@ export const PersonSelect = ({
   const t = useTexts(texts)
   const [typed, setTyped] = useState('')
   const query = useDeferredValue(typed.trim())
-  const { entries, isFetching } = useEmployeeList({ limit: 50, ...(query === '' ? {} : { query }) })
+  const { entries, isFetching } = useEmployeeList({
+    limit: 50,
+    ...(only === undefined ? {} : { is_ai_agent: only === 'agents' }),
+    ...(query === '' ? {} : { query }),
+  })
   const options = useMemo(
     () =>
       entries
-        .filter(
-          ({ employee_id, is_ai_agent }) =>
-            (only === undefined || is_ai_agent === (only === 'agents')) && !except?.includes(employee_id),
-        )
+        .filter(({ employee_id }) => !except?.includes(employee_id))
         .map(({ employee_id, name }) => ({ value: employee_id, label: `${name} (${employee_id})` })),
-    [entries, except, only],
+    [entries, except],
   )
   const chosen = [value ?? []].flat() as string[]
   // Whoever is chosen and not among those found has no label otherwise.
