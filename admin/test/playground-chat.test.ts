@@ -167,6 +167,7 @@ describe('what arrives in the playground', () => {
     for (let n = 0; n < MOST_ENTRIES + 10; n++) emit('message', message({ content: String(n) }))
     expect(of(BEN).entries).toHaveLength(MOST_ENTRIES)
     expect(texts(BEN)[0]).toBe('10')
+    expect(of(BEN).unread).toHaveLength(MOST_ENTRIES)
   })
 
   it('says who is writing until they are silent, or have said it', () => {

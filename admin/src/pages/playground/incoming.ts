@@ -8,6 +8,7 @@ import {
   findMessage,
   isOver,
   keyOf,
+  MOST_ENTRIES,
   newMessage,
   type Place,
   type Run,
@@ -270,7 +271,8 @@ const received = (conversation: Conversation, message: Message, isOwn: boolean, 
   const mentions = message.mentions ?? []
   return {
     ...added,
-    unread: [...added.unread, { msgId: message.msg_id, from: message.from_employee_id }],
+    // No more than there are messages that could be read.
+    unread: [...added.unread.slice(1 - MOST_ENTRIES), { msgId: message.msg_id, from: message.from_employee_id }],
     isMentioned: added.isMentioned || mentions.includes(me) || mentions.includes('*'),
   }
 }

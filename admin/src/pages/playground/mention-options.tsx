@@ -14,14 +14,15 @@ export const useMentionables = (groupId: string | undefined, query: string | und
   const t = useTexts(playgroundTexts)
   const { me } = useChat()
   const isAsked = groupId !== undefined && query !== undefined
-  const { entries, fetchNextPage, hasNextPage, isFetching } = useGroupMemberList(
+  const { entries, error, fetchNextPage, hasNextPage, isFetching } = useGroupMemberList(
     isAsked ? { group_id: groupId, limit: 200 } : undefined,
   )
   const people = entries
     .filter(({ employee_id }) => employee_id !== me)
     .map(({ employee_id: id, name }) => ({ id, name }))
   const found = isAsked ? matching([{ id: '*', name: t('everybody') }, ...people], query).slice(0, MOST_SHOWN) : []
-  const needsMore = isAsked && found.length < MOST_SHOWN && hasNextPage && !isFetching
+  // What was refused would be refused again, and again.
+  const needsMore = isAsked && found.length < MOST_SHOWN && hasNextPage && !isFetching && error === null
   useEffect(() => {
     if (needsMore) void fetchNextPage()
   }, [fetchNextPage, needsMore])

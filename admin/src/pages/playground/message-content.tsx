@@ -75,7 +75,8 @@ const StoredPicture = ({ fileKey, label, ratio }: StoredPictureProps) => {
   const t = useTexts(playgroundTexts)
   const { data, error } = useFileDownloadUrl({ key: fileKey })
   const [isBroken, setBroken] = useState(false)
-  if (error !== null || isBroken) return <Typography.Text type="secondary">{t('pictureFailed')}</Typography.Text>
+  if ((data === undefined && error !== null) || isBroken)
+    return <Typography.Text type="secondary">{t('pictureFailed')}</Typography.Text>
   // With its size known nothing moves when it comes.
   const room =
     ratio === undefined ? { minHeight: 80 } : { aspectRatio: String(ratio), width: Math.min(360, 320 * ratio) }
