@@ -1,6 +1,6 @@
 import { RouterProvider } from 'react-router/dom'
-import { Waiting } from './components/page-states.tsx'
 import { useConnectionState } from './connection/connection-context.tsx'
+import { Restoring } from './layout/restoring.tsx'
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx'
 import { router } from './routes.tsx'
 import { SignedInApp } from './signed-in-app.tsx'
@@ -11,7 +11,7 @@ export const ConsoleApp = () => {
   return (
     <Theme>
       {state.phase === 'signed_out' && <SignInPage ended={state.ended} />}
-      {state.phase === 'restoring' && <Waiting fullPage />}
+      {state.phase === 'restoring' && <Restoring isLate={state.isLate === true} />}
       {state.phase === 'signed_in' && (
         // Nothing of one person is left for the next.
         <SignedInApp key={state.employeeId} state={state}>

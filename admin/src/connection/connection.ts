@@ -18,14 +18,15 @@ export interface SignedIn {
   readonly phase: 'signed_in'
   readonly client: MChatClient
   readonly employeeId: string
-  /** As of the last time it connected. */
+  /** As of the last time it connected, or heard that they were changed. */
   readonly roles: SessionConnected['roles']
   readonly isOnline: boolean
 }
 
 export type ConnectionState =
   | { readonly phase: 'signed_out'; readonly ended?: EndReason }
-  | { readonly phase: 'restoring' }
+  /** `isLate`: there was no connection in time; it is tried on. */
+  | { readonly phase: 'restoring'; readonly isLate?: true }
   | SignedIn
 
 /** This tab as a device of whoever is signed in. It comes back by itself after the connection was lost. */
@@ -44,6 +45,8 @@ export interface Connection {
 export const createConnection = (confirm: (challenge: Challenge) => Promise<string>): Connection => {
   const listeners = new Set<() => void>()
   let state: ConnectionState = { phase: 'signed_out' }
+  /** Of the tab, until it is signed in again. */
+  let restoring: MChatClient | undefined
   const become = (next: ConnectionState): void => {
     state = next
     for (const listener of listeners) listener()
@@ -84,13 +87,29 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
         become({ phase: 'signed_in', client, employeeId: client.employeeId, roles: event.roles, isOnline: true })
       } else if (isThis) become({ ...(state as SignedIn), isOnline: false })
     })
+    client.on('profile', ({ employee_id, fields }) => {
+      if (employee_id === client.employeeId && fields.includes('roles')) void renewRoles(client)
+    })
     await client.open({ timeoutMs: 15_000 }).catch(async (error: unknown) => {
       // Refused, it has closed itself; otherwise it goes on trying, and so does the page.
       if (isRefusal(error)) throw error
-      if (state.phase === 'restoring') return
+      if (state.phase === 'restoring') {
+        restoring = client
+        become({ phase: 'restoring', isLate: true })
+        return
+      }
       await client.close()
       throw error
     })
+  }
+
+  const renewRoles = async (client: MChatClient): Promise<void> => {
+    try {
+      const { roles } = await client.employee.get({ employee_id: client.employeeId })
+      if (state.phase === 'signed_in' && state.client === client) become({ ...state, roles })
+    } catch {
+      // Without an answer there is no connection, and the next one tells them.
+    }
   }
 
   return {
@@ -119,6 +138,11 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
       }
     },
     async signOut({ everywhere = false } = {}) {
+      if (state.phase === 'restoring') {
+        keptCredentials.forget()
+        become({ phase: 'signed_out' })
+        await restoring?.close()
+      }
       if (state.phase !== 'signed_in') return
       const { client } = state
       keptCredentials.forget()
