@@ -1,3 +1,4 @@
+import { RequestRejectedError } from '@mchat/sdk'
 import { Button, Empty, Flex, Result, Spin } from 'antd'
 import type { ReactNode } from 'react'
 import { useErrorText } from '../calls/error-text.ts'
@@ -67,6 +68,9 @@ interface QueryLike<T> {
   refetch(): unknown
 }
 
+/** It is not there any more, or not for this reader: what was there before is not to be shown. */
+const isGone = (error: unknown): boolean => error instanceof RequestRejectedError && [403, 404].includes(error.code)
+
 /** What was asked, once it is there; until then, or if it does not come, says so. What was there before stays meanwhile. */
 export const Asked = <T,>({
   children,
@@ -75,7 +79,7 @@ export const Asked = <T,>({
   readonly query: QueryLike<T>
   readonly children: (data: T) => ReactNode
 }) => {
-  if (query.data !== undefined) return <>{children(query.data)}</>
+  if (query.data !== undefined && !isGone(query.error)) return <>{children(query.data)}</>
   if (query.error !== null && query.error !== undefined)
     return <Failed error={query.error} onAgain={() => void query.refetch()} />
   return <Waiting />

@@ -2,7 +2,7 @@ import { ApartmentOutlined } from '@ant-design/icons'
 import { Button, Card, Drawer, Flex, Grid, Typography } from 'antd'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useWholeEmployeeList } from '../../calls/employee-list.ts'
-import { Nothing } from '../../components/page-states.tsx'
+import { Failed, Nothing } from '../../components/page-states.tsx'
 import { useFreeHeight } from '../../components/use-free-height.ts'
 import type { Directory } from '../../directory/directory.ts'
 import type { Reach } from '../../directory/use-reach.ts'
@@ -44,7 +44,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
   const [bulkTitle, setBulkTitle] = useState('')
   const bulk = useBulkUpdate()
   const bulkText = useTexts(bulkTexts)
-  const { isLoading, people } = usePeople(directory, filter)
+  const { failed, isLoading, people } = usePeople(directory, filter)
   const selectedPeople = useMemo(() => {
     const ids = new Set(selectedIds)
     return people.filter(({ employee_id }) => ids.has(employee_id))
@@ -95,28 +95,32 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
           ) : (
             <Shown count={people.length} />
           )}
-          <PeopleTable
-            people={people}
-            directory={directory}
-            reach={reach}
-            filter={filter}
-            onFilter={onFilter}
-            selected={selectedIds}
-            onSelect={setSelectedIds}
-            isLoading={isLoading}
-            empty={
-              <Nothing
-                text={t(hasFilter ? 'nobody' : 'nobodyHere')}
-                action={
-                  hasFilter && (
-                    <Button onClick={() => onFilter({ ...NOTHING, departmentId: filter.departmentId })}>
-                      {t('clear')}
-                    </Button>
-                  )
-                }
-              />
-            }
-          />
+          {failed !== undefined ? (
+            <Failed error={failed.error} onAgain={() => void failed.refetch()} />
+          ) : (
+            <PeopleTable
+              people={people}
+              directory={directory}
+              reach={reach}
+              filter={filter}
+              onFilter={onFilter}
+              selected={selectedIds}
+              onSelect={setSelectedIds}
+              isLoading={isLoading}
+              empty={
+                <Nothing
+                  text={t(hasFilter ? 'nobody' : 'nobodyHere')}
+                  action={
+                    hasFilter && (
+                      <Button onClick={() => onFilter({ ...NOTHING, departmentId: filter.departmentId })}>
+                        {t('clear')}
+                      </Button>
+                    )
+                  }
+                />
+              }
+            />
+          )}
         </Flex>
       </Card>
       <BulkProgress bulk={bulk} title={bulkTitle} />
@@ -134,11 +138,15 @@ const Shown = ({ count }: { readonly count: number }) => {
   )
 }
 
+interface PeopleShown {
+  readonly people: readonly ListedPerson[]
+  readonly isLoading: boolean
+  /** What is needed beside the directory has not come. */
+  readonly failed: { readonly error: unknown; refetch(): unknown } | undefined
+}
+
 /** Whom the filter lets through. Those who are disabled are not in the directory, and are asked for when they are wanted. */
-const usePeople = (
-  directory: Directory,
-  wanted: PeopleFilter,
-): { readonly people: readonly ListedPerson[]; readonly isLoading: boolean } => {
+const usePeople = (directory: Directory, wanted: PeopleFilter): PeopleShown => {
   const language = useLanguage()
   // Typing goes on while twenty thousand are looked through.
   const filter = useDeferredValue(wanted)
@@ -160,6 +168,7 @@ const usePeople = (
   }, [directory, filter, holders.data, role, sorted])
   return {
     people,
+    failed: [disabled, holders].find(({ data, error }) => error !== null && data === undefined),
     isLoading: (status !== 'active' && disabled.isPending) || (role !== undefined && holders.isPending),
   }
 }
