@@ -1,4 +1,3 @@
-import type { OutputOf } from '@mchat/sdk'
 import { Form, Input } from 'antd'
 import { useAgentSetSecret } from '../../calls/agent-set-secret.ts'
 import { useEmployeeCreate } from '../../calls/employee-create.ts'
@@ -16,12 +15,6 @@ interface CreateValues extends ProfileValues {
   readonly employee_id?: string
   readonly key?: string
 }
-interface Made {
-  readonly answer: OutputOf<'employee.create'>
-  readonly connector: ProfileValues['connector']
-  readonly key: string | undefined
-}
-
 interface CreateAgentProps {
   readonly isOpen: boolean
   readonly onClose: () => void
@@ -36,16 +29,8 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
   const create = useEmployeeCreate()
   const setSecret = useAgentSetSecret()
 
-  /** After the agent is there: made again because its key was refused it would be a second one. */
-  const giveKey = async ({ answer, connector, key }: Made): Promise<void> => {
-    const { employee_id } = answer
-    const isKeySet =
-      key !== undefined &&
-      (await attempt(() => setSecret.mutateAsync({ employee_id, kind: 'api_key', secret: key }))) !== undefined
-    onCreated({ ...answer, connector, isKeySet })
-  }
   return (
-    <FormDrawer<CreateValues, Made>
+    <FormDrawer<CreateValues, CreatedAgent>
       title={t('create')}
       submitText={t('create')}
       width={600}
@@ -71,9 +56,15 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
           ...(manager_id == null ? {} : { manager_id }),
           ...(department_id == null ? {} : { department_id }),
         })
-        return { answer, connector: values.connector, key: values.connector === 'openai' && key ? key : undefined }
+        const { connector } = values
+        const secret = connector === 'openai' && key ? { kind: 'api_key' as const, secret: key } : undefined
+        // The agent is there: made again because its key was refused it would be a second one.
+        const isKeySet =
+          secret !== undefined &&
+          (await attempt(() => setSecret.mutateAsync({ employee_id: answer.employee_id, ...secret }))) !== undefined
+        return { ...answer, connector, isKeySet }
       }}
-      onDone={(made) => void giveKey(made)}
+      onDone={onCreated}
     >
       <IdentityFields />
       <ReachFields hasKey />
