@@ -3,6 +3,7 @@ import type { OutputOf } from '@mchat/sdk'
 import { Alert, Button, Flex, Modal, Radio, Spin, Typography } from 'antd'
 import { useRef, useState } from 'react'
 import { useErrorText } from '../../calls/error-text.ts'
+import { isWebAddress } from '../../components/web-address.ts'
 import { useClient } from '../../connection/connection-context.tsx'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import type { AuditFilter } from './audit-filter.ts'
@@ -91,11 +92,13 @@ export const AuditExport = ({ filter, isOpen, onClose }: AuditExportProps) => {
           </Flex>
         )}
         {phase === 'done' && <Typography.Text>{t('exported', { rows, count: files.length })}</Typography.Text>}
-        {files.map(({ file_name, url }) => (
-          <Button key={url} icon={<DownloadOutlined aria-hidden />} href={url} target="_blank" rel="noreferrer">
-            {t('download', { name: file_name })}
-          </Button>
-        ))}
+        {files
+          .filter(({ url }) => isWebAddress(url))
+          .map(({ file_name, url }) => (
+            <Button key={url} icon={<DownloadOutlined aria-hidden />} href={url} target="_blank" rel="noreferrer">
+              {t('download', { name: file_name })}
+            </Button>
+          ))}
       </Flex>
     </Modal>
   )

@@ -4,6 +4,7 @@ import { Alert, Button, Card, Checkbox, Flex, Form, Switch, Typography } from 'a
 import { useEmployeeExport } from '../../calls/employee-export.ts'
 import { useErrorText } from '../../calls/error-text.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
+import { isWebAddress } from '../../components/web-address.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { columnTexts, importTexts } from './texts.ts'
 
@@ -12,9 +13,6 @@ interface ExportForm {
   readonly include_disabled: boolean
   readonly fields: readonly EmployeeColumn[]
 }
-
-/** The object store may be elsewhere, but it is the web. */
-const isWebAddress = (url: string): boolean => ['https:', 'http:'].includes(URL.parse(url)?.protocol ?? '')
 
 export const ExportPeople = () => {
   const t = useTexts(importTexts)
