@@ -5,7 +5,7 @@ import { createSameRequest } from '../src/calls/same-request.ts'
 const ABOUT = { action: 'group.member_add', seqId: 's1' }
 const lost = (): Promise<never> => Promise.reject(new RequestTimeoutError(ABOUT, 30_000))
 const refused = (code: number) => (): Promise<never> =>
-  Promise.reject(new RequestRejectedError(ABOUT, { code, message: '', reason: undefined, data: undefined }))
+  Promise.reject(new RequestRejectedError(ABOUT, { code, message: '', reason: 'busy', data: null }))
 
 /** Under which seq_id each of these was sent. */
 const record = () => {

@@ -1,6 +1,7 @@
 import type { AgentTest, OutputOf } from '@mchat/sdk'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useClient } from '../connection/connection-context.tsx'
+import { newSeqId } from './seq-id.ts'
 
 type Tested = OutputOf<'agent.test'>
 
@@ -18,9 +19,6 @@ export interface AgentTesting {
 const IDLE: AgentTesting = { isRunning: false, request: undefined, text: '', result: undefined, error: undefined }
 /** What a test may take beyond the time of the agent, twice: it may wait for its turn as long. */
 const SPARE_MS = 15_000
-
-const newSeqId = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Calls an agent, and follows it. What is under way is stopped when nobody looks any more. */
 export const useAgentTest = () => {

@@ -2,6 +2,7 @@ import { Alert, Button, Flex, Form, Input, Modal, QRCode, Typography } from 'ant
 import { useAuthTotpConfirm } from '../../calls/auth-totp-confirm.ts'
 import { useErrorText } from '../../calls/error-text.ts'
 import { downloadText } from '../../components/download-text.ts'
+import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
 import { accountTexts } from './texts.ts'
 
@@ -68,6 +69,7 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
 
 const RecoveryCodes = ({ codes, onClose }: { readonly codes: readonly string[]; readonly onClose: () => void }) => {
   const t = useTexts(accountTexts)
+  const attempt = useAttempt()
   const text = `${codes.join('\n')}\n`
   return (
     <Modal
@@ -91,7 +93,12 @@ const RecoveryCodes = ({ codes, onClose }: { readonly codes: readonly string[]; 
           ))}
         </ul>
         <Flex gap={8}>
-          <Button onClick={() => void navigator.clipboard.writeText(text)}>{t('copy')}</Button>
+          {/* Over plain HTTP a browser lends its clipboard to nobody. */}
+          {window.isSecureContext && (
+            <Button onClick={() => void attempt(() => navigator.clipboard.writeText(text), t('copied'))}>
+              {t('copy')}
+            </Button>
+          )}
           <Button onClick={() => downloadText('mchat-recovery-codes.txt', 'text/plain', text)}>{t('download')}</Button>
         </Flex>
       </Flex>

@@ -34,6 +34,7 @@ export const accountTexts = defineTexts('account', {
       'Each works once, when the app is lost. Keep them where you keep your passwords: they are not shown again.',
     download: 'Download',
     copy: 'Copy',
+    copied: 'Copied.',
     kept: 'I have kept them',
   },
   'zh-CN': {
@@ -66,6 +67,7 @@ export const accountTexts = defineTexts('account', {
     codesAbout: '每个恢复码可用一次，供身份验证器遗失时使用。请与密码一同妥善保存，之后不再显示。',
     download: '下载',
     copy: '复制',
+    copied: '已复制。',
     kept: '我已保存',
   },
 })

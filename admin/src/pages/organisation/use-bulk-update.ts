@@ -1,6 +1,6 @@
 import type { EmployeeUpdateInput } from '@mchat/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useErrorText } from '../../calls/error-text.ts'
 import { showInTree } from '../../calls/org-tree.ts'
 import { useClient } from '../../connection/connection-context.tsx'
@@ -37,6 +37,13 @@ export const useBulkUpdate = (): BulkUpdate => {
   const textOf = useErrorText()
   const [state, setState] = useState<BulkState>()
   const stopping = useRef(false)
+  // Nobody would see how it goes on, or could stop it, and each may ask for a second factor.
+  useEffect(
+    () => () => {
+      stopping.current = true
+    },
+    [],
+  )
   const run = useCallback<BulkUpdate['run']>(
     async (people, updates) => {
       stopping.current = false

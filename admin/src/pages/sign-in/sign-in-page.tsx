@@ -44,7 +44,7 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
   }
   const takeFile = async (chosen: File): Promise<void> => {
     setProblem(undefined)
-    const credentials = readCredentialsFile(await chosen.text())
+    const credentials = await readCredentialsFile(chosen)
     if (credentials === undefined) return setProblem(t('notCredentials', { name: chosen.name }))
     setFile({ name: chosen.name, credentials })
     const address = form.getFieldValue('brokerAddress') as string
