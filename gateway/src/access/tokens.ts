@@ -20,10 +20,15 @@ export interface Tokens {
 
 export type TokenOf = (credentialId: string) => string
 
-export const createTokens = (keys: Keys): Tokens => ({
-  newCredentialId: () => newId(taggedPrefix(keys.current.generation, 'cred')),
-  tokenOf: (credentialId) =>
+export const createTokens = (keys: Keys): Tokens => {
+  const tokenOf: TokenOf = (credentialId) =>
     createHmac('sha256', keys.of(generationOfId(credentialId)).credentials)
       .update(credentialId)
-      .digest('base64url'),
-})
+      .digest('base64url')
+  const newCredentialId = (): string => {
+    const id = newId(taggedPrefix(keys.current.generation, 'cred'))
+    // In a CSV what begins with `-` has an apostrophe before it, which whoever copies it from there takes along.
+    return tokenOf(id).startsWith('-') ? newCredentialId() : id
+  }
+  return { newCredentialId, tokenOf }
+}
