@@ -11,6 +11,7 @@ import {
   type MChatClientError,
   NotConnectedError,
   RequestRejectedError,
+  RequestTimeoutError,
   withCallSite,
 } from './errors.ts'
 import type { EventReader, ReaderOptions } from './event-reader.ts'
@@ -43,6 +44,9 @@ import { type Parts, Session } from './session.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Watches } from './watches.ts'
 
+/** Whoever tries again does so soon. */
+const MOST_CONFIRMED = 20
+
 export interface OpenOptions {
   /** Milliseconds to wait for a session; default 30,000. The client goes on trying afterwards. */
   readonly timeoutMs?: number
@@ -74,6 +78,8 @@ export class MChatClient extends ActionMethods {
   readonly #session: Session
   readonly #watches: Readonly<Record<'status' | 'profile' | 'capability' | 'changes', Watches>>
   readonly #confirm: ClientOptions['confirm']
+  /** By seq_id, of what was confirmed and not answered: it is only the same request with the same confirmation. */
+  readonly #confirmed = new Map<string, { readonly challenge_id: string; readonly token: string }>()
   #presenceWanted: Status['status'] = 'online'
   #closing: Promise<void> | undefined
   #closeReason: unknown
@@ -231,6 +237,8 @@ export class MChatClient extends ActionMethods {
       this.#notify(action, input)
       return {} as OutputOf<A>
     }
+    const confirmed = this.#confirmed.get(options.seqId ?? '')
+    if (confirmed !== undefined) return await this.#askConfirmed(action, input, confirmed, options, site)
     try {
       return await this.#ask(action, input, options, site)
     } catch (error) {
@@ -239,8 +247,30 @@ export class MChatClient extends ActionMethods {
       if (!isAsked || confirm === undefined || !Object.hasOwn(SENSITIVE, action)) throw error
       const challenge = await this.#challenge(action, input, options, site)
       const token = await confirm({ ...challenge, action, input })
-      return await this.#ask(action, { ...input, challenge_id: challenge.challenge_id, token }, options, site)
+      return await this.#askConfirmed(action, input, { challenge_id: challenge.challenge_id, token }, options, site)
     }
+  }
+
+  async #askConfirmed<A extends ActionName>(
+    action: A,
+    input: InputOf<A>,
+    confirmed: { readonly challenge_id: string; readonly token: string },
+    options: RequestOptions,
+    site: CallSite,
+  ): Promise<OutputOf<A>> {
+    this.#confirmed.delete(options.seqId ?? '')
+    try {
+      return await this.#ask(action, { ...input, ...confirmed }, options, site)
+    } catch (error) {
+      if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
+      throw error
+    }
+  }
+
+  #remember(seqId: string, confirmed: { readonly challenge_id: string; readonly token: string }): void {
+    this.#confirmed.set(seqId, confirmed)
+    const [oldest] = this.#confirmed.keys()
+    if (this.#confirmed.size > MOST_CONFIRMED && oldest !== undefined) this.#confirmed.delete(oldest)
   }
 
   #challenge(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RequestRejectedError } from '../src/index.ts'
-import { refuse } from './kit/gateway.ts'
+import { RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
+import { refuse, SILENCE } from './kit/gateway.ts'
 import { record, startWorld, type World } from './kit/world.ts'
 
 const CHALLENGE = { challenge_id: 'chl_1', method: 'totp', expires_at: '2030-01-01T00:00:00.000Z', sent_to: [] }
@@ -34,6 +34,29 @@ describe('a request that needs a second factor', () => {
       { for_action: 'group.dismiss', for_target: 'grp_1' },
     ])
     expect(gateway.seen('group.dismiss').map(({ seqId }) => seqId)).toEqual(['dismiss-1', 'dismiss-1'])
+  })
+
+  it('is the same request when it was confirmed, not answered, and is made again', async () => {
+    const { gateway, join } = await strictWorld()
+    let confirmed = 0
+    const alice = await join('alice', {
+      confirm: () => {
+        confirmed++
+        return '123456'
+      },
+    })
+    const dismiss = { group_id: 'grp_1' }
+    gateway.first(
+      'group.dismiss',
+      ({ input }) => (input.challenge_id === undefined ? refuse(403, 'challenge_required') : SILENCE),
+      2,
+    )
+    const lost = await alice.group.dismiss(dismiss, { timeoutMs: 300, attemptMs: 300 }).catch((error) => error)
+    expect(lost).toBeInstanceOf(RequestTimeoutError)
+    expect(await alice.group.dismiss(dismiss, { seqId: lost.seqId })).toMatchObject(dismiss)
+    const seen = gateway.seen('group.dismiss').slice(1)
+    expect(new Set(seen.map(({ input, seqId }) => JSON.stringify([seqId, input])))).toHaveProperty('size', 1)
+    expect(confirmed).toBe(1)
   })
 
   it('names no target where it is about oneself', async () => {
