@@ -27,7 +27,6 @@ export const bulkTexts = defineTexts('organisation-bulk', {
     stopped: 'Stopped. What was done stays done.',
     failures_one: '{{number}} could not be changed:',
     failures_other: '{{number}} could not be changed:',
-    working: 'Working…',
   },
   'zh-CN': {
     selected_other: '已选择 {{number}} 人',
@@ -50,6 +49,5 @@ export const bulkTexts = defineTexts('organisation-bulk', {
     done_other: '已完成 {{number}} 人。',
     stopped: '已停止，已执行的部分不会撤销。',
     failures_other: '{{number}} 人未能更改：',
-    working: '处理中…',
   },
 })

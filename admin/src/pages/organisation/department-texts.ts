@@ -37,7 +37,6 @@ export const departmentTexts = defineTexts('organisation-departments', {
     empty: 'There are no departments yet.',
     count_one: '{{number}} person, with what is below',
     count_other: '{{number}} people, with what is below',
-    choose: 'Choose a department',
   },
   'zh-CN': {
     title: '部门',
@@ -73,6 +72,5 @@ export const departmentTexts = defineTexts('organisation-departments', {
     dropRefused: '部门不能移动到自身之内，也不能移动到您无权管理的位置。',
     empty: '暂无部门。',
     count_other: '{{number}} 人（含下级部门）',
-    choose: '选择部门',
   },
 })
