@@ -84,6 +84,7 @@ export const SecondFactorDialog = () => {
       onOk={() => form.submit()}
       onCancel={() => asked?.giveUp()}
       afterOpenChange={(isOpen) => isOpen && input.current?.focus()}
+      afterClose={() => form.resetFields()}
       mask={{ closable: false }}
       forceRender
       width={420}
