@@ -44,6 +44,17 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
     await other.page.getByRole('heading', { level: 1, name: 'Harbour' }).waitFor()
     expect(await other.page.getByRole('button', { name: 'Add members' }).count()).toBe(0)
 
+    for (const name of ['Harbour', 'Port']) {
+      await page.getByRole('button', { name: 'More', exact: true }).click()
+      await page.getByRole('menuitem', { name: 'Edit' }).click()
+      // Opened again it has what was saved, not what it was opened with before.
+      await expect.poll(() => drawer.getByLabel('Name').inputValue()).toBe(name)
+      await drawer.getByLabel('Name').fill('Port')
+      await drawer.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('heading', { level: 1, name: 'Port' }).waitFor()
+      await drawer.waitFor({ state: 'detached' })
+    }
+
     await page.getByRole('button', { name: 'More: Ben' }).click()
     await page.getByRole('menuitem', { name: 'Make an admin' }).click()
     await other.page.getByRole('button', { name: 'Add members' }).waitFor()

@@ -21,10 +21,11 @@ interface DepartmentFormProps {
   /** undefined: closed. */
   readonly task: DepartmentTask | undefined
   readonly isParentAllowed: (departmentId: string) => boolean
+  readonly onAdded: (parentId: string | null) => void
   readonly onClose: () => void
 }
 
-export const DepartmentForm = ({ isParentAllowed, onClose, task }: DepartmentFormProps) => {
+export const DepartmentForm = ({ isParentAllowed, onAdded, onClose, task }: DepartmentFormProps) => {
   const t = useTexts(departmentTexts)
   const [form] = Form.useForm<DepartmentValues>()
   const create = useDepartmentCreate()
@@ -41,6 +42,7 @@ export const DepartmentForm = ({ isParentAllowed, onClose, task }: DepartmentFor
       parent_id: parent_id ?? null,
       ...(department_id.trim() === '' ? {} : { department_id: department_id.trim() }),
     })
+    onAdded(parent_id ?? null)
     return t('added')
   }
   return (

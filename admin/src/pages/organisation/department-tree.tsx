@@ -60,9 +60,12 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
 
   const isAllowed = (dragged: string, parentId: string | null): boolean =>
     reach.place(parentId) && canMoveInto(directory, dragged, parentId)
+  /** What comes into it can be seen, and nothing that was open closes. */
+  const open = (parentId: string | null): void =>
+    setOpened([...new Set([...expanded, ...(parentId === null ? [] : [parentId])])])
   const moveInto = (departmentId: string, parentId: string | null): void => {
     void move(departmentId, parentId, directory.departmentsIn(parentId).length)
-    if (parentId !== null) setOpened([...new Set([...expanded, parentId])])
+    open(parentId)
   }
   const onDrop: TreeProps<Node>['onDrop'] = ({ dragNode, dropPosition, dropToGap, node }) => {
     // Before, on or after the node it was dropped at.
@@ -159,7 +162,12 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
         )}
       />
       {directory.departments.size === 0 && <Flex style={{ padding: 12 }}>{t('empty')}</Flex>}
-      <DepartmentForm task={task} isParentAllowed={(id) => reach.place(id)} onClose={() => setTask(undefined)} />
+      <DepartmentForm
+        task={task}
+        isParentAllowed={(id) => reach.place(id)}
+        onAdded={open}
+        onClose={() => setTask(undefined)}
+      />
       {moving !== undefined && (
         <MoveDepartment
           department={moving}
