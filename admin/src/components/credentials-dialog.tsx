@@ -85,7 +85,7 @@ export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogPro
             </Flex>
           </Flex>
           <Button
-            icon={<DownloadOutlined />}
+            icon={<DownloadOutlined aria-hidden />}
             onClick={() => downloadText(`${employee_id}.json`, 'application/json', `${file}\n`)}
           >
             {t('download')}

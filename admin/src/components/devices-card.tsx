@@ -59,7 +59,7 @@ export const DevicesCard = ({ employeeId, isEditable }: DevicesCardProps) => {
       title={t('title')}
       extra={
         isEditable && (
-          <Button icon={<PlusOutlined />} aria-haspopup="dialog" onClick={() => setAdding(true)}>
+          <Button icon={<PlusOutlined aria-hidden />} aria-haspopup="dialog" onClick={() => setAdding(true)}>
             {t('add')}
           </Button>
         )

@@ -26,7 +26,7 @@ export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; r
   <Avatar
     size={size}
     style={{ background: colourOf(person.employee_id), flexShrink: 0, fontSize: Math.round(size * 0.45) }}
-    icon={person.is_ai_agent === true ? <RobotOutlined /> : undefined}
+    icon={person.is_ai_agent === true ? <RobotOutlined aria-hidden /> : undefined}
     aria-hidden
   >
     {person.is_ai_agent === true ? undefined : ([...person.name.trim()][0] ?? '?').toUpperCase()}

@@ -82,7 +82,7 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
             </div>
             <Button
               type="text"
-              icon={<DeleteOutlined />}
+              icon={<DeleteOutlined aria-hidden />}
               disabled={isFixed}
               aria-label={t('remove', { role: roleText(grant.role) })}
               onClick={() => onChange?.(value.toSpliced(index, 1))}
@@ -93,7 +93,7 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
       {least !== undefined && (
         <Button
           type="dashed"
-          icon={<PlusOutlined />}
+          icon={<PlusOutlined aria-hidden />}
           onClick={() => onChange?.([...value, { role: least }])}
           style={{ alignSelf: 'flex-start' }}
         >

@@ -116,7 +116,7 @@ export const ConsoleLayout = () => {
             ) : (
               <Button
                 type="text"
-                icon={<MenuOutlined />}
+                icon={<MenuOutlined aria-hidden />}
                 aria-label={t('menu')}
                 aria-haspopup="dialog"
                 onClick={() => setMenuOpen(true)}

@@ -18,7 +18,7 @@ export const LanguageButton = () => {
         ],
       }}
     >
-      <Button type="text" icon={<TranslationOutlined />} aria-label={t('language')} />
+      <Button type="text" icon={<TranslationOutlined aria-hidden />} aria-label={t('language')} />
     </Dropdown>
   )
 }

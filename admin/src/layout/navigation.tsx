@@ -46,13 +46,13 @@ interface NavigationEntry {
 }
 
 export const NAVIGATION: readonly NavigationEntry[] = [
-  { key: 'overview', icon: <DashboardOutlined />, permissions: ['system.manage'] },
-  { key: 'organisation', icon: <ApartmentOutlined />, permissions: [] },
-  { key: 'groups', icon: <TeamOutlined />, permissions: [] },
-  { key: 'agents', icon: <RobotOutlined />, permissions: ['agent.manage'] },
-  { key: 'permissions', icon: <SafetyCertificateOutlined />, permissions: ['org.manage', 'agent.manage'] },
-  { key: 'audit', icon: <AuditOutlined />, permissions: ['audit.read'] },
-  { key: 'announcements', icon: <NotificationOutlined />, permissions: ['system.manage'] },
-  { key: 'settings', icon: <SettingOutlined />, permissions: ['system.manage'] },
-  { key: 'playground', icon: <MessageOutlined />, permissions: [] },
+  { key: 'overview', icon: <DashboardOutlined aria-hidden />, permissions: ['system.manage'] },
+  { key: 'organisation', icon: <ApartmentOutlined aria-hidden />, permissions: [] },
+  { key: 'groups', icon: <TeamOutlined aria-hidden />, permissions: [] },
+  { key: 'agents', icon: <RobotOutlined aria-hidden />, permissions: ['agent.manage'] },
+  { key: 'permissions', icon: <SafetyCertificateOutlined aria-hidden />, permissions: ['org.manage', 'agent.manage'] },
+  { key: 'audit', icon: <AuditOutlined aria-hidden />, permissions: ['audit.read'] },
+  { key: 'announcements', icon: <NotificationOutlined aria-hidden />, permissions: ['system.manage'] },
+  { key: 'settings', icon: <SettingOutlined aria-hidden />, permissions: ['system.manage'] },
+  { key: 'playground', icon: <MessageOutlined aria-hidden />, permissions: [] },
 ]

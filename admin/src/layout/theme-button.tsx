@@ -20,7 +20,11 @@ export const ThemeButton = () => {
         items: THEME_MODES.map((key) => ({ key, label: t(key), onClick: () => setThemeMode(key) })),
       }}
     >
-      <Button type="text" icon={isDark ? <MoonOutlined /> : <SunOutlined />} aria-label={t('theme')} />
+      <Button
+        type="text"
+        icon={isDark ? <MoonOutlined aria-hidden /> : <SunOutlined aria-hidden />}
+        aria-label={t('theme')}
+      />
     </Dropdown>
   )
 }

@@ -62,15 +62,15 @@ export const UserMenu = () => {
         items: [
           {
             key: 'account',
-            icon: <UserOutlined />,
+            icon: <UserOutlined aria-hidden />,
             label: t('account'),
             onClick: () => void navigate('/console/account'),
           },
           { type: 'divider' },
-          { key: 'out', icon: <LogoutOutlined />, label: t('signOut'), onClick: signOut },
+          { key: 'out', icon: <LogoutOutlined aria-hidden />, label: t('signOut'), onClick: signOut },
           {
             key: 'everywhere',
-            icon: <PoweroffOutlined />,
+            icon: <PoweroffOutlined aria-hidden />,
             danger: true,
             label: t('everywhere'),
             onClick: signOutEverywhere,
@@ -78,7 +78,7 @@ export const UserMenu = () => {
         ],
       }}
     >
-      <Button type="text" icon={<UserOutlined />}>
+      <Button type="text" icon={<UserOutlined aria-hidden />}>
         <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{employeeId}</span>
       </Button>
     </Dropdown>

@@ -161,7 +161,7 @@ const DepartmentMenu = ({ department, directory, onMove, onMoveTo, onRemoved, on
     // biome-ignore lint/a11y/noStaticElementInteractions: keeps what is done in the menu from choosing the department
     <span onClick={(event) => event.stopPropagation()} onKeyDown={(event) => event.stopPropagation()}>
       <Dropdown trigger={['click']} menu={{ items }}>
-        <Button type="text" size="small" icon={<MoreOutlined />} aria-label={t('menuOf', { name })} />
+        <Button type="text" size="small" icon={<MoreOutlined aria-hidden />} aria-label={t('menuOf', { name })} />
       </Dropdown>
     </span>
   )

@@ -90,7 +90,7 @@ export const DepartmentTree = (props: DepartmentTreeProps) => {
           <Button
             type="text"
             size="small"
-            icon={<PlusOutlined />}
+            icon={<PlusOutlined aria-hidden />}
             aria-label={t('add')}
             aria-haspopup="dialog"
             title={t('add')}

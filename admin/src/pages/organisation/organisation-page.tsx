@@ -38,7 +38,12 @@ export const OrganisationPage = () => {
             <Button icon={<SwapOutlined aria-hidden />} onClick={() => void navigate('/console/import')}>
               {t('importExport')}
             </Button>
-            <Button type="primary" icon={<UserAddOutlined />} aria-haspopup="dialog" onClick={() => setCreating(true)}>
+            <Button
+              type="primary"
+              icon={<UserAddOutlined aria-hidden />}
+              aria-haspopup="dialog"
+              onClick={() => setCreating(true)}
+            >
               {t('addPerson')}
             </Button>
           </>

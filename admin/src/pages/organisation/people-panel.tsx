@@ -193,7 +193,7 @@ const Departments = ({ isWide, ...tree }: DepartmentsProps) => {
   return (
     <>
       <Button
-        icon={<ApartmentOutlined />}
+        icon={<ApartmentOutlined aria-hidden />}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
         style={{ maxWidth: '100%' }}

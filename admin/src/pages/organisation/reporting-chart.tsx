@@ -68,7 +68,7 @@ export const ReportingChart = ({ directory }: { readonly directory: Directory })
           />
         </div>
         {whoId !== null && (
-          <Button icon={<UpOutlined />} onClick={() => show(undefined)}>
+          <Button icon={<UpOutlined aria-hidden />} onClick={() => show(undefined)}>
             {t('top')}
           </Button>
         )}

@@ -80,7 +80,12 @@ export const PersonActions = ({ directory, person, reach, rights }: PersonAction
         </Dropdown>
       )}
       {rights.edits && (
-        <Button type="primary" icon={<EditOutlined />} aria-haspopup="dialog" onClick={() => setTask('edit')}>
+        <Button
+          type="primary"
+          icon={<EditOutlined aria-hidden />}
+          aria-haspopup="dialog"
+          onClick={() => setTask('edit')}
+        >
           {t('edit')}
         </Button>
       )}

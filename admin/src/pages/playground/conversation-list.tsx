@@ -95,7 +95,7 @@ const ConversationEntry = ({
 
 export const PlaceAvatar = ({ place, size = 36 }: { readonly place: Place; readonly size?: number }) =>
   place.type === 'group' ? (
-    <Avatar size={size} shape="square" icon={<TeamOutlined />} style={{ flexShrink: 0 }} aria-hidden />
+    <Avatar size={size} shape="square" icon={<TeamOutlined aria-hidden />} style={{ flexShrink: 0 }} aria-hidden />
   ) : (
     <PeerAvatar employeeId={place.id} size={size} />
   )

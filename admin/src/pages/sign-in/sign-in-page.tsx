@@ -123,7 +123,7 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
                       }}
                     >
                       <p className="ant-upload-drag-icon">
-                        <InboxOutlined />
+                        <InboxOutlined aria-hidden />
                       </p>
                       <p className="ant-upload-text">{isBusy && file !== undefined ? file.name : t('dropHere')}</p>
                       <p className="ant-upload-hint">{t('dropAbout')}</p>
