@@ -1,10 +1,11 @@
 import type { Credentials } from '@mchat/sdk'
-import type { Download, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 import { xlsxFile } from '../kit/xlsx-file.ts'
+import { downloaded, textOf } from './download.ts'
 
 const FORMULA = '=HYPERLINK("http://evil.example","pay")'
 
@@ -29,15 +30,6 @@ describe.skipIf(chromiumMissing !== '')(
 
     const choose = (page: Page, name: string, content: string | Uint8Array): Promise<void> =>
       page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) })
-    const textOf = async (download: Download): Promise<string> =>
-      Buffer.concat(await (await download.createReadStream()).toArray()).toString()
-    const downloaded = async (page: Page, button: string): Promise<string> => {
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('button', { name: button }).click(),
-      ])
-      return await textOf(download)
-    }
     const namesLike = async (query: string): Promise<string[]> => {
       const office = await gateway.office
       const names: string[] = []

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
+import { drag } from './drag.ts'
 
 describe.skipIf(chromiumMissing !== '')(
   `the organisation in the console${chromiumMissing}`,
@@ -35,17 +36,6 @@ describe.skipIf(chromiumMissing !== '')(
       return new Map(all.map((department) => [department.department_id, department]))
     }
     const line = (page: Page, name: string): Locator => page.getByRole('treeitem').filter({ hasText: name }).first()
-    /** As a hand does it: what is dragged is told of every place that it comes by. */
-    const drag = async (page: Page, from: Locator, to: Locator): Promise<void> => {
-      await from.hover()
-      await page.mouse.down()
-      const box = await to.boundingBox()
-      if (box === null) throw new Error('There is nowhere to drop it.')
-      const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
-      await page.mouse.move(at.x, at.y + 8, { steps: 5 })
-      await page.mouse.move(at.x, at.y, { steps: 5 })
-      await page.mouse.up()
-    }
     const menu = async (page: Page, of: string, item: string): Promise<void> => {
       await page.getByRole('button', { name: `Actions for ${of}` }).click()
       await page.getByRole('menuitem', { name: item }).click()

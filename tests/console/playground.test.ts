@@ -1,9 +1,10 @@
 import { type Credentials, connect, memoryStore, serveAgent } from '@mchat/sdk'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
+import { said, write } from './chat.ts'
 
 /** A red dot. */
 const PICTURE = Buffer.from(
@@ -15,11 +16,6 @@ const HOSTILE = [
   '[press me](javascript:alert(3)) javascript:alert(4) https://user:pass@evil.example/ https://"onmouseover=alert(5)',
 ] as const
 
-const write = async (page: Page, text: string): Promise<void> => {
-  await page.getByLabel('Write a message').fill(text)
-  await page.getByLabel('Write a message').press('Enter')
-}
-const said = (page: Page, text: string | RegExp): Locator => page.getByRole('article').filter({ hasText: text })
 const act = async (page: Page, text: string, action: string): Promise<void> => {
   await said(page, text).getByRole('button', { name: 'Message actions' }).click()
   await page.getByRole('menuitem', { name: action }).click()
