@@ -50,6 +50,8 @@ export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogPro
       title={t('title', { id: employee_id })}
       onCancel={onClose}
       mask={{ closable: false }}
+      // Escape is pressed too easily for what is shown once.
+      keyboard={mqtt_password === undefined}
       width={640}
       footer={
         <Button type="primary" onClick={onClose}>

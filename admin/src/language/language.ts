@@ -2,6 +2,7 @@ import i18next from 'i18next'
 import { useCallback } from 'react'
 import { initReactI18next, useTranslation } from 'react-i18next'
 import { deployment } from '../deployment.ts'
+import { keepPreference, keptPreference } from '../preferences.ts'
 
 export const LANGUAGES = ['en', 'zh-CN'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -9,7 +10,7 @@ export type Language = (typeof LANGUAGES)[number]
 const STORED = 'mchat.language'
 
 const initialLanguage = (): Language => {
-  const stored = localStorage.getItem(STORED)
+  const stored = keptPreference(STORED)
   const wanted = [...(stored === null ? [] : [stored]), ...navigator.languages]
   for (const tag of wanted) {
     if (/^zh\b/i.test(tag)) return 'zh-CN'
@@ -28,7 +29,7 @@ void i18next.use(initReactI18next).init({
 })
 
 export const setLanguage = (language: Language): void => {
-  localStorage.setItem(STORED, language)
+  keepPreference(STORED, language)
   void i18next.changeLanguage(language)
 }
 

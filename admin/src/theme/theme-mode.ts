@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { keepPreference, keptPreference } from '../preferences.ts'
 
 export const THEME_MODES = ['system', 'light', 'dark'] as const
 export type ThemeMode = (typeof THEME_MODES)[number]
@@ -11,12 +12,12 @@ const tell = (): void => {
 }
 systemIsDark.addEventListener('change', tell)
 
-const stored = localStorage.getItem(STORED) as ThemeMode | null
+const stored = keptPreference(STORED) as ThemeMode | null
 let mode: ThemeMode = stored !== null && THEME_MODES.includes(stored) ? stored : 'system'
 
 export const setThemeMode = (wanted: ThemeMode): void => {
   mode = wanted
-  localStorage.setItem(STORED, wanted)
+  keepPreference(STORED, wanted)
   tell()
 }
 

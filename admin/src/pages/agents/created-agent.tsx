@@ -38,6 +38,7 @@ export const CreatedAgentDialog = ({ created, onClose, onTest }: CreatedAgentDia
         title={t('created', { name })}
         onCancel={onClose}
         mask={{ closable: false }}
+        keyboard={false}
         width={600}
         footer={
           <Flex gap={8} justify="flex-end" wrap>

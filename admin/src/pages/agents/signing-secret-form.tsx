@@ -63,6 +63,7 @@ export const SigningSecretForm = ({ agentId, isOpen, onClose }: SecretFormProps)
           open
           title={t('secretMade')}
           mask={{ closable: false }}
+          keyboard={false}
           onCancel={() => setMade(undefined)}
           footer={
             <Button type="primary" onClick={() => setMade(undefined)}>
