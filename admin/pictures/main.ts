@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect, memoryStore } from '@mchat/sdk'
@@ -16,7 +17,7 @@ const main = async (): Promise<void> => {
   const credentials = JSON.parse(await readFile(file, 'utf8'))
   const admin = await connect(credentials, { store: memoryStore() })
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find(existsSync) ?? '',
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
   try {
