@@ -10,6 +10,8 @@ export class ConnectionWriter implements SessionConnection {
   readonly #onEnd: (reason: string) => void
   #packets: Buffer[] = []
   #bytes = 0
+  /** Bytes of the largest packet since there was nothing left to hand over. */
+  #largest = 0
 
   constructor(stream: Duplex, onEnd: (reason: string) => void) {
     this.#stream = stream
@@ -20,7 +22,13 @@ export class ConnectionWriter implements SessionConnection {
     return this.#bytes + this.#stream.writableLength
   }
 
+  /** Without the largest of them: a large answer takes its time, and whoever is reading it is not somebody who never reads. */
+  get backlogBytes(): number {
+    return Math.max(0, this.bufferedBytes - this.#largest)
+  }
+
   write(packet: Buffer): void {
+    this.#largest = this.bufferedBytes === 0 ? packet.length : Math.max(this.#largest, packet.length)
     if (this.#packets.push(packet) === 1) process.nextTick(flush, this)
     this.#bytes += packet.length
   }

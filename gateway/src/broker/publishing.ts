@@ -122,7 +122,7 @@ export class Publishing {
   #write({ client, writer }: ConnectedClient, packet: Buffer): void {
     writer.write(packet)
     // Everything else is not sent from half of this on, so this is somebody who asks and asks and never reads.
-    if (writer.bufferedBytes <= this.#parts.limits.connectionBufferBytes * 2 || client.closed) return
+    if (writer.backlogBytes <= this.#parts.limits.connectionBufferBytes * 2 || client.closed) return
     client.emit('error', new Offence('reads nothing'))
   }
 

@@ -48,6 +48,23 @@ test('counts what it holds and what the stream has not got rid of', async () => 
   expect(writer.bufferedBytes).toBe(0)
 })
 
+test('leaves the largest packet out of its backlog, until everything is handed over', async () => {
+  const sink = new Sink()
+  sink.holds = true
+  const writer = new ConnectionWriter(sink, () => {})
+  for (const bytes of [3, 1000, 7]) writer.write(Buffer.alloc(bytes))
+  expect(writer.backlogBytes).toBe(10)
+  await turn()
+  expect(writer.backlogBytes).toBe(10)
+  sink.holds = false
+  sink.held?.()
+  await turn()
+  expect(writer.backlogBytes).toBe(0)
+  writer.write(Buffer.alloc(5))
+  writer.write(Buffer.alloc(20))
+  expect(writer.backlogBytes).toBe(5)
+})
+
 test('writes to a connection that is gone are dropped', async () => {
   const sink = new Sink()
   const writer = new ConnectionWriter(sink, () => {})

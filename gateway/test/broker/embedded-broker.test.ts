@@ -368,6 +368,19 @@ test('a client that asks and asks and reads nothing is ended', async () => {
   await closed
 })
 
+test('an answer much larger than the buffer of a connection does not pass for one that is not read', async () => {
+  await using rig = await openBroker({}, { limits: { queuedBytes: 16 * 1024 ** 2 } })
+  // More than the kernel takes at once.
+  const answer = 'x'.repeat(8 * 1024 ** 2)
+  rig.hooks.request = ({ topic }) => rig.rig.publish(topic.replace('/req/', '/resp/'), answer)
+  await using raw = await rig.connect(CLIENT)
+  await raw.subscribe({ filter: topics.responses(CLIENT), qos: 1 })
+  await raw.write(publishPacket({ topic: topics.request(CLIENT, 's1'), payload: '{}', qos: 1, packetId: 1 }))
+  expect((await raw.nextPublish())?.payload.length).toBe(answer.length)
+  expect(await raw.ping()).toBe(true)
+  expect(rig.ends).toEqual([])
+})
+
 test('a request with packet id 0 ends the connection, as every malformed packet does', async () => {
   await using rig = await openBroker()
   await using raw = await rig.connect(CLIENT)
