@@ -145,10 +145,7 @@ export const createDirectory = (database: Database, mayUse?: () => boolean): Dir
       const rows = await clientSessions.liveOf(db, employeeId)
       return new Set(rows.map((row) => row.client_id))
     }),
-    departments: cache(1, async () => {
-      const all = await departments.all(db)
-      return new Map(all.map((row) => [row.department_id, row.parent_id]))
-    }),
+    departments: cache(1, () => departments.parents(db)),
     agents: cache(1, async () => {
       const silent = await agentSilences.all(db)
       const secrets = await agentSecrets.all(db)

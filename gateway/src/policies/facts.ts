@@ -11,8 +11,7 @@ type Known<T> = T | undefined | Promise<T | undefined>
 /** parent_id by department_id. */
 export type Parents = ReadonlyMap<string, string | null>
 
-export const parentsOf = async (db: Db): Promise<Parents> =>
-  new Map((await departments.all(db)).map((department) => [department.department_id, department.parent_id]))
+export const parentsOf = (db: Db): Promise<Parents> => departments.parents(db)
 
 export type KnownEmployee = Pick<EmployeeEntry, 'employeeId' | 'isAgent' | 'departmentId' | 'roles'>
 export type KnownGroup = Pick<GroupEntry, 'members'>

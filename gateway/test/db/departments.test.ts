@@ -37,6 +37,22 @@ onEveryDatabase('departments', (kind) => {
     expect(await found(db, 'x', 'none').catch(toDatabaseError)).toBe('foreign_key_violation')
   })
 
+  test('what is above each of them is known at once', async () => {
+    await using own = await kind.open()
+    const db = own.kysely
+    expect(await departments.parents(db)).toEqual(new Map())
+    await found(db, 'top')
+    await found(db, '__proto__', 'top')
+    await found(db, '7', '__proto__')
+    expect(await departments.parents(db)).toEqual(
+      new Map([
+        ['top', null],
+        ['__proto__', 'top'],
+        ['7', '__proto__'],
+      ]),
+    )
+  })
+
   test('they are listed by parent and in pages', async () => {
     const db = shared.current.kysely
     await found(db, 'b', null, 1)

@@ -37,6 +37,13 @@ export const departments = {
     return rows.map(toDepartment)
   },
 
+  /** What is above each of them; null: nothing. One value out of the database, as most changes of the organisation ask for it. */
+  async parents(db: Db): Promise<Map<string, string | null>> {
+    const { rows } = await sql<{ parents: Readonly<Record<string, string | null>> }>`
+      select coalesce(json_object_agg(department_id, parent_id), '{}'::json) as parents from department`.execute(db)
+    return new Map(Object.entries(rows[0]?.parents ?? {}))
+  },
+
   /** One page in the order of the ids. */
   async list(db: Db, filter: DepartmentFilter): Promise<Department[]> {
     let select = db.selectFrom('department').selectAll().orderBy('department_id').limit(filter.limit)
