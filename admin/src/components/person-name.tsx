@@ -1,7 +1,8 @@
 import { RobotOutlined } from '@ant-design/icons'
-import { Avatar, Flex, Tag, Typography } from 'antd'
+import { Tag } from 'antd'
 import { Link } from 'react-router'
 import { defineTexts, useTexts } from '../language/language.ts'
+import styles from './person-name.module.css'
 import { WithPresence } from './presence.tsx'
 
 const texts = defineTexts('person-name', {
@@ -22,15 +23,15 @@ const colourOf = (id: string): string =>
   COLOURS[[...id].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 7) % COLOURS.length] ??
   COLOURS[0]
 
+/** Of plain elements: antd's measures itself when it appears, which a list that is scrolled through has no time for. */
 export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; readonly size?: number }) => (
-  <Avatar
-    size={size}
-    style={{ background: colourOf(person.employee_id), flexShrink: 0, fontSize: Math.round(size * 0.45) }}
-    icon={person.is_ai_agent === true ? <RobotOutlined aria-hidden /> : undefined}
+  <span
+    className={styles.avatar}
+    style={{ width: size, height: size, background: colourOf(person.employee_id), fontSize: Math.round(size * 0.45) }}
     aria-hidden
   >
-    {person.is_ai_agent === true ? undefined : ([...person.name.trim()][0] ?? '?').toUpperCase()}
-  </Avatar>
+    {person.is_ai_agent === true ? <RobotOutlined /> : ([...person.name.trim()][0] ?? '?').toUpperCase()}
+  </span>
 )
 
 interface PersonNameProps {
@@ -45,7 +46,7 @@ export const PersonName = ({ hasPresence = false, isLinked = true, person }: Per
   const t = useTexts(texts)
   const page = person.is_ai_agent === true ? 'agents' : 'people'
   return (
-    <Flex align="center" gap={10} style={{ minWidth: 0 }}>
+    <span className={styles.person}>
       {hasPresence ? (
         <WithPresence employeeId={person.employee_id}>
           <PersonAvatar person={person} />
@@ -53,25 +54,20 @@ export const PersonName = ({ hasPresence = false, isLinked = true, person }: Per
       ) : (
         <PersonAvatar person={person} />
       )}
-      <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
-        <Flex align="center" gap={6} style={{ minWidth: 0 }}>
+      <span className={styles.words}>
+        <span className={styles.name}>
           {isLinked ? (
-            <Link
-              to={`/console/${page}/${encodeURIComponent(person.employee_id)}`}
-              style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}
-            >
+            <Link to={`/console/${page}/${encodeURIComponent(person.employee_id)}`} className={styles.cut}>
               {person.name}
             </Link>
           ) : (
-            <Typography.Text ellipsis>{person.name}</Typography.Text>
+            <span className={styles.cut}>{person.name}</span>
           )}
           {person.is_ai_agent === true && <Tag color="blue">{t('agent')}</Tag>}
           {person.status === 'disabled' && <Tag>{t('disabled')}</Tag>}
-        </Flex>
-        <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
-          {person.employee_id}
-        </Typography.Text>
-      </Flex>
-    </Flex>
+        </span>
+        <span className={`${styles.cut} ${styles.id}`}>{person.employee_id}</span>
+      </span>
+    </span>
   )
 }

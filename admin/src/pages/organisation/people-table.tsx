@@ -1,4 +1,4 @@
-import { Flex, Table, type TableProps, Tag, Typography } from 'antd'
+import { Table, type TableProps, Typography } from 'antd'
 import { type DragEvent, type ReactNode, useMemo } from 'react'
 import { Link } from 'react-router'
 import { PersonName } from '../../components/person-name.tsx'
@@ -8,6 +8,7 @@ import type { Reach } from '../../directory/use-reach.ts'
 import { useTexts } from '../../language/language.ts'
 import { beginDragPeople } from './drag-people.ts'
 import type { ListedPerson, PeopleFilter, Sort } from './filter-people.ts'
+import styles from './people-table.module.css'
 import { organisationTexts } from './texts.ts'
 
 interface PeopleTableProps {
@@ -133,12 +134,12 @@ const useColumns = (
 const SHOWN = 2
 
 const Skills = ({ skills }: { readonly skills: readonly string[] }) => (
-  <Flex gap={4} align="center" style={{ overflow: 'hidden', whiteSpace: 'nowrap' }} title={skills.join(', ')}>
+  <span className={styles.skills} title={skills.join(', ')}>
     {skills.slice(0, SHOWN).map((skill) => (
-      <Tag key={skill} style={{ margin: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
+      <span key={skill} className={styles.skill}>
         {skill}
-      </Tag>
+      </span>
     ))}
-    {skills.length > SHOWN && <Typography.Text type="secondary">+{skills.length - SHOWN}</Typography.Text>}
-  </Flex>
+    {skills.length > SHOWN && <span className={styles.more}>+{skills.length - SHOWN}</span>}
+  </span>
 )
