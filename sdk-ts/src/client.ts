@@ -10,19 +10,16 @@ import {
   DeviceStoreError,
   type MChatClientError,
   NotConnectedError,
-  RequestRejectedError,
-  RequestTimeoutError,
   withCallSite,
 } from './errors.ts'
 import type { EventReader, ReaderOptions } from './event-reader.ts'
 import type { ClientEvents, EventName, SessionConnected } from './events.ts'
 import { createFiles, type Files, type OpenFiles } from './files.ts'
 import { ActionMethods } from './generated/action-methods.ts'
-import { SENSITIVE, UNANSWERED } from './generated/contract.ts'
+import { UNANSWERED } from './generated/contract.ts'
 import { createTopics, type Topics } from './generated/topics.ts'
 import type {
   ActionName,
-  AuthChallengeOutput,
   GroupCreateOutput,
   GroupLeaveOutput,
   InputOf,
@@ -40,12 +37,10 @@ import { type ClientOptions, DEFAULT_TIMING, type Timing } from './options.ts'
 import { Presence } from './presence.ts'
 import { randomId } from './random.ts'
 import { type RequestOptions, Requests } from './requests.ts'
+import { SecondFactor } from './second-factor.ts'
 import { type Parts, Session } from './session.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Watches } from './watches.ts'
-
-/** Whoever tries again does so soon. */
-const MOST_CONFIRMED = 20
 
 export interface OpenOptions {
   /** Milliseconds to wait for a session; default 30,000. The client goes on trying afterwards. */
@@ -77,9 +72,7 @@ export class MChatClient extends ActionMethods {
   readonly #files: OpenFiles
   readonly #session: Session
   readonly #watches: Readonly<Record<'status' | 'profile' | 'capability' | 'changes', Watches>>
-  readonly #confirm: ClientOptions['confirm']
-  /** By seq_id, of what was confirmed and not answered: it is only the same request with the same confirmation. */
-  readonly #confirmed = new Map<string, { readonly challenge_id: string; readonly token: string }>()
+  readonly #secondFactor: SecondFactor
   #presenceWanted: Status['status'] = 'online'
   #closing: Promise<void> | undefined
   #closeReason: unknown
@@ -93,7 +86,7 @@ export class MChatClient extends ActionMethods {
     const topics = createTopics(account.connection.service_id)
     this.employeeId = account.employeeId
     this.#timing = timing
-    this.#confirm = options.confirm
+    this.#secondFactor = new SecondFactor((...request) => this.#ask(...request), options.confirm)
     this.#topics = topics
     this.#store = new StoreWriter(store, (error) => report(new DeviceStoreError(error)))
     this.#requests = new Requests({
@@ -237,53 +230,7 @@ export class MChatClient extends ActionMethods {
       this.#notify(action, input)
       return {} as OutputOf<A>
     }
-    const confirmed = this.#confirmed.get(options.seqId ?? '')
-    if (confirmed !== undefined) return await this.#askConfirmed(action, input, confirmed, options, site)
-    try {
-      return await this.#ask(action, input, options, site)
-    } catch (error) {
-      const confirm = this.#confirm
-      const isAsked = error instanceof RequestRejectedError && error.reason === 'challenge_required'
-      if (!isAsked || confirm === undefined || !Object.hasOwn(SENSITIVE, action)) throw error
-      const challenge = await this.#challenge(action, input, options, site)
-      const token = await confirm({ ...challenge, action, input })
-      return await this.#askConfirmed(action, input, { challenge_id: challenge.challenge_id, token }, options, site)
-    }
-  }
-
-  async #askConfirmed<A extends ActionName>(
-    action: A,
-    input: InputOf<A>,
-    confirmed: { readonly challenge_id: string; readonly token: string },
-    options: RequestOptions,
-    site: CallSite,
-  ): Promise<OutputOf<A>> {
-    this.#confirmed.delete(options.seqId ?? '')
-    try {
-      return await this.#ask(action, { ...input, ...confirmed }, options, site)
-    } catch (error) {
-      if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
-      throw error
-    }
-  }
-
-  #remember(seqId: string, confirmed: { readonly challenge_id: string; readonly token: string }): void {
-    this.#confirmed.set(seqId, confirmed)
-    const [oldest] = this.#confirmed.keys()
-    if (this.#confirmed.size > MOST_CONFIRMED && oldest !== undefined) this.#confirmed.delete(oldest)
-  }
-
-  #challenge(
-    action: ActionName,
-    input: object,
-    { signal, timeoutMs }: RequestOptions,
-    site: CallSite,
-  ): Promise<AuthChallengeOutput> {
-    const field = SENSITIVE[action]
-    const target = field === undefined ? undefined : (input as Readonly<Record<string, unknown>>)[field]
-    const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
-    const about = typeof target === 'string' ? { for_target: target } : {}
-    return this.#ask('auth.challenge', { for_action: action, ...about }, limits, site)
+    return await this.#secondFactor.request(action, input, options, site)
   }
 
   async #ask<A extends ActionName>(

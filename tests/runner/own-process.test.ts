@@ -25,6 +25,7 @@ test.each([
   "spawn(process.execPath, ['-e', '0'])",
   "gateway.kill('SIGTERM')",
   'const now = performance.now()',
+  "import { mchat } from './mchat-process.ts'",
 ])('a file with `%s` shares one', (line) => {
   expect(needsOwnProcess(`test('a', () => {\n  ${line}\n})\n`)).toBe(false)
 })

@@ -7,8 +7,8 @@ import { join } from 'node:path'
  */
 const TOUCHES_PROCESS: readonly RegExp[] = [
   /\bvi\.(?:spyOn|stub\w+|useFakeTimers|setSystemTime|mock|doMock|hoisted|resetModules)\b/,
-  /\bprocess\.(?!(?:argv|cwd|env|execPath|getuid|hrtime|kill|nextTick|pid|platform|version|versions)\b)\w+/,
-  /\bprocess\.env(?:\.\w+|\[\w+\]) \??=[^=]/,
+  /(?<![-/\w])process\.(?!(?:argv|cwd|env|execPath|getuid|hrtime|kill|nextTick|pid|platform|version|versions)\b)\w+/,
+  /(?<![-/\w])process\.env(?:\.\w+|\[\w+\]) \??=[^=]/,
   /\bglobalThis\.\w+ =[^=]/,
   /from 'node:(?:perf_hooks|v8|inspector)'/,
   /\bgc\(\)/,
