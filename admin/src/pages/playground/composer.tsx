@@ -3,6 +3,7 @@ import { LIMITS } from '@mchat/schema/limits'
 import { Button, Flex, Input, Typography } from 'antd'
 import type { TextAreaRef } from 'antd/es/input/TextArea'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
 import styles from './chat.module.css'
@@ -68,11 +69,13 @@ export const Composer = ({ about, onAboutDone, onSent, place }: ComposerProps) =
   const mention = (option: Mentionable): void => {
     if (typed === undefined) return
     const { caret: after, text: next } = withMention(value, caret, typed, option.name)
-    change(next)
-    setChosen((before) => [...before, option])
-    setCaret(after)
-    // After the field has the text.
-    requestAnimationFrame(() => field.current?.resizableTextArea?.textArea.setSelectionRange(after, after))
+    // The field has the text before the next key comes: a caret that is put there later is put back into what was typed on.
+    flushSync(() => {
+      change(next)
+      setChosen((before) => [...before, option])
+      setCaret(after)
+    })
+    field.current?.resizableTextArea?.textArea.setSelectionRange(after, after)
   }
   const save = async (message: ChatMessage): Promise<void> => {
     if (isSaving) return
