@@ -183,7 +183,7 @@ test('start says where everything is, and SIGTERM stops it in order', async () =
   })
   await running.says('is ready')
   await running.says('Warning: Embedded mode')
-  const console = /Status page +(\S+)/.exec(running.stderr)?.[1] ?? ''
+  const console = /Console +(\S+)/.exec(running.stderr)?.[1] ?? ''
   expect(await (await fetch(`${console}readyz`)).json()).toEqual({ ready: true })
   expect(running.stderr).toContain(join(dataDir, 'first-admin.json'))
   expect(running.stderr).toContain('README.md shows how to send the first message')

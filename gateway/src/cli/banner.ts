@@ -37,7 +37,7 @@ export const banner = (config: Config, running: RunningGateway, hasCredentials: 
   return [
     `MChat ${config.version} is ready.`,
     '',
-    `  Status page  ${console}`,
+    `  Console      ${console}`,
     `  MQTT         ${mqtt}`,
     ...(webSocket === undefined ? [] : [`  WebSocket    ${webSocket}`]),
     ...(hasCredentials ? [`  First admin  ${path}${created ? ' (just made; keep it secret)' : ''}`] : []),
