@@ -8,6 +8,8 @@ interface ActionSeries {
   readonly definition: ActionDefinition | undefined
   readonly codes: Map<number, number>
   readonly durations: Durations
+  /** Of those of them that waited for somebody outside. */
+  readonly awaited: Durations
   sum: number
   count: number
 }
@@ -43,14 +45,13 @@ const MESSAGES: ReadonlySet<string> = new Set(['msg.send_private', 'msg.send_gro
 export const createRequestMetrics = (): RequestMetrics => {
   const byAction = new Map<string, ActionSeries>()
   const errors = new Map<ErrorKey, number>()
-  const awaited = noDurations()
   const seriesOf = (action: string): ActionSeries => {
     const existing = byAction.get(action)
     if (existing !== undefined) return existing
     const definition = findAction(action)
     // What a client made up must not become a label: that would be memory it decides on.
     if (definition === undefined && action !== UNKNOWN) return seriesOf(UNKNOWN)
-    const created = { definition, codes: new Map(), durations: noDurations(), sum: 0, count: 0 }
+    const created = { definition, codes: new Map(), durations: noDurations(), awaited: noDurations(), sum: 0, count: 0 }
     byAction.set(action, created)
     return created
   }
@@ -62,16 +63,18 @@ export const createRequestMetrics = (): RequestMetrics => {
       series.sum += seconds
       series.count++
       if (reason !== undefined) errors.set(reason, (errors.get(reason) ?? 0) + 1)
-      if (isAwaited) addDuration(awaited, seconds)
+      if (isAwaited) addDuration(series.awaited, seconds)
     },
     totals() {
-      const messages = awaited.map((count) => -count)
+      const messages = noDurations()
       const others = noDurations()
       let requests = 0
-      for (const [action, { count, definition, durations }] of byAction) {
+      for (const [action, { awaited, count, definition, durations }] of byAction) {
         requests += count
         if (definition?.waits === true) continue
-        addAll(MESSAGES.has(action) ? messages : others, durations)
+        const sum = MESSAGES.has(action) ? messages : others
+        add(sum, durations, 1)
+        add(sum, awaited, -1)
       }
       return { requests, errors, messages, others }
     },
@@ -79,8 +82,8 @@ export const createRequestMetrics = (): RequestMetrics => {
   }
 }
 
-const addAll = (sum: Durations, durations: Durations): void => {
-  for (const [bucket, count] of durations.entries()) sum[bucket] = (sum[bucket] ?? 0) + count
+const add = (sum: Durations, durations: Durations, times: 1 | -1): void => {
+  for (const [bucket, count] of durations.entries()) sum[bucket] = (sum[bucket] ?? 0) + times * count
 }
 
 const render = (byAction: ReadonlyMap<string, ActionSeries>): string => {
