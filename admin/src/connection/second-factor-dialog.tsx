@@ -10,6 +10,8 @@ const texts = defineTexts('second-factor', {
     totp: 'Enter the six digits that your authenticator app shows, or a recovery code.',
     inbox_one: 'A code was sent to your other device. Open MChat there and enter the code here.',
     inbox_other: 'A code was sent to your {{count}} other devices. Open MChat there and enter the code here.',
+    notAtHand:
+      'None of them at hand? Sign out under “My account” the devices that are gone, and ask again. An administrator can do it for you.',
     self: 'You have no other device, so the code was sent to this one.',
     code: 'Code',
     missing: 'Enter the code.',
@@ -24,6 +26,7 @@ const texts = defineTexts('second-factor', {
     about: '此操作需要二次验证：',
     totp: '请输入身份验证器显示的六位数字，或一个恢复码。',
     inbox_other: '验证码已发送到您的另外 {{count}} 台设备，请在设备上打开 MChat 查看，并在此输入。',
+    notAtHand: '设备都不在身边？请在“我的账号”中将不再使用的设备退出登录，然后重试；也可以请管理员代为操作。',
     self: '您没有其他设备，验证码已发送到本设备。',
     code: '验证码',
     missing: '请输入验证码。',
@@ -111,6 +114,7 @@ export const SecondFactorDialog = () => {
                     ? t('self')
                     : t('inbox', { count: challenge.sent_to.length })
               }
+              description={challenge.method === 'inbox' && !isSelf ? t('notAtHand') : undefined}
             />
           </>
         )}
