@@ -2,6 +2,8 @@ import { createServer } from 'node:net'
 import { generate, type Packet, parser } from 'mqtt-packet'
 import { afterEach, describe, expect, test } from 'vitest'
 import { judgeBudgets } from './budgets.ts'
+import { figureRow, median, spread } from './console-figures.ts'
+import { largeOrganisation, type Shape } from './large-organisation.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { LoadRun } from './load-run.ts'
 import {
@@ -18,6 +20,7 @@ import {
   readUint16,
 } from './mqtt-codec.ts'
 import { parseOptions } from './options.ts'
+import { tasksIn } from './page-watch.ts'
 import { tablesOf, toMarkdown } from './result-tables.ts'
 import { runSuite } from './suite.ts'
 import { summarize } from './summary.ts'
@@ -112,6 +115,56 @@ test('the histogram is within one percent', () => {
   expect(times.quantileMs(0.99) / 99).toBeCloseTo(1, 2)
   expect(times.meanMs).toBeCloseTo(50, 0)
   expect(new LatencyHistogram().quantileMs(0.5)).toBe(0)
+})
+
+describe('the organisation that the console is measured with', () => {
+  test.each<[Shape, number, number]>([
+    ['deep', 1111, 4],
+    ['flat', 1, 1],
+  ])('is %s: %i departments, in %i levels, with a head each', (shape, size, levels) => {
+    const { departments, people } = largeOrganisation(20_000, shape, new Date(0))
+    expect(people).toHaveLength(20_000)
+    expect(departments).toHaveLength(size)
+    const depths = new Map<string | null, number>([[null, 0]])
+    for (const { department_id, parent_id } of departments)
+      depths.set(department_id, 1 + (depths.get(parent_id) ?? Number.NaN))
+    expect(Math.max(...depths.values())).toBe(levels)
+    const known = new Set<string | null>([null])
+    for (const { department_id, employee_id, manager_id } of people) {
+      // In the order in which they can be put into the table.
+      expect(known.has(manager_id) && depths.has(department_id)).toBe(true)
+      known.add(employee_id)
+    }
+    expect(people.filter(({ manager_id }) => manager_id === null)).toHaveLength(1)
+    expect(new Set(people.map(({ name }) => name)).size).toBeGreaterThan(5000)
+  })
+})
+
+describe('what a page went through', () => {
+  const MAIN = { name: 'thread_name', pid: 7, tid: 1, args: { name: 'CrRendererMain' } }
+  const task = (tid: number, ms: number, cpuMs: number) => {
+    const [dur, tdur] = [ms * 1000, cpuMs * 1000]
+    return { name: 'ThreadControllerImpl::RunTask', pid: 7, tid, dur, tdur }
+  }
+
+  test('is counted on the main thread, in time and in CPU time', () => {
+    const traceEvents = [task(1, 120, 40), MAIN, task(1, 60, 55), task(1, 30, 20), task(2, 900, 900)]
+    expect(tasksIn({ traceEvents })).toEqual({ count: 2, sumMs: 180, longestMs: 120, longestCpuMs: 55 })
+  })
+
+  test('is told with its target, and whether that is met', () => {
+    expect(median([3, 1, 2])).toBe(2)
+    expect(median([4, 1, 2, 3])).toBe(2.5)
+    expect(spread([1200, 900, 1000], 'ms')).toBe('1000 ms (900–1200)')
+    const target = { text: '< 1500 ms', isMet: false }
+    expect(figureRow({ what: 'opens', measured: '2000 ms', target })).toEqual([
+      'opens',
+      '2000 ms',
+      '< 1500 ms',
+      '**not met**',
+    ])
+    expect(figureRow({ what: 'more', measured: '1' })).toEqual(['more', '1', '', ''])
+  })
 })
 
 describe('a run is invalid', () => {

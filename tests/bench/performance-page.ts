@@ -21,6 +21,7 @@ export const renderPerformancePage = (contents: PageContents): string =>
     '# Performance',
     '',
     'Written by `npm run bench`; run it to get the same page for your machine.',
+    OTHER_FIGURES,
     '',
     `Measured ${contents.date}.`,
     ...contents.machine.map((fact) => `- ${fact}`),
@@ -52,6 +53,9 @@ export const renderPerformancePage = (contents: PageContents): string =>
     ...contents.tables.map(toMarkdown),
     DEFINITIONS,
   ].join('\n')
+
+const OTHER_FIGURES =
+  'The figures of other parts: [growing](scaling.md#figures), [agents](agents.md#what-it-costs), [files](files.md#what-it-costs), [the console](performance-console.md).'
 
 const loadOf = (summaries: readonly Summary[], target: string, scenario: string): LoadSummary | undefined => {
   const medians = summaries.find((one) => one.target === target && one.scenario.name === scenario)?.medians
