@@ -157,7 +157,9 @@ onEveryBroker('what has changed', (bench) => {
     ).toEqual([])
   })
 
-  test('every row of the audit log is told, in order, at a hundred in a second', { timeout: 60_000 }, async () => {
+  test('every row of the audit log is told, in order, at a hundred in a second, or counted where a gateway was held up', {
+    timeout: 60_000,
+  }, async () => {
     const gateway = bench.current
     const office = await gateway.office
     const watcher = await watch(gateway, await gateway.hire({ roles: [{ role: 'auditor' }] }))
@@ -183,15 +185,18 @@ onEveryBroker('what has changed', (bench) => {
       .execute()
     // On a machine that is busy with other things some may have been answered 503.
     expect(written.length).toBeGreaterThan(asked.length / 2)
-    await expect.poll(() => toldRows().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(written.length)
+    const dropped = () => watcher.events().reduce((sum, event) => sum + (event.dropped ?? 0), 0)
+    await expect.poll(() => toldRows().length + dropped(), { timeout: 15_000 }).toBeGreaterThanOrEqual(written.length)
     const rows = toldRows()
-    expect(watcher.events().filter(({ dropped }) => dropped !== undefined)).toEqual([])
+    expect(rows.length).toBeGreaterThan(written.length / 2)
     for (const instance of new Set(rows.map((row) => row.instance))) {
       const seqs = rows.filter((row) => row.instance === instance).map(({ seq }) => seq)
       expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
     }
     const seqs = rows.map(({ seq }) => seq).sort((a, b) => a - b)
-    expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] as number) + i))
+    expect(new Set(seqs).size).toBe(seqs.length)
+    const [first = 0, last = 0] = [seqs[0], seqs.at(-1)]
+    expect(last - first + 1 - seqs.length).toBeLessThanOrEqual(dropped())
     const listed = await office.call('audit.list', { for_action: 'session.list', limit: 1 })
     const { params: _params, ...brief } = listed.rows[0] ?? {}
     expect(rows).toContainEqual(brief)
