@@ -15,8 +15,8 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     execArgv: [...COMPILED_ONCE],
-    // Many tests wait for processes that they have started: three keep two cores busy.
-    maxWorkers: 3,
+    // Many tests wait for processes and pages that they have started: four keep two cores busy.
+    maxWorkers: 4,
     sequence: { sequencer: SlowestFirst },
     // To load two thousand modules and to compile a database is most of what a small file costs.
     projects: [

@@ -140,7 +140,7 @@ test('that a file ends before its end is logged, and not taken for all of it by 
   await truncate(join(server.directory, 'objects', 'mchat', '=key'), size / 2)
   response.resume()
   await expect(once(response, 'end')).rejects.toMatchObject({ code: 'ECONNRESET' })
-  expect(errors).toEqual(['Error: an object file is shorter than it was'])
+  await expect.poll(() => errors).toEqual(['Error: an object file is shorter than it was'])
   await expect.poll(() => openFilesIn(server.directory)).toEqual([])
 })
 
