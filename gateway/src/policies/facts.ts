@@ -11,8 +11,6 @@ type Known<T> = T | undefined | Promise<T | undefined>
 /** parent_id by department_id. */
 export type Parents = ReadonlyMap<string, string | null>
 
-export const parentsOf = (db: Db): Promise<Parents> => departments.parents(db)
-
 export type KnownEmployee = Pick<EmployeeEntry, 'employeeId' | 'isAgent' | 'departmentId' | 'roles'>
 export type KnownGroup = Pick<GroupEntry, 'members'>
 
@@ -57,7 +55,7 @@ export const lockedFacts = (tx: Db, locked: LockedFacts): Facts => {
       const all = await members.all(tx, groupId)
       return { members: new Map(all.map((member) => [member.employee_id, member.role])) }
     },
-    parents: () => (parents ??= parentsOf(tx)),
+    parents: () => (parents ??= departments.parents(tx)),
   }
 }
 

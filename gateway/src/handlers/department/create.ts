@@ -2,7 +2,6 @@ import { MChatError } from '@mchat/schema'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
 import { newId } from '../../platform/random.ts'
-import { parentsOf } from '../../policies/facts.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { requireParent } from './parent.ts'
 
@@ -10,7 +9,7 @@ export default defineHandler('department.create', async (context, input) => {
   const { tx, now, effects } = context
   // First, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
-  const parents = await parentsOf(tx)
+  const parents = await departments.parents(tx)
   const parent_id = input.parent_id ?? null
   await context.judge({ parents })
   requireParent(parents, parent_id)

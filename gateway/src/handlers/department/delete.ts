@@ -2,13 +2,12 @@ import { MChatError } from '@mchat/schema'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { parentsOf } from '../../policies/facts.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 
 export default defineHandler('department.delete', async (context, { department_id }) => {
   const { tx, effects } = context
   await counters.bump(tx, 'org')
-  await context.judge({ parents: await parentsOf(tx) })
+  await context.judge({ parents: await departments.parents(tx) })
   if ((await departments.find(tx, department_id)) === undefined) throw new MChatError('department_not_found')
   // Their grants go with the department.
   const employee_ids = await employees.limitedTo(tx, department_id)

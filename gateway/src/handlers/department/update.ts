@@ -2,7 +2,6 @@ import { MChatError } from '@mchat/schema'
 import { isWithin } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
 import { departments } from '../../db/repositories/departments.ts'
-import { parentsOf } from '../../policies/facts.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { requireParent } from './parent.ts'
 
@@ -19,7 +18,7 @@ export default defineHandler('department.update', async (context, input) => {
 
   // Before looking at the tree, so that two moves that would close a circle together come one after the other.
   await counters.bump(tx, 'org')
-  const parents = await parentsOf(tx)
+  const parents = await departments.parents(tx)
   const currentParent = parents.get(department_id)
   if (currentParent === undefined) throw new MChatError('department_not_found')
   await context.judge({ parents })

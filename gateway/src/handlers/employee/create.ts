@@ -2,9 +2,10 @@ import { type AgentProfile, type InputOf, isCallable, MChatError, RESERVED_EMPLO
 import { expiryOf, issueToken } from '../../access/issue-token.ts'
 import { storeSecret } from '../../agents/store-secret.ts'
 import { counters } from '../../db/repositories/counters.ts'
+import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
 import { newId } from '../../platform/random.ts'
-import { type Parents, parentsOf } from '../../policies/facts.ts'
+import type { Parents } from '../../policies/facts.ts'
 import { normaliseGrants } from '../../policies/grants.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
@@ -20,7 +21,7 @@ export default defineHandler('employee.create', async (context, input) => {
   const toJoin = await lockGroupsToJoin(context, profile, null, 'agent_profile')
   // Before all the rest, so that whatever changes the organisation waits here and judges what is really there.
   await counters.bump(tx, 'org')
-  const parents = await parentsOf(tx)
+  const parents = await departments.parents(tx)
   await context.judge({ parents })
   const roles = normaliseGrants(input.roles ?? [])
   if (input.agent_profile !== undefined && input.is_ai_agent !== true) throw agentsOnly('agent_profile')

@@ -1,8 +1,8 @@
 import type { Employee } from '@mchat/schema'
 import { holds } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
+import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { parentsOf } from '../../policies/facts.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import type { Effect } from '../../router/effects.ts'
 import { announcements } from './announcements.ts'
@@ -27,7 +27,7 @@ export const handOverReports = async (
   // As whoever gives somebody a manager does: a circle cannot be closed meanwhile, nor a report be added.
   await counters.bump(tx, 'reporting')
   const reports = await employees.reportsForUpdate(tx, leaver.employee_id)
-  const parents = await parentsOf(tx)
+  const parents = await departments.parents(tx)
   const manages = (employee: Employee): boolean => holds(caller.employee, 'org.manage', parents, employee.department_id)
   const named = heirId === undefined ? undefined : await employees.findForUpdate(tx, heirId)
   const heir = named !== undefined && manages(named) ? named : undefined

@@ -1,8 +1,8 @@
 import { type AgentProfile, type Employee, type InputOf, MChatError, PRIVATE_PROFILE_FIELDS } from '@mchat/schema'
 import type { EmployeeEntry } from '../../db/directory.ts'
 import { counters } from '../../db/repositories/counters.ts'
+import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
-import { parentsOf } from '../../policies/facts.ts'
 import { normaliseGrants } from '../../policies/grants.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
@@ -21,7 +21,7 @@ export default defineHandler('employee.update', async (context, input) => {
   const toJoin = await groupsToJoin(context, input)
   const before = await employees.findForUpdate(tx, input.employee_id)
   if (before === undefined) throw new MChatError('employee_not_found')
-  const parents = await parentsOf(tx)
+  const parents = await departments.parents(tx)
   await context.judge({ employee: before, parents })
   const after = applyUpdates(caller.employee, before, input.updates)
   if (input.updates.agent_profile !== undefined && !before.is_ai_agent) throw agentsOnly('updates.agent_profile')
@@ -102,5 +102,6 @@ const requireManager = async ({ tx }: ChangeContext, after: Employee, changed: C
 /** Asked after the counter of the organisation was bumped: from then on no department goes away. */
 const requireDepartment = async ({ tx }: ChangeContext, after: Employee, changed: Changed): Promise<void> => {
   if (!changed.has('department_id') || after.department_id === null) return
-  if (!(await parentsOf(tx)).has(after.department_id)) throw notFound('department_not_found', 'updates.department_id')
+  if (!(await departments.parents(tx)).has(after.department_id))
+    throw notFound('department_not_found', 'updates.department_id')
 }
