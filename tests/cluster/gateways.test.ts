@@ -105,7 +105,7 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     doomed.kill('SIGKILL')
     await doomed.finished
     // Every other request goes to the dead one's session, until somebody has taken it over.
-    await expect.poll(() => slotsInUse(cluster), { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => slotsInUse(cluster)).toBe(1)
     await Promise.all(chats.map((each) => each.more(20)))
     await Promise.all(chats.map((each) => each.stop()))
   })
@@ -118,9 +118,9 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     const chats = [chat(from, bob.id), chat(to, ann.id)]
     await Promise.all(chats.map((each) => each.more(20)))
     sleeper.kill('SIGSTOP')
-    await expect.poll(() => slotsInUse(cluster), { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => slotsInUse(cluster)).toBe(1)
     sleeper.kill('SIGCONT')
-    await expect.poll(() => slotsInUse(cluster), { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => slotsInUse(cluster)).toBe(2)
     await Promise.all(chats.map((each) => each.more(20)))
     await Promise.all(chats.map((each) => each.stop()))
   })
@@ -239,7 +239,7 @@ describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMis
     await cluster.broker.stop()
     await expect.poll(() => cluster.others.flatMap((other) => other.problems()).length).toBeGreaterThan(0)
     await cluster.broker.start()
-    await expect.poll(() => cluster.others.flatMap((other) => other.problems()), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => cluster.others.flatMap((other) => other.problems())).toEqual([])
     const from = await ann.connect()
     await from.call('msg.send_private', { to_employee_id: bob.id, content: 'back' }, { timeoutMs: 20_000 })
     const again = await bob.connect()

@@ -37,7 +37,7 @@ describe.skipIf(clusterMissing !== '')(`a rotation of the secret while gateways 
     expect((await keys('list')).stderr).toContain('The rotation waits for')
 
     await gateway.leave()
-    await expect.poll(() => deploymentKeys.note(database.kysely, 'next'), { timeout: 30_000 }).toBeUndefined()
+    await expect.poll(() => deploymentKeys.note(database.kysely, 'next')).toBeUndefined()
     await expect(gateway.startAnother()).rejects.toThrow('where it was rotated, the new one')
     expect((await keys('list')).stderr).toContain('gateways with another secret')
 

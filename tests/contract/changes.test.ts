@@ -25,7 +25,7 @@ const watch = async ({ topics }: TestGateway, person: Person, device?: string): 
     events,
     told,
     async heard(fits, count = 1) {
-      await expect.poll(() => told().filter(fits).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count)
+      await expect.poll(() => told().filter(fits).length).toBeGreaterThanOrEqual(count)
       return told().filter(fits)
     },
   }
@@ -193,7 +193,7 @@ onEveryBroker('what has changed', (bench) => {
       const told = new Set(toldRows().map(({ seq }) => seq))
       return written.filter(({ seq }) => seq >= begun && !told.has(seq)).length
     }
-    await expect.poll(() => missing() - dropped(), { timeout: 15_000 }).toBeLessThanOrEqual(0)
+    await expect.poll(() => missing() - dropped()).toBeLessThanOrEqual(0)
     const rows = toldRows()
     expect(rows.length).toBeGreaterThan(written.length / 2)
     expect(new Set(rows.map(({ seq }) => seq)).size).toBe(rows.length)

