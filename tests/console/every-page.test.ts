@@ -97,7 +97,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
       return faults
     }
     await expect
-      .poll(look, { timeout: 3_000, interval: 300 })
+      .poll(look, { interval: 300 })
       .toEqual([])
       .catch(() => undefined)
     return faults
