@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { Device } from '../kit/device.ts'
 import type { TestGateway } from '../kit/gateway.ts'
 import type { Person } from '../kit/person.ts'
@@ -27,14 +28,20 @@ export const connectRaw = async (
 export const leaksTo = (raw: RawClient, ...canaries: readonly string[]): string[] =>
   canaries.filter((canary) => raw.packets.some((packet) => packet.body.includes(canary)))
 
-/** The gateway still does its work: a message goes from one to the other and back. Both listen to their inbox. */
+/**
+ * The gateway still does its work: a message goes from one to the other and back. Both listen to their inbox. What it is
+ * too busy for is sent again, as clients do.
+ */
 export const expectAlive = async (one: Device, other: Device): Promise<void> => {
   for (const [from, to] of [
     [one, other],
     [other, one],
   ] as const) {
     const content = newCanary()
-    await from.call('msg.send_private', { to_employee_id: to.employeeId, content })
+    const send = () => from.request('msg.send_private', { to_employee_id: to.employeeId, content })
+    let { code, reason } = await send()
+    while (code === 503 && reason === 'database_unavailable') ({ code, reason } = await send())
+    expect([code, reason]).toEqual([0, undefined])
     await to.inbox.next((message) => message.json.content === content)
   }
 }
