@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   bombs,
   breaksOff,
@@ -22,6 +22,8 @@ import {
 import { createOutgoingHttp, type OutgoingHttp } from '../../src/platform/outgoing-http.ts'
 
 const DEADLINE_MS = 1500
+/** Longer than a test may take, so that what ends has not ended by its deadline. */
+const PATIENT_MS = 600_000
 const MAX_BYTES = 64 * 1024
 const MIB = 1024 ** 2
 
@@ -35,23 +37,21 @@ beforeEach(async () => {
 })
 afterEach(() => stack.disposeAsync())
 
-/** What becomes of one call, how long it takes, and what it costs, the server's own share included. */
-const suffer = async (responder: Responder, maxBytes = MAX_BYTES) => {
+/** What becomes of one call, and what it costs, the server's own share included. */
+const suffer = async (responder: Responder, deadlineMs: number) => {
   server.respond(responder)
   const connection = server.nextConnection()
-  const from = performance.now()
   const before = process.memoryUsage.rss()
   let grown = 0
   const timer = setInterval(() => {
     grown = Math.max(grown, process.memoryUsage.rss() - before)
   }, 20)
   try {
-    const response = await http.request({ method: 'POST', url: server.url, body: '{}', deadlineMs: DEADLINE_MS })
-    return { outcome: await response.text(maxBytes) }
+    const response = await http.request({ method: 'POST', url: server.url, body: '{}', deadlineMs })
+    return { outcome: await response.text(MAX_BYTES) }
   } catch (error) {
-    const ms = performance.now() - from
     await (await connection).closed
-    return { outcome: error, ms, grown: Math.max(grown, process.memoryUsage.rss() - before) }
+    return { outcome: error, grown: Math.max(grown, process.memoryUsage.rss() - before) }
   } finally {
     clearInterval(timer)
   }
@@ -76,25 +76,19 @@ describe('T43: whatever a server does, a call ends in time, with its connection,
     ['says 103 for ever', continuesForever(103), 'bad_response'],
     ['closes in its body', breaksOff, 'bad_response'],
     ['does not speak HTTP', garbage, 'bad_response'],
-  ])('%s', async (_what, responder, kinds) => {
-    const { grown, ms, outcome } = await suffer(responder)
-    expect(outcome).toMatchObject({
-      name: 'OutgoingError',
-      kind: expect.stringMatching(`^(${kinds})$`),
-      retryable: false,
-    })
-    expect(ms).toBeLessThan(DEADLINE_MS + 1000)
+  ])('%s', async (_what, responder, kind) => {
+    const { grown, outcome } = await suffer(responder, kind === 'timeout' ? DEADLINE_MS : PATIENT_MS)
+    expect(outcome).toMatchObject({ name: 'OutgoingError', kind, retryable: false })
     expect(grown).toBeLessThan(50 * MIB)
     // The next call is none the worse for it.
     server.respond((_request, response) => response.end('fine'))
-    const next = await http.request({ method: 'GET', url: server.url, deadlineMs: 5000 })
+    const next = await http.request({ method: 'GET', url: server.url, deadlineMs: PATIENT_MS })
     expect(await next.text(10)).toBe('fine')
   })
 
   test('a chunk whose extension does not end comes to nothing, until the deadline', async () => {
-    const { grown, ms, outcome } = await suffer(chunkExtensionForever)
+    const { grown, outcome } = await suffer(chunkExtensionForever, DEADLINE_MS)
     expect(outcome).toMatchObject({ kind: 'timeout' })
-    expect(ms).toBeLessThan(DEADLINE_MS + 1000)
     // Of a gigabyte or two that was read and thrown away; the collector comes late to it.
     expect(grown).toBeLessThan(200 * MIB)
   })
@@ -102,15 +96,13 @@ describe('T43: whatever a server does, a call ends in time, with its connection,
   test('bombs that may be large end at the deadline', async () => {
     for (const encoding of ['gzip', 'br'] as const) {
       server.respond(bombs(encoding))
-      const response = await http.request({ method: 'GET', url: server.url, deadlineMs: DEADLINE_MS })
       const before = process.memoryUsage.rss()
-      const from = performance.now()
       let size = 0
       const reading = async (): Promise<void> => {
+        const response = await http.request({ method: 'GET', url: server.url, deadlineMs: 3 * DEADLINE_MS })
         for await (const chunk of response.chunks(1e15)) size += chunk.length
       }
       await expect(reading()).rejects.toMatchObject({ kind: 'timeout' })
-      expect(performance.now() - from).toBeLessThan(DEADLINE_MS + 1000)
       expect(size).toBeGreaterThan(MIB)
       expect(process.memoryUsage.rss() - before).toBeLessThan(50 * MIB)
     }
@@ -118,23 +110,28 @@ describe('T43: whatever a server does, a call ends in time, with its connection,
 
   test('a response that is longer than it has said is as long as it has said, and nothing of it is the next one', async () => {
     const smuggled = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil'
-    const { outcome } = await suffer(liesAboutLength(4, `half${smuggled}`))
+    const { outcome } = await suffer(liesAboutLength(4, `half${smuggled}`), PATIENT_MS)
     expect(outcome).toBe('half')
     await server.connections[0]?.closed
     server.respond((_request, response) => response.end('fine'))
-    const next = await http.request({ method: 'GET', url: server.url, deadlineMs: 5000 })
+    const next = await http.request({ method: 'GET', url: server.url, deadlineMs: PATIENT_MS })
     expect(await next.text(10)).toBe('fine')
   })
 
   test('a reader who does not read keeps nothing past the deadline', async () => {
+    // The deadline comes after the headers, however slow the machine is.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     server.respond(streamsForever)
     const connection = server.nextConnection()
-    const response = await http.request({ method: 'GET', url: server.url, deadlineMs: 200 })
+    const response = await http.request({ method: 'GET', url: server.url, deadlineMs: DEADLINE_MS })
+    vi.advanceTimersByTime(DEADLINE_MS)
     await (await connection).closed
     await expect(response.text(10)).rejects.toMatchObject({ kind: 'timeout' })
-    const slow = await http.request({ method: 'GET', url: server.url, deadlineMs: 200 })
+    const slow = await http.request({ method: 'GET', url: server.url, deadlineMs: DEADLINE_MS })
     const chunks = slow.chunks(1e9)[Symbol.asyncIterator]()
     await chunks.next()
+    vi.advanceTimersByTime(DEADLINE_MS)
     await server.connections.at(-1)?.closed
     await expect(chunks.next()).rejects.toMatchObject({ kind: 'timeout' })
   })
@@ -142,14 +139,13 @@ describe('T43: whatever a server does, a call ends in time, with its connection,
   test('a hundred of them at once hold up no other call', async () => {
     const other = stack.use(await startHostileHttpServer())
     server.respond(drips(50))
-    const call = (url: string) => http.request({ method: 'POST', url, body: '{}', deadlineMs: DEADLINE_MS })
-    const slow = Array.from(
-      { length: 100 },
-      async () => await (await call(server.url)).text(MAX_BYTES).catch(() => undefined),
-    )
-    const from = performance.now()
+    const call = (url: string) => http.request({ method: 'POST', url, body: '{}', deadlineMs: PATIENT_MS })
+    const ends: unknown[] = []
+    const slow = Array.from({ length: 100 }, () => call(server.url).then((response) => response.text(MAX_BYTES)))
+    const ended = slow.map((text) => text.catch((end) => ends.push(end)))
     await (await call(other.url)).text(0)
-    expect(performance.now() - from).toBeLessThan(DEADLINE_MS / 2)
-    await Promise.allSettled(slow)
+    expect(ends).toEqual([])
+    await http.close()
+    await Promise.all(ended)
   })
 })

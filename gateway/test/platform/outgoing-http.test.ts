@@ -11,6 +11,9 @@ import {
   type OutgoingRequest,
 } from '../../src/platform/outgoing-http.ts'
 
+/** Longer than a test may take, so that what ends has not ended by its deadline. */
+const PATIENT_MS = 600_000
+
 let stack = new AsyncDisposableStack()
 let server: HostileHttpServer
 let http: OutgoingHttp
@@ -24,7 +27,13 @@ afterEach(() => stack.disposeAsync())
 const open = (options: Partial<OutgoingHttpOptions> = {}): OutgoingHttp =>
   stack.adopt(createOutgoingHttp({ allow: ['127.0.0.0/8'], httpsOnly: false, ...options }), (each) => each.close())
 const post = (request: Partial<OutgoingRequest> = {}) =>
-  http.request({ method: 'POST', url: `${server.url}/webhook?key=secret`, body: '{}', deadlineMs: 5000, ...request })
+  http.request({
+    method: 'POST',
+    url: `${server.url}/webhook?key=secret`,
+    body: '{}',
+    deadlineMs: PATIENT_MS,
+    ...request,
+  })
 /** undici lends a connection out again one turn of the event loop after its response. */
 const isKept = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve))
 
@@ -241,7 +250,7 @@ describe('what goes wrong', () => {
 })
 
 describe('giving up', () => {
-  test('T43: ends the connection within a moment, before the response and in its body', async () => {
+  test('T43: ends the connection, before the response and in its body', async () => {
     for (const responder of [hangs, streamsForever]) {
       server.respond(responder)
       const connection = server.nextConnection()
@@ -250,24 +259,20 @@ describe('giving up', () => {
       const text = post({ signal: abort.signal }).then((response) => response.text(1e12))
       const ended = expect(text).rejects.toMatchObject({ kind: 'aborted', retryable: false })
       await arrived
-      const from = performance.now()
       abort.abort()
       await ended
       await (await connection).closed
-      expect(performance.now() - from).toBeLessThan(1000)
     }
   })
 
   test('works while no server has been asked, and before the call', async () => {
     http = open({ lookup: () => new Promise(() => undefined) })
     const abort = new AbortController()
-    const from = performance.now()
     const waiting = post({ url: 'http://silent.test/', signal: abort.signal })
     abort.abort()
     await expect(waiting).rejects.toMatchObject({ kind: 'aborted' })
     await expect(post({ signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'aborted' })
     await expect(post({ url: 'http://silent.test/', deadlineMs: 50 })).rejects.toMatchObject({ kind: 'timeout' })
-    expect(performance.now() - from).toBeLessThan(1000)
     expect(server.connections.length).toBe(0)
   })
 
@@ -287,10 +292,8 @@ describe('giving up', () => {
   test('close ends connections that are being made', async () => {
     http = open({ lookup: () => new Promise(() => undefined) })
     const ended = expect(post({ url: 'http://silent.test/' })).rejects.toMatchObject({ kind: 'aborted' })
-    const from = performance.now()
     await http.close()
     await ended
-    expect(performance.now() - from).toBeLessThan(1000)
   })
 
   test('close ends connections that wait for a next call', async () => {
@@ -346,11 +349,11 @@ describe('at the same time', () => {
     const servers = await Promise.all(Array.from({ length: 66 }, () => startHostileHttpServer()))
     for (const each of servers) stack.use(each)
     for (const each of servers) await (await post({ url: each.url })).text(0)
-    const from = performance.now()
-    await servers[0]?.connections[0]?.closed
-    await servers[1]?.connections[0]?.closed
-    // And not because nobody has used them for four seconds.
-    expect(performance.now() - from).toBeLessThan(2000)
+    for (const { connections, url } of servers.slice(0, 2)) {
+      await connections[0]?.closed
+      await (await post({ url })).text(0)
+      expect(connections).toHaveLength(2)
+    }
   })
 })
 
@@ -359,9 +362,7 @@ test('a server that accepts and never speaks TLS is unreachable, before the dead
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   stack.defer(() => void silent.close())
   const { port } = silent.address() as { port: number }
-  const from = performance.now()
-  await expect(post({ url: `https://127.0.0.1:${port}/`, deadlineMs: 15_000 })).rejects.toMatchObject({
+  await expect(post({ url: `https://127.0.0.1:${port}/` })).rejects.toMatchObject({
     kind: 'unreachable',
   })
-  expect(performance.now() - from).toBeLessThan(8000)
 })
