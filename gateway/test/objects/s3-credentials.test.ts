@@ -12,6 +12,7 @@ const RULES = { owner: 'ann.b-1', put: 'mchat/incoming/employee/ann.b-1/', get: 
 
 const open = async (
   role: string | null = ROLE,
+  answerMs = 30_000,
 ): Promise<AsyncDisposable & { readonly sts: HostileHttpServer; readonly store: ObjectStore }> => {
   const sts = await startHostileHttpServer()
   sts.respond(
@@ -36,7 +37,7 @@ const open = async (
     config: storage,
     clock: systemClock(),
     log: silentLog,
-    timeouts: { answerMs: 1000 },
+    timeouts: { answerMs },
   })
   return {
     sts,
@@ -118,7 +119,7 @@ describe('temporary credentials', () => {
   })
 
   test('do not come from an STS that is away', async () => {
-    await using bench = await open()
+    await using bench = await open(ROLE, 1000)
     bench.sts.respond(hangs)
     await expect(bench.store.temporaryCredentials(RULES, 900)).rejects.toBeInstanceOf(StoreUnavailable)
     bench.sts.respond((_request, response) => void response.writeHead(403).end('<Error/>'))
