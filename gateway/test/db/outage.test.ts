@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Database, openDatabase } from '#src/db/database.ts'
-import { toDatabaseError } from '#src/db/database-error.ts'
+import { sqlStateOf, toDatabaseError } from '#src/db/database-error.ts'
 import { databases } from '../../../tests/kit/databases.ts'
 import { freePort } from '../../../tests/kit/free-port.ts'
 import { type PostgresServer, startPostgres } from '../../../tests/kit/postgres.ts'
@@ -12,12 +12,12 @@ const open = (url: string): Promise<Database> => openDatabase({ url, directory: 
 const missing = databases.find((kind) => kind.name === 'postgres')?.missing
 const reason = missing === undefined ? '' : ` (skipped: ${missing})`
 
-/** What an attempt ends with, and after how many milliseconds. */
-const outcome = async (attempt: Promise<unknown>): Promise<{ kind: string | undefined; ms: number }> => {
-  const start = performance.now()
-  const kind = await attempt.then(() => 'done', toDatabaseError)
-  return { kind, ms: performance.now() - start }
-}
+/** What an attempt ends with. */
+const outcome = (attempt: Promise<unknown>): Promise<{ kind: string | undefined; state?: string | undefined }> =>
+  attempt.then(
+    () => ({ kind: 'done' }),
+    (error) => ({ kind: toDatabaseError(error), state: sqlStateOf(error) }),
+  )
 
 const many = (database: Database) => [
   ...Array.from({ length: 15 }, () => database.ping()),
@@ -25,22 +25,27 @@ const many = (database: Database) => [
 ]
 
 const expectUnavailable = async (attempts: Promise<unknown>[]): Promise<void> => {
-  for (const { kind, ms } of await Promise.all(attempts.map(outcome))) {
-    expect(kind).toBe('unavailable')
-    expect(ms).toBeLessThan(6500)
-  }
+  for (const { kind } of await Promise.all(attempts.map(outcome))) expect(kind).toBe('unavailable')
 }
 
-const recovers = (database: Database) => vi.waitFor(() => Promise.all(many(database)), { timeout: 5000, interval: 50 })
+const PATIENTLY = { timeout: 30_000, interval: 50 }
+const recovers = (database: Database) => vi.waitFor(() => Promise.all(many(database)), PATIENTLY)
 
-describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { timeout: 40_000 }, () => {
+/** Transactions that are open and do nothing, of this database. */
+const idling = async (kysely: Database['kysely']): Promise<number | undefined> => {
+  const { rows } = await sql<{ idling: number }>`select count(*)::int as idling from pg_stat_activity
+    where state = 'idle in transaction' and query like 'update slow%'`.execute(kysely)
+  return rows[0]?.idling
+}
+
+describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { timeout: 120_000 }, () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()
   })
   afterAll(() => server?.[Symbol.asyncDispose]())
 
-  test.concurrent('is unavailable within six seconds when the network is silent, and back afterwards', async () => {
+  test.concurrent('is unavailable while the network is silent, and back afterwards', async () => {
     await using proxy = await startTcpProxy(server.port)
     const database = await open(server.url.replace(`:${server.port}/`, `:${proxy.port}/`))
     await Promise.all(many(database))
@@ -57,7 +62,7 @@ describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { t
   test.concurrent('ends statements, locks and idle transactions that take too long', async () => {
     const database = await open(server.url)
     const { kysely } = database
-    const slow = outcome(sql`select pg_sleep(60)`.execute(kysely))
+    const slow = outcome(sql`select pg_sleep(100)`.execute(kysely))
     await sql`create table slow (id int primary key)`.execute(kysely)
     await sql`insert into slow values (1)`.execute(kysely)
     const { promise: locked, resolve: hasLock } = Promise.withResolvers<void>()
@@ -65,28 +70,36 @@ describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { t
       database.transaction(async (tx) => {
         await sql`update slow set id = 1`.execute(tx)
         hasLock()
-        await new Promise((resolve) => setTimeout(resolve, 11_000))
+        await vi.waitFor(async () => expect(await idling(kysely)).toBe(0), PATIENTLY)
         await sql`select 1`.execute(tx)
       }),
     )
     await locked
     const blocked = await outcome(sql`update slow set id = 1`.execute(kysely))
-    expect(blocked.kind).toBe('unavailable')
-    expect(blocked.ms).toBeGreaterThan(1500)
-    expect(blocked.ms).toBeLessThan(4000)
+    // By the limit of a lock, which is sooner than that of a statement.
+    expect(blocked).toEqual({ kind: 'unavailable', state: '55P03' })
     expect((await slow).kind).toBe('unavailable')
-    expect((await slow).ms).toBeLessThan(6500)
     expect((await idle).kind).toBe('unavailable')
     await sql`update slow set id = 1`.execute(kysely)
     await database.close()
   })
 
-  test.concurrent('waits about two seconds for a connection when all are in use', async () => {
+  test.concurrent('is not waited for while all connections are in use', async () => {
     const database = await open(server.url)
-    const busy = Array.from({ length: 10 }, () => sql`select pg_sleep(4)`.execute(database.kysely))
-    const waiting = await outcome(database.ping())
-    expect(waiting.kind).toBe('unavailable')
-    expect(waiting.ms).toBeLessThan(3500)
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>()
+    const begun = Array.from({ length: 10 }, () => Promise.withResolvers<void>())
+    const busy = begun.map(({ resolve }) =>
+      outcome(
+        database.transaction(async (tx) => {
+          await sql`select 1`.execute(tx)
+          resolve()
+          await freed
+        }),
+      ),
+    )
+    await Promise.all(begun.map(({ promise }) => promise))
+    expect((await outcome(database.ping())).kind).toBe('unavailable')
+    free()
     await Promise.all(busy)
     await database.ping()
     await database.close()
@@ -113,7 +126,7 @@ describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { t
       database.transaction(async (tx) => {
         await sql`select 1`.execute(tx)
         hasBegun()
-        await sql`select pg_sleep(4)`.execute(tx)
+        await sql`select pg_sleep(100)`.execute(tx)
       }),
     )
     await begun
