@@ -47,7 +47,7 @@ export const raw = (port: number, request: string): Promise<string> =>
     })
     socket.on('error', reject)
     socket.on('close', () => resolve(answer))
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
+    socket.setTimeout(30_000, () => socket.destroy(new Error('no answer')))
   })
 
 export const get = (path: string, headers = ''): string =>
