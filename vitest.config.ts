@@ -9,7 +9,7 @@ const alone = filesWithOwnProcess(import.meta.dirname, all)
 export default defineConfig({
   test: {
     globalSetup: ['tests/kit/global-setup.ts'],
-    // Nothing may fail because the machine is slow: whoever waits for something does so for as long as it may take on a busy one.
+    // Patience alone, for a busy machine may take ten times as long: no test is about how long it takes.
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
