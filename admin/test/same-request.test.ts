@@ -1,50 +1,78 @@
 import { RequestRejectedError, RequestTimeoutError } from '@mchat/sdk'
 import { expect, test } from 'vitest'
-import { createSameRequest } from '../src/calls/same-request.ts'
+import type { Noun } from '../src/calls/nouns.ts'
+import { createSameRequests } from '../src/calls/same-request.ts'
 
 const ABOUT = { action: 'group.member_add', seqId: 's1' }
 const lost = (): Promise<never> => Promise.reject(new RequestTimeoutError(ABOUT, 30_000))
 const refused = (code: number) => (): Promise<never> =>
   Promise.reject(new RequestRejectedError(ABOUT, { code, message: '', reason: 'busy', data: null }))
+const done = () => Promise.resolve('done')
 
 /** Under which seq_id each of these was sent. */
 const record = () => {
   const sent: (string | undefined)[] = []
-  const same = createSameRequest()
+  const same = createSameRequests()
+  const ask = (action: string, moves: readonly Noun[], input: object, answer: () => Promise<unknown>) =>
+    same
+      .send({ action, input, moves }, (seqId) => {
+        sent.push(seqId)
+        return answer()
+      })
+      .catch(() => undefined)
   return {
     sent,
-    send: (input: object, answer: () => Promise<unknown> = () => Promise.resolve('done')) =>
-      same
-        .send(input, (seqId) => {
-          sent.push(seqId)
-          return answer()
-        })
-        .catch(() => undefined),
+    add: (input: object, answer = done as () => Promise<unknown>) => ask('group.member_add', ['group'], input, answer),
+    remove: (input: object) => ask('group.member_remove', ['group'], input, done),
+    announce: (input: object) => ask('system.announce', ['announcement'], input, done),
   }
 }
 
 test('what was not answered is the same request when it is tried again', async () => {
-  const { send, sent } = record()
-  await send({ id: 'ben' }, lost)
-  await send({ id: 'ben' }, refused(503))
-  await send({ id: 'ben' })
+  const { add, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await add({ id: 'ben' }, refused(503))
+  await add({ id: 'ben' })
   expect(sent).toEqual([undefined, 's1', 's1'])
 })
 
 test('what was answered is another request when it is wanted again', async () => {
-  const { send, sent } = record()
-  await send({ id: 'ben' }, lost)
-  await send({ id: 'ben' })
-  await send({ id: 'ben' })
+  const { add, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await add({ id: 'ben' })
+  await add({ id: 'ben' })
   expect(sent).toEqual([undefined, 's1', undefined])
 })
 
 test('another input is another request, and so is what was refused', async () => {
-  const { send, sent } = record()
-  await send({ id: 'ben' }, lost)
-  await send({ id: 'ann' })
-  await send({ id: 'ben' }, lost)
-  await send({ id: 'ben' }, refused(403))
-  await send({ id: 'ben' })
+  const { add, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await add({ id: 'ann' })
+  await add({ id: 'ben' }, lost)
+  await add({ id: 'ben' }, refused(403))
+  await add({ id: 'ben' })
   expect(sent).toEqual([undefined, undefined, undefined, 's1', undefined])
+})
+
+test('what was taken back in between is another request, though the first was never answered', async () => {
+  const { add, remove, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await remove({ id: 'ben' })
+  await add({ id: 'ben' })
+  expect(sent).toEqual([undefined, undefined, undefined])
+})
+
+test('something else that was done leaves it the same request', async () => {
+  const { add, announce, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await announce({ body: 'Lunch is ready' })
+  await add({ id: 'ben' })
+  expect(sent).toEqual([undefined, undefined, 's1'])
+})
+
+test('two at the same time are two requests', async () => {
+  const { add, sent } = record()
+  await add({ id: 'ben' }, lost)
+  await Promise.all([add({ id: 'ben' }), add({ id: 'ben' })])
+  expect(sent).toEqual([undefined, 's1', undefined])
 })

@@ -9,10 +9,10 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useClient } from '../connection/connection-context.tsx'
-import { isMovedBy, type Noun } from './nouns.ts'
-import { createSameRequest } from './same-request.ts'
+import { changeOptions } from './change.ts'
+import type { Noun } from './nouns.ts'
 
 export interface ReadOptions {
   /** Which kinds of things it shows: it is asked again when one of them has changed. */
@@ -123,15 +123,6 @@ export const defineChange = <A extends ActionName>(
   action: A,
   { moves }: { readonly moves: readonly Noun[] },
 ): (() => UseMutationResult<OutputOf<A>, Error, InputOf<A>>) => {
-  const useChange = () => {
-    const client = useClient()
-    const queries = useQueryClient()
-    const [same] = useState(createSameRequest)
-    return useMutation({
-      mutationFn: (input: InputOf<A>) =>
-        same.send(input, (seqId) => client.request(action, input, seqId === undefined ? {} : { seqId })),
-      onSuccess: () => queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, moves) }),
-    })
-  }
+  const useChange = () => useMutation(changeOptions(useClient(), useQueryClient(), action, moves))
   return useChange
 }
