@@ -139,6 +139,57 @@ describe.skipIf(chromiumMissing !== '')(
       expect(tab.faults).toEqual([])
     })
 
+    test('what is done for many halts at once when the connection is lost, and is gone on with by a button', async () => {
+      const ids = ['una', 'ulf', 'uwe', 'ute']
+      for (const id of ids) await gateway.hire({ employee_id: id, name: `Union ${id}`, department_id: 'research' })
+      await using tab = await browser.open(gateway)
+      const sent: string[] = []
+      let cut: (() => void) | undefined
+      await tab.page.routeWebSocket(/./, (socket) => {
+        const server = socket.connectToServer()
+        let isCut = false
+        socket.onMessage((message) => {
+          if (isCut) return
+          const asked = /mchat\/msg\/req\/[^/]+\/[\w.-]+(?=.*"employee_id":"(\w+)".*employee\.update)/s.exec(
+            String(message),
+          )
+          if (asked !== null) sent.push(`${asked[1]} ${asked[0].split('/').at(-1)}`)
+          // The second one leaves and its answer is never heard.
+          if (asked !== null && sent.length === 2) cut?.()
+          server.send(message)
+        })
+        server.onMessage((message) => {
+          if (!isCut) socket.send(message)
+        })
+        cut = () => {
+          isCut = true
+          setTimeout(() => void socket.close({ code: 1011 }), 200)
+        }
+      })
+      // The page's sockets are routed from when it is loaded on.
+      await tab.page.reload()
+      await tab.signIn(admin)
+      const { page } = tab
+      await page.goto(`${new URL(page.url()).origin}/console/organisation?q=union`)
+      const list = page.getByRole('region', { name: 'People of the organisation' })
+      for (const id of ids) await list.getByLabel(`Select Union ${id}`).check()
+      await page.getByRole('button', { name: 'Move to a department' }).click()
+      await page.getByRole('combobox', { name: 'Department', exact: true }).click()
+      await page.getByRole('tree').last().getByText('Sales').click()
+      await page.getByRole('button', { name: 'Apply' }).click()
+      const goOn = page.getByRole('button', { name: 'Go on' })
+      await goOn.and(page.locator(':enabled')).click()
+      await page.getByText('Done for 4 people.').waitFor()
+      const office = await gateway.office
+      for (const employee_id of ids) {
+        expect((await office.call('employee.get', { employee_id })).department_id).toBe('sales')
+      }
+      // Whoever was asked for again was asked for as the same request.
+      expect(new Set(sent.map((each) => each.split(' ')[0])).size).toBe(4)
+      expect(new Set(sent).size).toBe(4)
+      expect(tab.faults).toEqual([])
+    })
+
     test('somebody with a limited grant is offered what it reaches, and nothing else', async () => {
       const office = await gateway.office
       const roles = [{ role: 'hr' as const, department_id: 'research' }]

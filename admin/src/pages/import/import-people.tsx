@@ -3,20 +3,20 @@ import { useCallback, useMemo, useState } from 'react'
 import { useEmployeeImport } from '../../calls/employee-import.ts'
 import { newSeqId } from '../../calls/seq-id.ts'
 import { downloadText } from '../../components/download-text.ts'
+import { useRun } from '../../components/use-run.ts'
 import { deployment } from '../../deployment.ts'
 import { useTexts } from '../../language/language.ts'
 import { ChooseFile } from './choose-file.tsx'
 import { guessColumns } from './guess-columns.ts'
 import { credentialsCsv, errorsCsv } from './import-files.ts'
 import { ImportResult } from './import-result.tsx'
-import { createImportRun, type RowResult } from './import-run.ts'
+import { createImportRun, type ImportRun, type RowResult } from './import-run.ts'
 import { MapColumns, type Mapping } from './map-columns.tsx'
 import { type PlannedRow, planRows } from './plan-rows.ts'
 import { useRowProblemText } from './problem-texts.ts'
 import { ReviewRows } from './review-rows.tsx'
 import type { Sheet } from './sheet.ts'
 import { importTexts } from './texts.ts'
-import { useImportRun } from './use-import-run.ts'
 import { useLeaveGuard } from './use-leave-guard.ts'
 
 interface ReadSheet {
@@ -38,15 +38,15 @@ export const ImportPeople = () => {
   const textOf = useRowProblemText()
   const { modal } = App.useApp()
   const send = useEmployeeImport()
-  const check = useImportRun()
-  const work = useImportRun()
+  const check = useRun<ImportRun>()
+  const work = useRun<ImportRun>()
   const [read, setRead] = useState<ReadSheet>()
   const [rows, setRows] = useState(NO_ROWS)
   /** How many credentials were there when they were downloaded. */
   const [saved, setSaved] = useState(0)
 
-  const checked = check.state?.results ?? NO_RESULTS
-  const done = work.state?.results
+  const checked = check.state?.run.results ?? NO_RESULTS
+  const done = work.state?.run.results
   const results = useMemo(
     () => new Map([...(done === undefined ? [] : leftOut(checked)), ...(done ?? [])]),
     [checked, done],

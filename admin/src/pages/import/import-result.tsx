@@ -1,16 +1,16 @@
 import { DownloadOutlined } from '@ant-design/icons'
 import { Alert, Button, Flex } from 'antd'
 import { useMemo } from 'react'
+import type { RunControl } from '../../components/use-run.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { countsOf } from './count-outcomes.ts'
 import { FileTitle } from './file-title.tsx'
-import type { RowResult } from './import-run.ts'
+import type { ImportRun, RowResult } from './import-run.ts'
 import type { Mapping } from './map-columns.tsx'
 import type { PlannedRow } from './plan-rows.ts'
 import { RowsTable } from './rows-table.tsx'
 import { RunProgress } from './run-progress.tsx'
 import { importTexts } from './texts.ts'
-import type { ImportRunControl } from './use-import-run.ts'
 
 interface ImportResultProps {
   readonly name: string
@@ -18,7 +18,7 @@ interface ImportResultProps {
   readonly mapping: Mapping
   /** Of all rows: of the import, and of the check where it left them out. */
   readonly results: ReadonlyMap<number, RowResult>
-  readonly work: ImportRunControl
+  readonly work: RunControl<ImportRun>
   readonly isSaved: boolean
   readonly onCredentials: () => void
   readonly onErrors: () => void

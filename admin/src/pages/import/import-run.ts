@@ -1,5 +1,6 @@
 import { LIMITS } from '@mchat/schema/limits'
 import { type InputOf, type OutputOf, RequestRejectedError } from '@mchat/sdk'
+import type { Run } from '../../components/use-run.ts'
 import { employeeIdOf, type ImportRow, managerIdOf, type PlannedRow, type RowProblem } from './plan-rows.ts'
 
 type ImportInput = InputOf<'employee.import'>
@@ -24,13 +25,12 @@ export interface ImportRunOptions {
   readonly send: (input: ImportInput, seqId: string) => Promise<ImportOutput>
 }
 
-export interface ImportRun {
+export interface ImportRun extends Run {
   readonly total: number
-  /** By the number of the row: of all that are decided. */
+  /** By the number of the row: of all that are decided; another map when there are more. */
   readonly results: ReadonlyMap<number, RowResult>
   /** What all credentials have in common, once there is one. */
   readonly connection: ImportOutput['mqtt_connection']
-  readonly isDone: boolean
   /**
    * Does some more rows. When it throws, it is not known whether these were done; the next call asks for exactly the same
    * under the same seq_id, so nothing is done twice.
@@ -51,7 +51,7 @@ interface Batch {
 /** An import in parts of what a request can hold. Rows with problems of their own are not asked for. */
 export const createImportRun = (options: ImportRunOptions): ImportRun => {
   const { isDryRun, newSeqId, rows, send } = options
-  const results = new Map<number, RowResult>(
+  let results: ReadonlyMap<number, RowResult> = new Map<number, RowResult>(
     rows
       .filter(({ problems }) => problems.length > 0)
       .map(({ number, problems }) => [
@@ -101,7 +101,7 @@ export const createImportRun = (options: ImportRunOptions): ImportRun => {
       const each = done.rows[row.row]
       return each === undefined ? undefined : [each.number, resultOf(each, row)]
     })
-    for (const entry of answered) if (entry !== undefined) results.set(...entry)
+    results = new Map([...results, ...answered.filter((entry) => entry !== undefined)])
     connection ??= answer.mqtt_connection
     next += done.rows.length
     batch = undefined
@@ -109,7 +109,9 @@ export const createImportRun = (options: ImportRunOptions): ImportRun => {
 
   return {
     total: rows.length,
-    results,
+    get results() {
+      return results
+    },
     get connection() {
       return connection
     },
@@ -138,6 +140,7 @@ export const createImportRun = (options: ImportRunOptions): ImportRun => {
     next += 1
     if (each === undefined) return
     const problems = [{ field: 'name', rule: 'too_large', message: error.message }]
-    results.set(each.number, { outcome: 'error', employeeId: undefined, problems, credential: undefined })
+    const refused: RowResult = { outcome: 'error', employeeId: undefined, problems, credential: undefined }
+    results = new Map([...results, [each.number, refused]])
   }
 }

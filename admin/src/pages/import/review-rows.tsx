@@ -1,19 +1,20 @@
 import { Alert, Button, Flex } from 'antd'
+import type { RunControl } from '../../components/use-run.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { countsOf } from './count-outcomes.ts'
 import { FileTitle } from './file-title.tsx'
+import type { ImportRun } from './import-run.ts'
 import type { Mapping } from './map-columns.tsx'
 import type { PlannedRow } from './plan-rows.ts'
 import { RowsTable } from './rows-table.tsx'
 import { RunProgress } from './run-progress.tsx'
 import { importTexts } from './texts.ts'
-import type { ImportRunControl } from './use-import-run.ts'
 
 interface ReviewRowsProps {
   readonly name: string
   readonly rows: readonly PlannedRow[]
   readonly mapping: Mapping
-  readonly check: ImportRunControl
+  readonly check: RunControl<ImportRun>
   readonly onBack: () => void
   readonly onErrors: () => void
   readonly onImport: () => void
@@ -25,7 +26,7 @@ export const ReviewRows = ({ check, mapping, name, onBack, onErrors, onImport, r
   const language = useLanguage()
   const { state } = check
   if (state === undefined) return null
-  const counts = countsOf(rows, state.results)
+  const counts = countsOf(rows, state.run.results)
   const todo = counts.created + counts.updated
   const isDone = state.phase === 'done'
   const number = (count: number): string => formatNumber(count, language)
@@ -53,7 +54,7 @@ export const ReviewRows = ({ check, mapping, name, onBack, onErrors, onImport, r
           description={todo === 0 && counts.unchanged === 0 ? t('nothingGood') : t('someWrongAbout')}
         />
       )}
-      <RowsTable rows={rows} mapping={mapping} results={state.results} />
+      <RowsTable rows={rows} mapping={mapping} results={state.run.results} />
     </Flex>
   )
 }

@@ -1,11 +1,13 @@
 import { Alert, Button, Flex, Progress, Typography } from 'antd'
 import { useErrorText } from '../../calls/error-text.ts'
+import type { RunControl } from '../../components/use-run.ts'
+import { useSignedIn } from '../../connection/connection-context.tsx'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
+import type { ImportRun } from './import-run.ts'
 import { importTexts } from './texts.ts'
-import type { ImportRunControl } from './use-import-run.ts'
 
 interface RunProgressProps {
-  readonly control: ImportRunControl
+  readonly control: RunControl<ImportRun>
   readonly text: 'checking' | 'importing'
 }
 
@@ -14,12 +16,14 @@ export const RunProgress = ({ control, text }: RunProgressProps) => {
   const t = useTexts(importTexts)
   const language = useLanguage()
   const textOf = useErrorText()
+  const { isOnline } = useSignedIn()
   const { state } = control
   if (state === undefined || state.phase === 'done') return null
-  const { error, phase, results, run } = state
+  const { error, phase, run } = state
+  const { results } = run
   const values = { done: formatNumber(results.size, language), total: formatNumber(run.total, language) }
   const goOn = (
-    <Button type="primary" onClick={control.goOn}>
+    <Button type="primary" disabled={!isOnline} onClick={control.goOn}>
       {t('goOn')}
     </Button>
   )

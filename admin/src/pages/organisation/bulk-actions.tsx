@@ -12,12 +12,11 @@ interface BulkActionsProps {
   readonly people: readonly ListedPerson[]
   readonly reach: Reach
   readonly bulk: BulkUpdate
-  readonly onTask: (title: string) => void
   readonly onClear: () => void
 }
 
 /** What can be done with everybody who is selected. */
-export const BulkActions = ({ bulk, onClear, onTask, people, reach }: BulkActionsProps) => {
+export const BulkActions = ({ bulk, onClear, people, reach }: BulkActionsProps) => {
   const t = useTexts(bulkTexts)
   const language = useLanguage()
   const { modal } = App.useApp()
@@ -26,19 +25,14 @@ export const BulkActions = ({ bulk, onClear, onTask, people, reach }: BulkAction
   const count = people.length
   const number = formatNumber(count, language)
   const disable = (): void => {
-    onTask(t('disable'))
     void modal.confirm({
       title: t('disableAsk', { count, number }),
       content: t('disableAbout'),
       okText: t('disable'),
       cancelText: t('cancel'),
       okButtonProps: { danger: true },
-      onOk: () => void bulk.run(people, { status: 'disabled' }),
+      onOk: () => bulk.begin(t('disable'), people, { status: 'disabled' }),
     })
-  }
-  const ask = (task: 'move' | 'manager'): void => {
-    onTask(t(task))
-    setAsked(task)
   }
   return (
     <Flex
@@ -49,10 +43,10 @@ export const BulkActions = ({ bulk, onClear, onTask, people, reach }: BulkAction
       style={{ padding: '8px 12px', borderRadius: token.borderRadius, background: token.colorPrimaryBg }}
     >
       <Typography.Text strong>{t('selected', { count, number })}</Typography.Text>
-      <Button size="small" onClick={() => ask('move')}>
+      <Button size="small" onClick={() => setAsked('move')}>
         {t('move')}
       </Button>
-      <Button size="small" onClick={() => ask('manager')}>
+      <Button size="small" onClick={() => setAsked('manager')}>
         {t('manager')}
       </Button>
       <Button size="small" danger onClick={disable}>
@@ -65,14 +59,14 @@ export const BulkActions = ({ bulk, onClear, onTask, people, reach }: BulkAction
         <MoveDialog
           reach={reach}
           onClose={() => setAsked(undefined)}
-          onChosen={(department_id) => void bulk.run(people, { department_id })}
+          onChosen={(department_id) => bulk.begin(t('move'), people, { department_id })}
         />
       )}
       {asked === 'manager' && (
         <ManagerDialog
           except={people.map(({ employee_id }) => employee_id)}
           onClose={() => setAsked(undefined)}
-          onChosen={(manager_id) => void bulk.run(people, { manager_id })}
+          onChosen={(manager_id) => bulk.begin(t('manager'), people, { manager_id })}
         />
       )}
     </Flex>

@@ -1,61 +1,85 @@
-import { Alert, Button, Modal, Progress, Typography } from 'antd'
+import { Alert, Button, Flex, Modal, Progress, Typography } from 'antd'
+import { useErrorText } from '../../calls/error-text.ts'
+import { useSignedIn } from '../../connection/connection-context.tsx'
+import { NotConfirmedError } from '../../connection/second-factor.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { bulkTexts } from './bulk-texts.ts'
 import type { BulkUpdate } from './use-bulk-update.ts'
 
-/** How far it is, and whom it could not be done for and why. */
-export const BulkProgress = ({ bulk, title }: { readonly bulk: BulkUpdate; readonly title: string }) => {
+/** How far it is, whom it could not be done for and why, and how to go on after a halt. */
+export const BulkProgress = ({ bulk }: { readonly bulk: BulkUpdate }) => {
   const t = useTexts(bulkTexts)
   const language = useLanguage()
+  const textOf = useErrorText()
+  const { isOnline } = useSignedIn()
   const { state } = bulk
   if (state === undefined) return null
-  const { done, failures, isRunning, isStopped, total } = state
+  const { error, phase, run } = state
+  const { changed, failures, title, total } = run
+  const decided = changed.length + failures.length
+  const isBusy = phase === 'running' || phase === 'stopping'
+  const isHalted = phase !== 'running' && phase !== 'done'
   const number = (value: number): string => formatNumber(value, language)
   return (
     <Modal
       open
       title={title}
-      closable={!isRunning}
+      closable={!isBusy}
       mask={{ closable: false }}
-      onCancel={bulk.close}
+      onCancel={bulk.clear}
       footer={
-        isRunning ? (
-          <Button onClick={bulk.stop}>{t('stop')}</Button>
-        ) : (
-          <Button type="primary" onClick={bulk.close}>
-            {t('close')}
-          </Button>
-        )
+        <>
+          {phase === 'running' && <Button onClick={bulk.stop}>{t('stop')}</Button>}
+          {!isBusy && (
+            <Button type={isHalted ? 'default' : 'primary'} onClick={bulk.clear}>
+              {t('close')}
+            </Button>
+          )}
+          {isHalted && (
+            <Button type="primary" disabled={!isOnline} onClick={bulk.goOn}>
+              {t('goOn')}
+            </Button>
+          )}
+        </>
       }
     >
-      <Progress
-        percent={Math.round(((done + failures.length) / Math.max(total, 1)) * 100)}
-        status={isRunning ? 'active' : failures.length > 0 ? 'exception' : 'normal'}
-        aria-label={title}
-      />
-      <Typography.Paragraph aria-live="polite">
-        {isRunning
-          ? t('progress', { done: number(done + failures.length), total: number(total) })
-          : t('done', { count: done, number: number(done) })}
-        {isStopped && !isRunning && ` ${t('stopped')}`}
-      </Typography.Paragraph>
-      {failures.length > 0 && (
-        <Alert
-          type="error"
-          role="alert"
-          title={t('failures', { count: failures.length, number: number(failures.length) })}
-          description={
-            <ul style={{ margin: 0, paddingInlineStart: 18, maxHeight: 240, overflow: 'auto' }}>
-              {failures.map(({ name, text }, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: two people may have one name
-                <li key={i}>
-                  {name}: {text}
-                </li>
-              ))}
-            </ul>
-          }
+      <Flex vertical gap={12}>
+        <Progress
+          percent={Math.round((decided / Math.max(total, 1)) * 100)}
+          status={phase === 'running' ? 'active' : failures.length > 0 ? 'exception' : 'normal'}
+          aria-label={title}
         />
-      )}
+        <Typography.Text aria-live="polite">
+          {phase === 'running'
+            ? t('progress', { done: number(decided), total: number(total) })
+            : t('done', { count: changed.length, number: number(changed.length) })}
+          {isHalted && ` ${t('left', { count: total - decided, number: number(total - decided) })}`}
+          {isHalted && isOnline && ` ${t('stopped')}`}
+        </Typography.Text>
+        {isHalted && !isOnline && (
+          <Alert type="warning" showIcon role="alert" title={t('cutOff')} description={t('cutOffAbout')} />
+        )}
+        {phase === 'failed' && isOnline && !(error instanceof NotConfirmedError) && (
+          <Alert type="error" showIcon role="alert" title={t('failed')} description={textOf(error)} />
+        )}
+        {failures.length > 0 && (
+          <Alert
+            type="error"
+            role="alert"
+            title={t('failures', { count: failures.length, number: number(failures.length) })}
+            description={
+              <ul style={{ margin: 0, paddingInlineStart: 18, maxHeight: 240, overflow: 'auto' }}>
+                {failures.map((failure, i) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: two people may have one name
+                  <li key={i}>
+                    {failure.name}: {textOf(failure.error)}
+                  </li>
+                ))}
+              </ul>
+            }
+          />
+        )}
+      </Flex>
     </Modal>
   )
 }

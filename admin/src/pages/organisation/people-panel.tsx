@@ -41,7 +41,6 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
   const t = useTexts(organisationTexts)
   const isWide = Grid.useBreakpoint().md === true
   const [selectedIds, setSelectedIds] = useState<readonly string[]>([])
-  const [bulkTitle, setBulkTitle] = useState('')
   const bulk = useBulkUpdate()
   const bulkText = useTexts(bulkTexts)
   const { failed, isLoading, people } = usePeople(directory, filter)
@@ -51,9 +50,9 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
   }, [people, selectedIds])
 
   const dropPeople = (ids: readonly string[], department_id: string): void => {
-    setBulkTitle(bulkText('move'))
     const dropped = ids.flatMap((id) => directory.person(id) ?? [])
-    void bulk.run(
+    bulk.begin(
+      bulkText('move'),
       dropped.filter((person) => person.department_id !== department_id && reach.person(person)),
       { department_id },
     )
@@ -85,13 +84,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
             hasDepartment={directory.departments.has(filter.departmentId ?? '')}
           />
           {selectedPeople.length > 0 ? (
-            <BulkActions
-              people={selectedPeople}
-              reach={reach}
-              bulk={bulk}
-              onTask={setBulkTitle}
-              onClear={() => setSelectedIds([])}
-            />
+            <BulkActions people={selectedPeople} reach={reach} bulk={bulk} onClear={() => setSelectedIds([])} />
           ) : (
             <Shown count={people.length} />
           )}
@@ -123,7 +116,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
           )}
         </Flex>
       </Card>
-      <BulkProgress bulk={bulk} title={bulkTitle} />
+      <BulkProgress bulk={bulk} />
     </Flex>
   )
 }

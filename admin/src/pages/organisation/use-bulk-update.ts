@@ -1,85 +1,47 @@
 import type { EmployeeUpdateInput } from '@mchat/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
-import { useErrorText } from '../../calls/error-text.ts'
+import { useEffect, useRef } from 'react'
 import { showInTree } from '../../calls/org-tree.ts'
+import { newSeqId } from '../../calls/seq-id.ts'
+import { type RunControl, useRun } from '../../components/use-run.ts'
 import { useClient } from '../../connection/connection-context.tsx'
-import { NotConfirmedError } from '../../connection/second-factor.ts'
+import { type BulkRun, createBulkRun } from './bulk-run.ts'
 import type { ListedPerson } from './filter-people.ts'
 
-export interface BulkFailure {
-  readonly name: string
-  readonly text: string
-}
-export interface BulkState {
-  readonly total: number
-  readonly done: number
-  readonly failures: readonly BulkFailure[]
-  readonly isRunning: boolean
-  readonly isStopped: boolean
+export interface BulkUpdate extends Omit<RunControl<BulkRun>, 'begin'> {
+  begin(title: string, people: readonly ListedPerson[], updates: EmployeeUpdateInput['updates']): void
 }
 
-export interface BulkUpdate {
-  /** undefined: nothing is going on. */
-  readonly state: BulkState | undefined
-  run(people: readonly ListedPerson[], updates: EmployeeUpdateInput['updates']): Promise<void>
-  stop(): void
-  close(): void
-}
-
-/**
- * The same change for many, one after the other, so that a refusal is of one of them and not of all. What they show in the
- * page is fetched once, when all is done, and not after each.
- */
+/** What they show in the page is fetched once, when it comes to an end or a halt, and not after each. */
 export const useBulkUpdate = (): BulkUpdate => {
   const client = useClient()
   const queries = useQueryClient()
-  const textOf = useErrorText()
-  const [state, setState] = useState<BulkState>()
-  const stopping = useRef(false)
-  // Nobody would see how it goes on, or could stop it, and each may ask for a second factor.
-  useEffect(
-    () => () => {
-      stopping.current = true
-    },
-    [],
-  )
-  const run = useCallback<BulkUpdate['run']>(
-    async (people, updates) => {
-      stopping.current = false
-      const failures: BulkFailure[] = []
-      const changed: ListedPerson[] = []
-      let done = 0
-      const tell = (isRunning: boolean): void =>
-        setState({ total: people.length, done, failures: [...failures], isRunning, isStopped: stopping.current })
-      tell(true)
-      for (const { employee_id, name } of people) {
-        if (stopping.current) break
-        try {
-          changed.push(await client.employee.update({ employee_id, updates }))
-          done += 1
-        } catch (error) {
-          // Whoever gives up confirming has had enough of it.
-          if (error instanceof NotConfirmedError) stopping.current = true
-          else failures.push({ name, text: textOf(error) })
-        }
-        tell(true)
-      }
-      tell(false)
-      showInTree(queries, { people: changed })
-      await queries.invalidateQueries({
-        predicate: ({ queryKey: [action] }) =>
-          action === 'org.tree' || action === 'employee.list' || action === 'employee.get',
-      })
-    },
-    [client, queries, textOf],
-  )
+  const control = useRun<BulkRun>()
+  const { state } = control
+  const isStill = state !== undefined && state.phase !== 'running' && state.phase !== 'stopping'
+  const shown = useRef<readonly [BulkRun, number]>(undefined)
+  useEffect(() => {
+    if (!isStill) return
+    const { run } = state
+    const { length } = run.changed
+    if (length === (shown.current?.[0] === run ? shown.current[1] : 0)) return
+    shown.current = [run, length]
+    showInTree(queries, { people: run.changed })
+    void queries.invalidateQueries({
+      predicate: ({ queryKey: [action] }) =>
+        action === 'org.tree' || action === 'employee.list' || action === 'employee.get',
+    })
+  }, [isStill, queries, state])
   return {
-    state,
-    run,
-    stop: () => {
-      stopping.current = true
-    },
-    close: () => setState(undefined),
+    ...control,
+    begin: (title, people, updates) =>
+      control.begin(
+        createBulkRun({
+          title,
+          people,
+          newSeqId,
+          send: ({ employee_id }, seqId) => client.employee.update({ employee_id, updates }, { seqId }),
+        }),
+      ),
   }
 }
