@@ -87,6 +87,7 @@ export type Group = Static<typeof Group>
 export const GroupMember = Type.Object({
   employee_id: EmployeeId,
   name: Name,
+  is_ai_agent: Type.Boolean(),
   role: GroupRole,
   joined_at: Timestamp,
 })

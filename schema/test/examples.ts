@@ -285,7 +285,10 @@ export const EXAMPLES: Examples = {
   },
   'group.member_list': {
     input: { group_id: 'grp_1', limit: 1 },
-    output: { members: [{ employee_id: 'emp_1', name: '张伟', role: 'owner', joined_at: AT }], next_cursor: 'emp_1' },
+    output: {
+      members: [{ employee_id: 'emp_1', name: '张伟', is_ai_agent: false, role: 'owner', joined_at: AT }],
+      next_cursor: 'emp_1',
+    },
   },
   'group.member_add': {
     input: { group_id: 'grp_1', member_ids: ['emp_3'] },

@@ -23,6 +23,12 @@ const colourOf = (id: string): string =>
   COLOURS[[...id].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 7) % COLOURS.length] ??
   COLOURS[0]
 
+/** Where everything about somebody is shown. */
+export const pathOfPerson = ({ employee_id, is_ai_agent }: Omit<Person, 'name'>): string =>
+  `/console/${is_ai_agent === true ? 'agents' : 'people'}/${encodeURIComponent(employee_id)}`
+
+export const AgentTag = () => <Tag color="blue">{useTexts(texts)('agent')}</Tag>
+
 /** Of plain elements: antd's measures itself when it appears, which a list that is scrolled through has no time for. */
 export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; readonly size?: number }) => (
   <span
@@ -44,7 +50,6 @@ interface PersonNameProps {
 
 export const PersonName = ({ hasPresence = false, isLinked = true, person }: PersonNameProps) => {
   const t = useTexts(texts)
-  const page = person.is_ai_agent === true ? 'agents' : 'people'
   return (
     <span className={styles.person}>
       {hasPresence ? (
@@ -57,13 +62,13 @@ export const PersonName = ({ hasPresence = false, isLinked = true, person }: Per
       <span className={styles.words}>
         <span className={styles.name}>
           {isLinked ? (
-            <Link to={`/console/${page}/${encodeURIComponent(person.employee_id)}`} className={styles.cut}>
+            <Link to={pathOfPerson(person)} className={styles.cut}>
               {person.name}
             </Link>
           ) : (
             <span className={styles.cut}>{person.name}</span>
           )}
-          {person.is_ai_agent === true && <Tag color="blue">{t('agent')}</Tag>}
+          {person.is_ai_agent === true && <AgentTag />}
           {person.status === 'disabled' && <Tag>{t('disabled')}</Tag>}
         </span>
         <span className={`${styles.cut} ${styles.id}`}>{person.employee_id}</span>

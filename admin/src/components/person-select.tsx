@@ -1,7 +1,8 @@
-import { Select, Spin } from 'antd'
+import { Flex, Select, Spin } from 'antd'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useEmployeeList } from '../calls/employee-list.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
+import { AgentTag } from './person-name.tsx'
 
 const texts = defineTexts('person-select', {
   en: { search: 'Search by name or id', none: 'Nobody is found' },
@@ -54,14 +55,18 @@ export const PersonSelect = ({
     () =>
       entries
         .filter(({ employee_id }) => !except?.includes(employee_id))
-        .map(({ employee_id, name }) => ({ value: employee_id, label: `${name} (${employee_id})` })),
+        .map(({ employee_id, is_ai_agent, name }) => ({
+          value: employee_id,
+          label: `${name} (${employee_id})`,
+          isAgent: is_ai_agent,
+        })),
     [entries, except],
   )
   const chosen = [value ?? []].flat() as string[]
   // Whoever is chosen and not among those found has no label otherwise.
   const missing = chosen
     .filter((id) => !options.some((option) => option.value === id))
-    .map((id) => ({ value: id, label: names?.[id] === undefined ? id : `${names[id]} (${id})` }))
+    .map((id) => ({ value: id, label: names?.[id] === undefined ? id : `${names[id]} (${id})`, isAgent: false }))
   return (
     <Select
       {...rest}
@@ -72,6 +77,12 @@ export const PersonSelect = ({
       showSearch={{ filterOption: false, onSearch: setTyped, searchValue: typed }}
       onOpenChange={(isOpen) => !isOpen && setTyped('')}
       options={[...missing, ...options]}
+      optionRender={({ data, label }) => (
+        <Flex gap={8} justify="space-between">
+          <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{label}</span>
+          {data.isAgent && <AgentTag />}
+        </Flex>
+      )}
       notFoundContent={isFetching ? <Spin size="small" /> : t('none')}
       style={{ width: '100%' }}
     />

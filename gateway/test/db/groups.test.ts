@@ -107,7 +107,7 @@ onEveryDatabase('groups and members', (kind) => {
     expect(await members.all(db, 'g')).toEqual([owner('ann'), member('bob'), member('cat')])
     expect(await members.count(db, 'g')).toBe(3)
     expect(await members.page(db, { groupId: 'g', after: 'ann', limit: 1 })).toEqual([
-      { employee_id: 'bob', name: 'bob', role: 'member', joined_at: NOW_TEXT },
+      { employee_id: 'bob', name: 'bob', is_ai_agent: false, role: 'member', joined_at: NOW_TEXT },
     ])
     expect((await members.page(db, { groupId: 'g', limit: 9 })).length).toBe(3)
     expect(await members.add(db, 'g', [member('nobody')], NOW).catch(toDatabaseError)).toBe('foreign_key_violation')

@@ -144,6 +144,7 @@ export interface GroupMember {
   employee_id: string
   /** One line of text, not blank, without control characters; 1 to 64 characters */
   name: string
+  is_ai_agent: boolean
   /** What a member may do in the group */
   role: GroupRole
   /** ISO 8601, UTC, milliseconds */

@@ -3,7 +3,7 @@ import { Button, Card, Flex, Typography, theme } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
-import { PersonName } from '../../components/person-name.tsx'
+import { PersonName, pathOfPerson } from '../../components/person-name.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import type { Directory, DirectoryPerson } from '../../directory/directory.ts'
 import { defineTexts, formatNumber, useLanguage, useTexts } from '../../language/language.ts'
@@ -240,7 +240,7 @@ const PersonCard = ({ directory, isCentre = false, isWide = false, onShow, perso
               </Button>
             ))}
         </Flex>
-        {isCentre && <Link to={`/console/people/${encodeURIComponent(person.employee_id)}`}>{t('page')}</Link>}
+        {isCentre && <Link to={pathOfPerson(person)}>{t('page')}</Link>}
       </Flex>
     </Card>
   )

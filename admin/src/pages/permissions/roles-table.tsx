@@ -3,6 +3,7 @@ import { Card, Flex, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
 import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeList } from '../../calls/employee-list.ts'
+import { pathOfPerson } from '../../components/person-name.tsx'
 import { roleTexts } from '../../components/role-texts.ts'
 import { WideTable } from '../../components/wide-table.tsx'
 import { useTexts } from '../../language/language.ts'
@@ -76,7 +77,7 @@ const Holders = ({ role }: { readonly role: RoleName }) => {
         const isLimited = limits.every((id) => id !== undefined)
         return (
           <span key={employee_id}>
-            <Link to={`/console/${is_ai_agent ? 'agents' : 'people'}/${encodeURIComponent(employee_id)}`}>{name}</Link>
+            <Link to={pathOfPerson({ employee_id, is_ai_agent })}>{name}</Link>
             {isLimited &&
               limits.map((id) => (
                 <Typography.Text key={id} type="secondary">

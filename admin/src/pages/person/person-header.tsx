@@ -1,7 +1,7 @@
 import type { Employee } from '@mchat/sdk'
 import { Alert, Breadcrumb, Card, Descriptions, Flex, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
-import { PersonAvatar } from '../../components/person-name.tsx'
+import { AgentTag, PersonAvatar } from '../../components/person-name.tsx'
 import { PresenceText } from '../../components/presence.tsx'
 import type { Directory } from '../../directory/directory.ts'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
@@ -32,7 +32,7 @@ export const PersonHeader = ({ directory, isSelf, person }: PersonHeaderProps) =
               <Typography.Text strong style={{ fontSize: 18, overflowWrap: 'anywhere' }}>
                 {name}
               </Typography.Text>
-              {is_ai_agent && <Tag color="blue">AI</Tag>}
+              {is_ai_agent && <AgentTag />}
               {isSelf && <Tag color="blue">{t('you')}</Tag>}
             </Flex>
             <Flex gap={16} wrap align="center">

@@ -3,7 +3,7 @@ import { Avatar, Badge, Button, Flex, Tag, Typography } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
-import { PersonAvatar } from '../../components/person-name.tsx'
+import { AgentTag, PersonAvatar } from '../../components/person-name.tsx'
 import { useTexts } from '../../language/language.ts'
 import styles from './chat.module.css'
 import { useConversations, useIsOnline } from './chat-context.tsx'
@@ -60,7 +60,7 @@ const ConversationEntry = ({
 }) => {
   const t = useTexts(playgroundTexts)
   const { entries, isMentioned, key, lastAt, place, unread } = conversation
-  const { name } = usePlace(place)
+  const { name, person } = usePlace(place)
   const time = useClock()
   const summary = useSummary(entries.at(-1))
   return (
@@ -72,9 +72,12 @@ const ConversationEntry = ({
       <PlaceAvatar place={place} />
       <Flex vertical style={{ flex: 1, minWidth: 0, lineHeight: 1.4 }}>
         <Flex align="baseline" justify="space-between" gap={8}>
-          <Typography.Text ellipsis strong={unread.length > 0}>
-            {name}
-          </Typography.Text>
+          <Flex gap={6} style={{ minWidth: 0 }}>
+            <Typography.Text ellipsis strong={unread.length > 0}>
+              {name}
+            </Typography.Text>
+            {person?.is_ai_agent === true && <AgentTag />}
+          </Flex>
           {entries.length > 0 && <span className={styles.under}>{time(lastAt)}</span>}
         </Flex>
         <Flex align="center" justify="space-between" gap={8} style={{ minHeight: 20 }}>

@@ -30,7 +30,13 @@ export const members = {
     let select = db
       .selectFrom('group_member')
       .innerJoin('employee', 'employee.employee_id', 'group_member.employee_id')
-      .select(['group_member.employee_id', 'employee.name', 'group_member.role', 'group_member.joined_at'])
+      .select([
+        'group_member.employee_id',
+        'employee.name',
+        'employee.is_ai_agent',
+        'group_member.role',
+        'group_member.joined_at',
+      ])
       .where('group_member.group_id', '=', filter.groupId)
       .orderBy('group_member.employee_id')
       .limit(filter.limit)
