@@ -55,6 +55,30 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
       await drawer.waitFor({ state: 'detached' })
     }
 
+    // An agent is told from a person, where members are chosen and where they are listed.
+    const office = await gateway.office
+    const bot = await office.call('employee.create', { name: 'Buoy', is_ai_agent: true })
+    const option = page.getByTitle(`Buoy (${bot.employee_id})`).last()
+    await page.getByRole('button', { name: 'Add members' }).click()
+    await drawer.getByLabel('Members').fill('Buoy')
+    await option.getByText('AI', { exact: true }).waitFor()
+    await option.click()
+    await drawer.getByText('Who is to join?').click()
+    await drawer.getByRole('button', { name: 'Add members' }).click()
+    await drawer.waitFor({ state: 'detached' })
+    const members = page.getByRole('region', { name: 'Members' })
+    await members.getByText('AI', { exact: true }).waitFor()
+    // Whoever was ticked and is gone by then is not removed again.
+    await members.getByLabel('Buoy', { exact: true }).check()
+    await members.getByLabel('Ben', { exact: true }).check()
+    const group_id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    await office.call('group.member_remove', { group_id, member_ids: [bot.employee_id] })
+    await members.getByText('AI', { exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
+    const ask = page.getByRole('dialog', { name: 'Remove 1 member?' })
+    await ask.getByRole('button', { name: 'Cancel' }).click()
+    await ask.waitFor({ state: 'detached' })
+
     await page.getByRole('button', { name: 'More: Ben' }).click()
     await page.getByRole('menuitem', { name: 'Make an admin' }).click()
     await other.page.getByRole('button', { name: 'Add members' }).waitFor()

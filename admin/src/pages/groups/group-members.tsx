@@ -20,7 +20,11 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
   const t = useTexts(groupTexts)
   const language = useLanguage()
   const members = useGroupMemberList({ group_id: groupId, limit: 100 })
-  const [chosen, setChosen] = useState<readonly string[]>([])
+  const [ticked, setTicked] = useState<readonly string[]>([])
+  // Whoever has gone since, or may not be removed any more, is not asked for.
+  const chosen = members.entries
+    .filter(({ employee_id, role }) => ticked.includes(employee_id) && rights.mayChange(role))
+    .map(({ employee_id }) => employee_id)
   const { modal } = App.useApp()
   const attempt = useAttempt()
   const remove = useGroupMemberRemove()
@@ -33,9 +37,9 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
       cancelText: t('cancel'),
       okButtonProps: { danger: true },
       async onOk() {
-        const work = () => remove.mutateAsync({ group_id: groupId, member_ids: [...chosen] })
+        const work = () => remove.mutateAsync({ group_id: groupId, member_ids: chosen })
         const done = await attempt(work, t('removed', { count: chosen.length }))
-        if (done !== undefined) setChosen([])
+        if (done !== undefined) setTicked([])
       },
     })
   }
@@ -58,8 +62,8 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
           ? {
               rowSelection: {
                 columnWidth: 48,
-                selectedRowKeys: [...chosen],
-                onChange: (keys: readonly React.Key[]) => setChosen(keys.map(String)),
+                selectedRowKeys: chosen,
+                onChange: (keys: readonly React.Key[]) => setTicked(keys.map(String)),
                 getCheckboxProps: ({ name, role }: Member) => ({
                   disabled: !rights.mayChange(role),
                   'aria-label': name,
