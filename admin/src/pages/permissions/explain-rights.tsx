@@ -1,4 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
+import type { InputOf } from '@mchat/sdk'
+import { useQueryClient } from '@tanstack/react-query'
 import { Button, Card, Flex, Form, Input, Select, Typography } from 'antd'
 import { useState } from 'react'
 import { useAuthzExplain } from '../../calls/authz-explain.ts'
@@ -20,12 +22,16 @@ interface ExplainForm {
 export const ExplainRights = () => {
   const t = useTexts(permissionTexts)
   const { data: server } = useConfigServer({})
-  const [asked, setAsked] = useState<ExplainForm>()
-  const explained = useAuthzExplain(
-    asked === undefined
-      ? undefined
-      : { employee_id: asked.employee_id, for_action: asked.for_action, fields: fieldsOf(asked.fields ?? []) },
-  )
+  const [asked, setAsked] = useState<InputOf<'authz.explain'>>()
+  const queries = useQueryClient()
+  const explained = useAuthzExplain(asked)
+  const ask = ({ employee_id, fields, for_action }: ExplainForm): void => {
+    const next = { employee_id, for_action, fields: fieldsOf(fields ?? []) }
+    setAsked(next)
+    // Whoever asks again wants to know what is true now.
+    const isSame = JSON.stringify(next) === JSON.stringify(asked)
+    void queries.invalidateQueries({ queryKey: ['authz.explain'], refetchType: isSame ? 'active' : 'none' })
+  }
   return (
     <Card title={t('why')}>
       <Typography.Paragraph type="secondary">{t('whyAbout')}</Typography.Paragraph>
@@ -33,7 +39,7 @@ export const ExplainRights = () => {
         name="explain-rights"
         layout="vertical"
         requiredMark={false}
-        onFinish={setAsked}
+        onFinish={ask}
         style={{ maxWidth: 720 }}
       >
         <Flex gap={16} wrap>
