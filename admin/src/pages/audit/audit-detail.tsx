@@ -1,4 +1,4 @@
-import { Descriptions, Drawer, Typography } from 'antd'
+import { Alert, Descriptions, Drawer, Typography } from 'antd'
 import type { ReactNode } from 'react'
 import { useAuditList } from '../../calls/audit-list.ts'
 import { Asked } from '../../components/page-states.tsx'
@@ -81,7 +81,14 @@ const FetchedParams = ({ row }: { readonly row: AuditEntry }) => {
   })
   return (
     <Asked query={query}>
-      {() => <Params params={query.entries.find(({ seq }) => seq === row.seq)?.params ?? null} />}
+      {() => {
+        const found = query.entries.find(({ seq }) => seq === row.seq)
+        return found === undefined ? (
+          <Alert type="warning" showIcon title={t('notFound', { seq: row.seq })} style={{ width: '100%' }} />
+        ) : (
+          <Params params={found.params ?? null} />
+        )
+      }}
     </Asked>
   )
 }

@@ -1,5 +1,6 @@
-import { Button, DatePicker, Flex, Input, Select } from 'antd'
+import { Button, DatePicker, Grid, Input, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
+import type { CSSProperties } from 'react'
 import { useConfigServer } from '../../calls/config-server.ts'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useTexts } from '../../language/language.ts'
@@ -16,12 +17,22 @@ interface AuditFiltersProps {
 /** Those worth a filter; any other can be in the address of the page. */
 const CODES = [0, 400, 401, 403, 404, 409, 413, 429, 500, 503, 504]
 
+/** In columns that are alike, as many as there is room for; one below the other on a phone. */
+const GRID: CSSProperties = {
+  flex: '1 1 280px',
+  minWidth: 0,
+  display: 'grid',
+  gap: 8,
+  gridTemplateColumns: 'repeat(auto-fill, minmax(min(170px, 100%), 1fr))',
+}
+
 export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) => {
   const t = useTexts(auditTexts)
   const { data: server } = useConfigServer({})
+  const isWide = Grid.useBreakpoint().sm === true
   const ago = (amount: number, unit: 'hour' | 'day'): [Dayjs, Dayjs] => [dayjs().subtract(amount, unit), dayjs()]
   return (
-    <Flex gap={8} wrap style={{ flex: 1 }}>
+    <div style={GRID}>
       <DatePicker.RangePicker
         showTime
         aria-label={t('period')}
@@ -38,17 +49,15 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
           { label: t('last7'), value: () => ago(7, 'day') },
           { label: t('last30'), value: () => ago(30, 'day') },
         ]}
-        style={{ width: 'min(360px, 100%)' }}
+        style={{ gridColumn: isWide ? 'span 2' : '1 / -1' }}
       />
-      <div style={{ width: 200 }}>
-        <PersonSelect
-          aria-label={t('operator')}
-          placeholder={t('operator')}
-          value={filter.operator ?? null}
-          onChange={(operator) => onChange({ operator })}
-          allowClear
-        />
-      </div>
+      <PersonSelect
+        aria-label={t('operator')}
+        placeholder={t('operator')}
+        value={filter.operator ?? null}
+        onChange={(operator) => onChange({ operator })}
+        allowClear
+      />
       <Select
         aria-label={t('action')}
         placeholder={t('action')}
@@ -57,7 +66,6 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
         options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
         allowClear
         showSearch
-        style={{ width: 200 }}
       />
       <Input
         key={filter.target ?? ''}
@@ -69,7 +77,6 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
         allowClear
         spellCheck={false}
         maxLength={128}
-        style={{ width: 200 }}
       />
       <Select
         aria-label={t('result')}
@@ -78,9 +85,10 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
         onChange={(code: number | undefined) => onChange({ code: code === undefined ? undefined : String(code) })}
         options={CODES.map((code) => ({ value: code, label: code === 0 ? t('done') : t('code', { code }) }))}
         allowClear
-        style={{ width: 140 }}
       />
-      {onClear !== undefined && <Button onClick={onClear}>{t('clear')}</Button>}
-    </Flex>
+      {onClear !== undefined && <Button onClick={onClear} style={{ justifySelf: 'start' }}>
+          {t('clear')}
+        </Button>}
+    </div>
   )
 }
