@@ -76,7 +76,7 @@ describe('sending', () => {
     const { gateway, join } = await startWorld()
     const alice = await join('alice')
     gateway.first('msg.send_private', () => SILENCE)
-    const lost = alice.msg.sendPrivate({ to_employee_id: 'bob', content: 'lost' }, { timeoutMs: 60, attemptMs: 1000 })
+    const lost = alice.msg.sendPrivate({ to_employee_id: 'bob', content: 'lost' }, { timeoutMs: 500 })
     const next = alice.msg.sendPrivate({ to_employee_id: 'bob', content: 'next' })
     await expect(lost).rejects.toMatchObject({ name: 'RequestTimeoutError' })
     await expect(next).resolves.toMatchObject({ to_employee_id: 'bob' })

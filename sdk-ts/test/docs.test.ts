@@ -35,7 +35,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the examples of docs/sdk.md', () => {
-  it('type-check', () => {
+  it('type-check', { timeout: 300_000 }, () => {
     expect(blocks.length).toBeGreaterThanOrEqual(7)
     const config = {
       extends: join(root, 'tsconfig.json'),
@@ -54,7 +54,7 @@ describe('the examples of docs/sdk.md', () => {
     expect(problems).toBe('')
   })
 
-  it('run', async () => {
+  it('run', { timeout: 120_000 }, async () => {
     const broker = await TestBroker.start()
     const gateway = new FakeGateway(broker)
     await using store = await FakeStore.start()
@@ -85,7 +85,7 @@ describe('the examples of docs/sdk.md', () => {
     writeFileSync(join(folder, 'data/first-admin.json'), JSON.stringify(credentials))
 
     const output = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, ['guide.ts'], { cwd: folder, timeout: 15_000 }, (error, stdout, stderr) =>
+      execFile(process.execPath, ['guide.ts'], { cwd: folder, timeout: 100_000 }, (error, stdout, stderr) =>
         error === null ? resolve(stdout + stderr) : reject(new Error(`${error.message}\n${stdout}${stderr}`)),
       )
     })

@@ -184,7 +184,7 @@ describe('a download', () => {
   it('is made again when nothing comes', async () => {
     await using world = await startFiles()
     const { content, key } = await put(world)
-    const alice = await world.join('alice', { timing: { stallMs: 100 } })
+    const alice = await world.join('alice', { timing: { stallMs: 1000 } })
     world.store.failNext('silence')
     expect(same(await (await alice.files.download(key)).bytes(), content)).toBe(true)
   })

@@ -231,7 +231,7 @@ describe('an upload', () => {
   it('is made again when nothing moves', async () => {
     await using world = await startFiles()
     world.store.failNext('silence')
-    const alice = await world.join('alice', { timing: { stallMs: 100 } })
+    const alice = await world.join('alice', { timing: { stallMs: 1000 } })
     await alice.files.upload(bytes(10))
     expect(world.store.requests.map(({ status }) => status)).toEqual([0, 200])
   })

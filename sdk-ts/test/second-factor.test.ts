@@ -51,7 +51,7 @@ describe('a request that needs a second factor', () => {
       ({ input }) => (input.challenge_id === undefined ? refuse(403, 'challenge_required') : SILENCE),
       2,
     )
-    const lost = await alice.group.dismiss(dismiss, { timeoutMs: 300, attemptMs: 300 }).catch((error) => error)
+    const lost = await alice.group.dismiss(dismiss, { timeoutMs: 2000 }).catch((error) => error)
     expect(lost).toBeInstanceOf(RequestTimeoutError)
     expect(await alice.group.dismiss(dismiss, { seqId: lost.seqId })).toMatchObject(dismiss)
     const seen = gateway.seen('group.dismiss').slice(1)

@@ -57,7 +57,7 @@ describe('connecting', () => {
     const { broker, create } = await startWorld()
     await broker.down()
     const alice = create('alice')
-    const error = await alice.open({ timeoutMs: 60 }).catch((reason: unknown) => reason)
+    const error = await alice.open({ timeoutMs: 1000 }).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(NotConnectedError)
     expect((error as Error).cause).toMatchObject({ message: expect.stringContaining('ECONNREFUSED') })
     await expect(alice.open({ signal: AbortSignal.abort('stop') })).rejects.toMatchObject({ name: 'AbortedError' })

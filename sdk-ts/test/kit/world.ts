@@ -11,17 +11,17 @@ import {
 import { TestBroker } from './broker.ts'
 import { FakeGateway } from './gateway.ts'
 
-/** Waits short enough for tests; the shapes are those of the defaults. */
+/** Waits short enough for tests, and patience long enough for a busy machine; the shapes are those of the defaults. */
 export const FAST: Partial<Timing> = {
-  requestMs: 3_000,
-  attemptMs: 1_000,
-  openMs: 5_000,
-  connectMs: 2_000,
+  requestMs: 30_000,
+  attemptMs: 15_000,
+  openMs: 30_000,
+  connectMs: 15_000,
   closeMs: 200,
-  quietMs: 200,
+  quietMs: 1_000,
   stableMs: 0,
-  completeMs: 3_000,
-  stallMs: 1_000,
+  completeMs: 30_000,
+  stallMs: 15_000,
   retry: { minMs: 0, baseMs: 5, maxMs: 20 },
   reconnect: { minMs: 10, baseMs: 10, maxMs: 50 },
   storeRetry: { minMs: 0, baseMs: 5, maxMs: 20 },
