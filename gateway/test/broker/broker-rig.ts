@@ -63,7 +63,7 @@ export const openBroker = async (limits: Partial<BrokerLimits> = {}, options: Ri
     hooks,
     limits: {
       packetBytes: 256 * 1024,
-      connectTimeoutSeconds: 5,
+      connectTimeoutSeconds: 60,
       subscriptionsPerClient: 100,
       concurrentRequestsPerClient: 10,
       connectionBufferBytes: 64 * 1024,

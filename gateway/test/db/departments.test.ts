@@ -90,12 +90,14 @@ onEveryDatabase('departments', (kind) => {
   test('nobody enters a department while it is removed', async () => {
     const database = shared.current
     await found(database.kysely, 'sales')
+    const { promise: gone, resolve: isGone } = Promise.withResolvers<void>()
     const removal = database.transaction(async (tx) => {
       const removed = await departments.remove(tx, 'sales')
+      isGone()
       await new Promise((resolve) => setTimeout(resolve, 100))
       return removed
     })
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await gone
     const entry = hire(database.kysely, 'ann', { department_id: 'sales' }).catch(toDatabaseError)
     expect(await removal).toBe(true)
     expect(await entry).toBe('foreign_key_violation')

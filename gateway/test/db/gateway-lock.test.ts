@@ -9,6 +9,7 @@ import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
 
 const IN_USE = /^The database is in use by another MChat \(mchat \d+@/
 const log = { info() {}, warn() {} }
+const PATIENTLY = { timeout: 30_000, interval: 50 }
 const open = (url: string): Promise<Database> => openDatabase({ url, directory: '', log })
 
 /** The server process that holds the lock. */
@@ -57,11 +58,11 @@ describe.skipIf(missing !== undefined)(`the lock of an embedded gateway on a rea
     await server.stop()
     await server.start()
     const second = await open(server.url)
-    await vi.waitFor(async () => expect(await holder(second)).toBeDefined(), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(async () => expect(await holder(second)).toBeDefined(), PATIENTLY)
     await expect(acquireGatewayLock(second)).rejects.toThrow(IN_USE)
     expect(onLost).not.toHaveBeenCalled()
     await lock.release()
-    await vi.waitFor(async () => expect(await holder(second)).toBeUndefined())
+    await vi.waitFor(async () => expect(await holder(second)).toBeUndefined(), PATIENTLY)
     await Promise.all([first.close(), second.close()])
   })
 
@@ -74,7 +75,7 @@ describe.skipIf(missing !== undefined)(`the lock of an embedded gateway on a rea
     const before = await holder(second)
     proxy.abandon()
     const moved = async () => expect([undefined, before]).not.toContain(await holder(second))
-    await vi.waitFor(moved, { timeout: 10_000, interval: 50 })
+    await vi.waitFor(moved, PATIENTLY)
     expect(onLost).not.toHaveBeenCalled()
     await lock.release()
     await Promise.all([first.close(), second.close()])
@@ -90,7 +91,7 @@ describe.skipIf(missing !== undefined)(`the lock of an embedded gateway on a rea
       `select pg_terminate_backend(pg_locks.pid), pg_advisory_lock((classid::bigint << 32) | objid::bigint)
        from pg_locks where locktype = 'advisory'`,
     )
-    await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), { timeout: 10_000, interval: 50 })
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledTimes(1), PATIENTLY)
     expect(onLost.mock.calls[0]?.[0]).toContain('another MChat (mchat 1@other)')
     await lock.release()
     await other?.close()

@@ -9,7 +9,7 @@ import { startTcpProxy } from '../../../tests/kit/tcp-proxy.ts'
 const missing = hasMosquitto() ? '' : ' (skipped: Mosquitto is not installed)'
 
 describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missing}`, () => {
-  test('notices it within 20 s though it goes on publishing, and is back when the broker is', async () => {
+  test('notices it though it goes on publishing, and is back when the broker is', async () => {
     await using broker = await startMosquitto({ strict: false })
     await using proxy = await startTcpProxy(broker.port)
     const link = new MqttLink({
@@ -33,10 +33,10 @@ describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missi
     const publishing = setInterval(() => void publish(), 500)
     stack.defer(() => clearInterval(publishing))
     // Both connections: the one that takes requests is quiet, the other one is not.
-    await expect.poll(publish, { timeout: 20_000 }).toBe(false)
-    await expect.poll(() => link.notReady(), { timeout: 20_000 }).toBeDefined()
+    await expect.poll(publish).toBe(false)
+    await expect.poll(() => link.notReady()).toBeDefined()
     proxy.thaw()
-    await expect.poll(publish, { timeout: 20_000 }).toBe(true)
-    await expect.poll(() => link.notReady(), { timeout: 20_000 }).toBeUndefined()
-  }, 60_000)
+    await expect.poll(publish).toBe(true)
+    await expect.poll(() => link.notReady()).toBeUndefined()
+  }, 150_000)
 })

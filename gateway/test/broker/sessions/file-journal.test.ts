@@ -17,16 +17,16 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true })
 })
 
-/** Runs the publisher for a while, kills it, and returns the last message that it said was accepted. */
-const publishUntilKilled = (directory: string, first: number, ms: number): Promise<number> =>
+/** Kills the publisher when so many were accepted, and returns the last message that it said was. */
+const publishUntilKilled = (directory: string, first: number, count: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const script = join(import.meta.dirname, 'killed-process.ts')
     const child = spawn(process.execPath, [script, directory, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', (text: string) => {
-      if (output === '') setTimeout(() => child.kill('SIGKILL'), ms)
       output += text
+      if (output.split('\n').length > count) child.kill('SIGKILL')
     })
     child.on('error', reject)
     child.on('close', () => {
@@ -39,7 +39,7 @@ it('nothing that was accepted is lost when the process is killed, again and agai
   const directory = newDirectory()
   let accepted = -1
   for (let kill = 0; kill < 3; kill++) {
-    accepted = await publishUntilKilled(directory, accepted + 1, 150)
+    accepted = await publishUntilKilled(directory, accepted + 1, 500 * (kill + 1))
     const store = await openOnDisk(directory)
     const received: number[] = []
     const away = new TestConnection()
@@ -75,7 +75,7 @@ it('the files do not grow with what has been delivered', async () => {
     await store.publish({ topic: 'often', payload: Buffer.alloc(500, 'x'), qos: 1, durable: true })
   }
   // Deleting waits for the disk.
-  await vi.waitFor(() => expect(store.stats().journalBytes).toBeLessThan(300_000), 15_000)
+  await vi.waitFor(() => expect(store.stats().journalBytes).toBeLessThan(300_000), 30_000)
   const sizeOf = (name: string): number => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0
   const size = readdirSync(directory).reduce((sum, name) => sum + sizeOf(name), 0)
   expect(size).toBeLessThan(400_000)
@@ -101,7 +101,7 @@ it('what waits is copied out of the files of an older key at the next start', as
 
   const key = Buffer.alloc(32, 8)
   const after = await openOnDisk(directory, undefined, key)
-  await vi.waitFor(() => expect(readdirSync(directory)).not.toContain(old[0]), 15_000)
+  await vi.waitFor(() => expect(readdirSync(directory)).not.toContain(old[0]), 30_000)
   await after.close()
   const again = await openOnDisk(directory, undefined, key)
   const away = new TestConnection()
