@@ -5,76 +5,72 @@ import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 
-describe.skipIf(chromiumMissing !== '')(
-  `account, overview and settings${chromiumMissing}`,
-  { timeout: 180_000 },
-  () => {
-    let gateway: TestGateway
-    let browser: ConsoleBrowser
-    const stack = new AsyncDisposableStack()
+describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiumMissing}`, { timeout: 60_000 }, () => {
+  let gateway: TestGateway
+  let browser: ConsoleBrowser
+  const stack = new AsyncDisposableStack()
 
-    beforeAll(async () => {
-      gateway = stack.use(await startGateway())
-      browser = stack.use(await startConsoleBrowser())
-    })
-    afterAll(() => stack.disposeAsync())
+  beforeAll(async () => {
+    gateway = stack.use(await startGateway())
+    browser = stack.use(await startConsoleBrowser())
+  }, 60_000)
+  afterAll(() => stack.disposeAsync())
 
-    const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>
-      await (await gateway.office).call('employee.create', { name, roles })
+  const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>
+    await (await gateway.office).call('employee.create', { name, roles })
 
-    test('an authenticator app is set up, confirms what is sensitive, and another device is signed out', async () => {
-      const olga = await hire('Olga')
-      await using tab = await browser.open(gateway)
-      await using other = await browser.open(gateway)
-      await tab.signIn(olga)
-      await other.signIn(olga)
-      const { page } = tab
-      await page.getByRole('button', { name: olga.employee_id }).click()
-      await page.getByRole('menuitem', { name: 'My account' }).click()
-      await page.getByRole('button', { name: 'Set up' }).click()
-      const factor = page.getByRole('dialog', { name: 'Confirm it is you' })
-      // The other tab is a device, too: it shows the code, and what it is for.
-      const notice = (await other.page.getByText('wants to do auth.totp_enroll').textContent()) ?? ''
-      await factor.getByLabel('Code').fill(/Enter (\S+) there/.exec(notice)?.[1] ?? '')
-      await factor.getByRole('button', { name: 'Confirm' }).click()
-      const dialog = page.getByRole('dialog', { name: 'Authenticator app' })
-      const secret = (await dialog.locator('code').textContent()) ?? ''
-      await dialog.getByLabel('Code').fill(await codeOf(secret))
-      await dialog.getByRole('button', { name: 'Confirm' }).click()
-      await page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem').nth(9).waitFor()
-      await page.getByRole('button', { name: 'I have kept them' }).click()
-      await page.getByText('10 recovery codes are left.').waitFor()
+  test('an authenticator app is set up, confirms what is sensitive, and another device is signed out', async () => {
+    const olga = await hire('Olga')
+    await using tab = await browser.open(gateway)
+    await using other = await browser.open(gateway)
+    await tab.signIn(olga)
+    await other.signIn(olga)
+    const { page } = tab
+    await page.getByRole('button', { name: olga.employee_id }).click()
+    await page.getByRole('menuitem', { name: 'My account' }).click()
+    await page.getByRole('button', { name: 'Set up' }).click()
+    const factor = page.getByRole('dialog', { name: 'Confirm it is you' })
+    // The other tab is a device, too: it shows the code, and what it is for.
+    const notice = (await other.page.getByText('wants to do auth.totp_enroll').textContent()) ?? ''
+    await factor.getByLabel('Code').fill(/Enter (\S+) there/.exec(notice)?.[1] ?? '')
+    await factor.getByRole('button', { name: 'Confirm' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Authenticator app' })
+    const secret = (await dialog.locator('code').textContent()) ?? ''
+    await dialog.getByLabel('Code').fill(await codeOf(secret))
+    await dialog.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem').nth(9).waitFor()
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await page.getByText('10 recovery codes are left.').waitFor()
 
-      await page.getByRole('button', { name: 'Stop using it' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Stop using it' }).click()
-      await factor.getByText('six digits').waitFor()
-      await factor.getByLabel('Code').fill(await codeOf(secret, 30))
-      await factor.getByRole('button', { name: 'Confirm' }).click()
-      await page.getByText('Not set up').waitFor()
+    await page.getByRole('button', { name: 'Stop using it' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop using it' }).click()
+    await factor.getByText('six digits').waitFor()
+    await factor.getByLabel('Code').fill(await codeOf(secret, 30))
+    await factor.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('Not set up').waitFor()
 
-      await page.getByRole('button', { name: olga.employee_id }).click()
-      await page.getByRole('menuitem', { name: 'Sign out everywhere' }).click()
-      await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
-      await page.getByLabel('Employee id').waitFor()
-      await other.page.getByText('This device was signed out.').waitFor()
-      expect([...tab.faults, ...other.faults]).toEqual([])
-    })
+    await page.getByRole('button', { name: olga.employee_id }).click()
+    await page.getByRole('menuitem', { name: 'Sign out everywhere' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
+    await page.getByLabel('Employee id').waitFor()
+    await other.page.getByText('This device was signed out.').waitFor()
+    expect([...tab.faults, ...other.faults]).toEqual([])
+  })
 
-    test('the overview counts what is sent while one looks, and the settings tell how the deployment is set up', async () => {
-      const boss = await hire('Boss', [{ role: 'admin' }])
-      await using tab = await browser.open(gateway)
-      const { page } = tab
-      await tab.signIn(boss)
-      await page.getByRole('figure', { name: 'Messages over time' }).waitFor()
-      const office = await gateway.office
-      for (let n = 0; n < 3; n++)
-        await office.call('msg.send_private', { to_employee_id: boss.employee_id, content: `hello ${n}` })
-      // Written down by the gateway every few seconds, and asked for as often.
-      await page.getByRole('row', { name: /Messages, until accepted 3 / }).waitFor()
-      await page.getByRole('link', { name: 'Settings' }).click()
-      await page.getByRole('cell', { name: 'Bytes of a request payload' }).waitFor()
-      await page.getByText('In the gateway itself').waitFor()
-      expect(tab.faults).toEqual([])
-    })
-  },
-)
+  test('the overview counts what is sent while one looks, and the settings tell how the deployment is set up', async () => {
+    const boss = await hire('Boss', [{ role: 'admin' }])
+    await using tab = await browser.open(gateway)
+    const { page } = tab
+    await tab.signIn(boss)
+    await page.getByRole('figure', { name: 'Messages over time' }).waitFor()
+    const office = await gateway.office
+    for (let n = 0; n < 3; n++)
+      await office.call('msg.send_private', { to_employee_id: boss.employee_id, content: `hello ${n}` })
+    // Written down by the gateway every few seconds, and asked for as often.
+    await page.getByRole('row', { name: /Messages, until accepted 3 / }).waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('cell', { name: 'Bytes of a request payload' }).waitFor()
+    await page.getByText('In the gateway itself').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+})

@@ -63,7 +63,7 @@ const serveEvil = async (host: string): Promise<AsyncDisposable & { readonly url
 
 describe.skipIf(chromiumMissing !== '')(
   `what a tab of the console keeps${chromiumMissing}`,
-  { timeout: 180_000 },
+  { timeout: 60_000 },
   () => {
     let gateway: TestGateway
     let browser: ConsoleBrowser
@@ -72,7 +72,7 @@ describe.skipIf(chromiumMissing !== '')(
     beforeAll(async () => {
       gateway = stack.use(await startGateway())
       browser = stack.use(await startConsoleBrowser())
-    })
+    }, 60_000)
     afterAll(() => stack.disposeAsync())
 
     const hire = async (): Promise<Credentials> => await (await gateway.office).call('employee.create', { name: 'Ann' })
