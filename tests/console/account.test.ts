@@ -31,7 +31,7 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     await page.getByRole('button', { name: 'Set up' }).click()
     const factor = page.getByRole('dialog', { name: 'Confirm it is you' })
     // The other tab is a device, too: it shows the code, and what it is for.
-    const notice = (await other.page.getByText('wants to do auth.totp_enroll').textContent()) ?? ''
+    const notice = (await other.page.getByText('wants to do this: Set up an authenticator app').textContent()) ?? ''
     await factor.getByLabel('Code').fill(/Enter (\S+) there/.exec(notice)?.[1] ?? '')
     await factor.getByRole('button', { name: 'Confirm' }).click()
     const dialog = page.getByRole('dialog', { name: 'Authenticator app' })

@@ -1,7 +1,9 @@
+import type { Challenge } from '@mchat/sdk'
 import { Alert, App, Form, Input, type InputRef, Modal, Typography } from 'antd'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { defineTexts, useTexts } from '../language/language.ts'
 import { secondFactor, useClient } from './connection-context.tsx'
+import { type Sensitive, useSensitiveText, useTargetName } from './use-sensitive-text.ts'
 
 const texts = defineTexts('second-factor', {
   en: {
@@ -19,7 +21,7 @@ const texts = defineTexts('second-factor', {
     cancel: 'Cancel',
     asked: 'Another of your devices asks for a code',
     askedAbout:
-      '{{client}} wants to do {{action}} with {{target}}. Enter {{code}} there if it was you who asked for it; tell nobody.',
+      '{{client}} wants to do this: {{what}}. Enter {{code}} there if it was you who asked for it; tell nobody.',
   },
   'zh-CN': {
     title: '请确认是您本人',
@@ -33,8 +35,7 @@ const texts = defineTexts('second-factor', {
     confirm: '确认',
     cancel: '取消',
     asked: '您的另一台设备请求验证码',
-    askedAbout:
-      '{{client}} 要对 {{target}} 执行 {{action}}。如确为您本人操作，请在该设备上输入 {{code}}；切勿告诉他人。',
+    askedAbout: '{{client}} 请求执行：{{what}}。如确为您本人操作，请在该设备上输入 {{code}}；切勿告诉他人。',
   },
 })
 
@@ -45,6 +46,7 @@ const texts = defineTexts('second-factor', {
 export const SecondFactorDialog = () => {
   const asked = useSyncExternalStore(secondFactor.subscribe, () => secondFactor.asked)
   const t = useTexts(texts)
+  const wordsOf = useSensitiveText()
   const client = useClient()
   const { notification } = App.useApp()
   const [form] = Form.useForm<{ code: string }>()
@@ -64,12 +66,16 @@ export const SecondFactorDialog = () => {
         } else {
           notification.warning({
             title: t('asked'),
-            description: t('askedAbout', { client: requested_by, action: for_action, target: for_target, code }),
+            description: t('askedAbout', {
+              client: requested_by,
+              what: wordsOf({ action: for_action, target: for_target }),
+              code,
+            }),
             duration: 0,
           })
         }
       }),
-    [client, form, notification, t],
+    [client, form, notification, t, wordsOf],
   )
   // What was entered was for one of those that wait, and not for the next.
   useEffect(() => {
@@ -102,7 +108,7 @@ export const SecondFactorDialog = () => {
         {challenge !== undefined && (
           <>
             <Typography.Paragraph>
-              {t('about')} <Typography.Text code>{challenge.action}</Typography.Text>
+              {t('about')} <WhatIsAsked challenge={challenge} />
             </Typography.Paragraph>
             <Alert
               type="info"
@@ -124,4 +130,12 @@ export const SecondFactorDialog = () => {
       </Form>
     </Modal>
   )
+}
+
+const WhatIsAsked = ({ challenge: { action, input } }: { readonly challenge: Challenge }) => {
+  const wordsOf = useSensitiveText()
+  const { employee_id, group_id } = input as { readonly employee_id?: string; readonly group_id?: string }
+  const about: Sensitive = { action, target: employee_id ?? group_id, input }
+  const target = useTargetName(about)
+  return <Typography.Text strong>{wordsOf({ ...about, target })}</Typography.Text>
 }
