@@ -15,6 +15,7 @@ import { FormDrawer } from './form-drawer.tsx'
 import { Asked, Nothing } from './page-states.tsx'
 import { useIsOnline } from './presence.tsx'
 import { useAttempt } from './use-attempt.ts'
+import { useFieldRules } from './use-field-rules.ts'
 
 interface DevicesCardProps {
   readonly employeeId: string
@@ -120,8 +121,11 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
   const { token } = theme.useToken()
   const isThis = clientId === client.clientId
   const ends = session?.expires_at ?? device?.expires_at ?? undefined
+  const deviceId = deviceIdOf(clientId)
+  // Tabs of the console are all one kind of device: what they say of themselves tells them apart.
+  const name = session?.device_info?.trim() || deviceId
   const lines = [
-    session?.device_info ?? undefined,
+    name === deviceId ? undefined : deviceId,
     session === undefined ? t('neverSeen') : t('lastSeen', { time: formatTime(session.last_seen_at, language) }),
     ends === undefined ? undefined : t('ends', { time: formatTime(ends, language) }),
   ].filter((line) => line !== undefined && line !== '')
@@ -131,8 +135,8 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
         <LaptopOutlined aria-hidden style={{ fontSize: 18, marginTop: 3, color: token.colorTextSecondary }} />
         <div style={{ flex: 1, minWidth: 0 }}>
           <Flex gap={6} wrap align="center">
-            <Typography.Text strong title={clientId}>
-              {deviceIdOf(clientId)}
+            <Typography.Text strong title={clientId} style={{ overflowWrap: 'anywhere' }}>
+              {name}
             </Typography.Text>
             {isThis && <Tag color="blue">{t('thisDevice')}</Tag>}
             {session === undefined && <Tag>{t('notSignedIn')}</Tag>}
@@ -150,12 +154,7 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
             okButtonProps={{ danger: true }}
             onConfirm={() => attempt(() => revoke.mutateAsync({ client_id: clientId }), t('revoked'))}
           >
-            <Button
-              size="small"
-              danger
-              loading={revoke.isPending}
-              aria-label={`${t('revoke')} ${deviceIdOf(clientId)}`}
-            >
+            <Button size="small" danger loading={revoke.isPending} aria-label={`${t('revoke')} ${name}`}>
               {t('revoke')}
             </Button>
           </Popconfirm>
@@ -180,6 +179,7 @@ const AddDevice = ({ employeeId, isOpen, onAdded, onClose }: AddDeviceProps) => 
   const t = useTexts(devicesTexts)
   const [form] = Form.useForm<AddDeviceForm>()
   const add = useDeviceAdd()
+  const rules = useFieldRules()
   return (
     <FormDrawer<AddDeviceForm, Credentials>
       title={t('add')}
@@ -201,7 +201,7 @@ const AddDevice = ({ employeeId, isOpen, onAdded, onClose }: AddDeviceProps) => 
         name="device_id"
         label={t('deviceId')}
         extra={t('deviceIdAbout')}
-        rules={[{ required: true, whitespace: true, message: t('deviceIdMissing') }]}
+        rules={[{ required: true, whitespace: true, message: t('deviceIdMissing') }, rules.deviceId]}
       >
         <Input spellCheck={false} autoFocus />
       </Form.Item>

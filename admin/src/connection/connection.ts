@@ -7,6 +7,7 @@ import {
   RequestRejectedError,
   type SessionConnected,
 } from '@mchat/sdk'
+import { browserName } from './browser-name.ts'
 import { keptCredentials, tabStore } from './kept-credentials.ts'
 import { SIGNED_IN_DAYS, type SignInWith, signIn } from './sign-in.ts'
 import { claimForTab } from './tab-claim.ts'
@@ -74,7 +75,7 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
     const client = createClient(credentials, {
       store: tabStore,
       device: 'console',
-      deviceInfo: `MChat console, ${browserName()}`,
+      deviceInfo: ['MChat console', browserName(navigator) ?? []].flat().join(', '),
       confirm,
     })
     client.on('error', (error) => {
@@ -172,9 +173,3 @@ const revokeOthers = async (client: MChatClient): Promise<void> => {
 export const isRefusal = (error: unknown): boolean =>
   (error instanceof NotConnectedError && error.returnCode !== undefined) ||
   (error instanceof RequestRejectedError && error.action === 'auth.bind' && error.code < 500)
-
-const browserName = (): string => {
-  const brands =
-    (navigator as { userAgentData?: { brands?: readonly { brand: string }[] } }).userAgentData?.brands ?? []
-  return brands.find(({ brand }) => !/not.?a.?brand/i.test(brand))?.brand ?? 'browser'
-}
