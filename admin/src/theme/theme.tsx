@@ -30,9 +30,21 @@ const themeOf = (isDark: boolean, isStill: boolean): ThemeConfig => {
 /** Never wider than its place: a long one is broken. */
 const TAG = { flexShrink: 0, maxWidth: '100%', overflowWrap: 'anywhere', whiteSpace: 'normal' } as const
 
+/** Of pages and of drawers; in pixels. */
+const BELOW_TITLES = 64
+
 const Ground = ({ children }: { readonly children: ReactNode }) => {
   const { token } = theme.useToken()
-  return <App style={{ minHeight: '100dvh', background: token.colorBgLayout }}>{children}</App>
+  return (
+    <App
+      style={{ minHeight: '100dvh', background: token.colorBgLayout }}
+      // What a drawer is called stands at the top right, and its buttons below it.
+      message={{ top: BELOW_TITLES }}
+      notification={{ placement: 'bottomLeft' }}
+    >
+      {children}
+    </App>
+  )
 }
 
 /** Language, colours and messages of antd's components. */
