@@ -102,7 +102,7 @@ describe.skipIf(chromiumMissing !== '')(
       await form.getByRole('alert').waitFor()
       await form.getByLabel('Id', { exact: true }).fill('cleo')
       await form.getByRole('button', { name: 'Add', exact: true }).click()
-      await page.getByText('Credentials of cleo').waitFor()
+      await page.getByText('Credentials of Cleo Clark (cleo)').waitFor()
       await page.getByRole('button', { name: 'Done' }).click()
 
       // Ann is dragged onto a department; Ben goes there with a selection.

@@ -1,12 +1,13 @@
 import { DownloadOutlined } from '@ant-design/icons'
 import type { Credentials } from '@mchat/sdk'
 import { Alert, Button, Descriptions, Flex, Modal, QRCode, Typography } from 'antd'
+import { useEmployeeGet } from '../calls/employee-get.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
 import { downloadText } from './download-text.ts'
 
 const texts = defineTexts('credentials-dialog', {
   en: {
-    title: 'Credentials of {{id}}',
+    title: 'Credentials of {{name}}',
     once: 'This is shown once. Hand it over now: it cannot be shown again, only replaced by a new one.',
     withheld: 'The credential was shown before and cannot be shown again. Make a new one if it is lost.',
     user: 'User name',
@@ -18,12 +19,12 @@ const texts = defineTexts('credentials-dialog', {
     done: 'Done',
   },
   'zh-CN': {
-    title: '{{id}} 的凭证',
+    title: '{{name}} 的凭证',
     once: '此内容仅显示一次，请立即交付：之后无法再次查看，只能重新生成。',
     withheld: '凭证此前已显示，无法再次查看。如已遗失，请重新生成。',
     user: '用户名',
     password: '凭证',
-    broker: '服务器',
+    broker: '消息服务器',
     ends: '失效时间',
     download: '下载为文件',
     scan: '用 MChat 客户端扫描',
@@ -40,6 +41,8 @@ interface CredentialsDialogProps {
 /** Hands out a credential: to copy, as a file that the sign-in page and the SDK take, and as a QR code of the same. */
 export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogProps) => {
   const t = useTexts(texts)
+  const id = credentials?.employee_id
+  const { data: person } = useEmployeeGet(id === undefined ? undefined : { employee_id: id })
   if (credentials === undefined) return null
   const { employee_id, mqtt_connection } = credentials
   const { broker_host, broker_port, expires_at, mqtt_password, mqtt_username, ws_url } = mqtt_connection
@@ -47,7 +50,7 @@ export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogPro
   return (
     <Modal
       open
-      title={t('title', { id: employee_id })}
+      title={t('title', { name: person === undefined ? employee_id : `${person.name} (${employee_id})` })}
       onCancel={onClose}
       mask={{ closable: false }}
       // Escape is pressed too easily for what is shown once.

@@ -12,7 +12,7 @@ export const healthTexts = defineTexts('health', {
     connections_other: '{{count}} connections',
     attention: 'Needs attention',
     allWell: 'Everything is in order.',
-    look: 'Look',
+    look: 'Show',
     gateway_lost: 'Gateway {{id}} has stopped without saying so.',
     gateway_not_ready: 'Gateway {{id}} takes no requests.',
     certificate_ending: 'The certificate of gateway {{id}} ends soon, or has ended.',

@@ -4,7 +4,7 @@ import { defineTexts, useTexts } from '../language/language.ts'
 import { setThemeMode, THEME_MODES, useIsDark, useThemeMode } from '../theme/theme-mode.ts'
 
 const texts = defineTexts('theme-button', {
-  en: { theme: 'Colours', system: 'As the system', light: 'Light', dark: 'Dark' },
+  en: { theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark' },
   'zh-CN': { theme: '外观', system: '跟随系统', light: '浅色', dark: '深色' },
 })
 

@@ -38,7 +38,7 @@ export const announcementTexts = defineTexts('announcements', {
     everybody: '所有人',
     department: '部门',
     people: '指定人员',
-    everybodyAbout: '在线者立即收到；离线者只要服务器仍保留其会话，上线后即可收到。',
+    everybodyAbout: '在线者立即收到；离线者只要消息服务器仍保留其会话，上线后即可收到。',
     departmentAbout: '包含下级部门，进入各人收件箱。',
     peopleAbout: '进入各人收件箱。',
     departmentMissing: '请选择部门。',

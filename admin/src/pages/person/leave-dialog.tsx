@@ -21,15 +21,15 @@ const texts = defineTexts('leave-dialog', {
     owned_one: '{{number}} of the groups is theirs and gets another owner: {{names}}.',
     owned_other: '{{number}} of the groups are theirs and get another owner: {{names}}.',
     ownedRule:
-      'The heir, where they are in the group; else its longest-serving admin or member. A group of nobody else is dismissed.',
+      'To whoever takes over, where they are in the group; else to its longest-serving admin or member. A group of nobody else is dismissed.',
     reports_one: '{{number}} person reports to somebody else: {{names}}.',
     reports_other: '{{number}} people report to somebody else: {{names}}.',
-    reportsRule: 'To the heir, or else to {{manager}}.',
-    reportsNobody: 'To the heir, or else to nobody.',
+    reportsRule: 'To whoever takes over, or else to {{manager}}.',
+    reportsNobody: 'To whoever takes over, or else to nobody.',
     noReports: 'Nobody reports to them.',
     kept: 'The profile stays, disabled, so that messages and the audit log still have a name.',
-    heir: 'Heir',
-    heirAbout: 'Gets their groups and reports. May be left empty.',
+    successor: 'Who takes over',
+    successorAbout: 'Gets their groups and reports. May be left empty.',
     instead: 'Only away for a while? Disable them instead: groups and reports stay as they are.',
     submit: 'Remove {{name}}',
     done: '{{name}} has left.',
@@ -49,8 +49,8 @@ const texts = defineTexts('leave-dialog', {
     reportsNobody: '改为接替人，否则无上级。',
     noReports: '没有直接下属。',
     kept: '资料将以停用状态保留，以便消息和审计日志仍可显示姓名。',
-    heir: '接替人',
-    heirAbout: '接管群组与下属，可留空。',
+    successor: '接替人',
+    successorAbout: '接管群组与下属，可留空。',
     instead: '只是暂时离开？请改用“停用”：群组与下属保持不变。',
     submit: '确认 {{name}} 离职',
     done: '{{name}} 已离职。',
@@ -94,7 +94,7 @@ export const LeaveDialog = ({ directory, isOpen, onClose, person }: LeaveDialogP
         {t('happens')}
       </Typography.Title>
       <Consequences person={person} directory={directory} />
-      <Form.Item name="hand_over_to" label={t('heir')} extra={t('heirAbout')}>
+      <Form.Item name="hand_over_to" label={t('successor')} extra={t('successorAbout')}>
         <PersonSelect only="people" allowClear except={[employee_id]} />
       </Form.Item>
       <Typography.Paragraph type="secondary">{t('instead')}</Typography.Paragraph>

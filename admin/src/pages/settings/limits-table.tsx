@@ -42,7 +42,7 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
         pagination={{ pageSize: 15, showSizeChanger: false }}
         dataSource={rows}
         columns={[
-          { title: t('meaning'), dataIndex: 'meaning' },
+          { title: t('meaning'), dataIndex: 'meaning', render: (meaning: string) => <WithCode text={meaning} /> },
           {
             title: t('value'),
             dataIndex: 'value',
@@ -61,3 +61,16 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
     </Card>
   )
 }
+
+/** What stands between backticks is written as it is in requests. */
+const WithCode = ({ text }: { readonly text: string }) =>
+  text.split('`').map((part, i) =>
+    i % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
+      <Typography.Text key={i} code>
+        {part}
+      </Typography.Text>
+    ) : (
+      part
+    ),
+  )
