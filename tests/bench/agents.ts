@@ -1,19 +1,14 @@
 /** What calling agents costs, and what slow ones cost others: `npm run bench:agents -- --help`. */
-import { readFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { FirstAdminFile } from '../../gateway/src/first-admin.ts'
-import { MchatProcess } from '../../gateway/test/mchat-process.ts'
-import { createTopics, type OutputOf } from '../../schema/src/index.ts'
-import { Device } from '../kit/device.ts'
-import { freePort } from '../kit/free-port.ts'
+import type { Device } from '../kit/device.ts'
 import { startPostgres } from '../kit/postgres.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import { describeMachine } from './machine.ts'
+import { placeGateway } from './measured-gateway.ts'
 import { cpuMicroseconds, withDescendants } from './process-usage.ts'
 
 const USAGE = `npm run bench:agents -- [options]
@@ -37,18 +32,6 @@ const { values } = parseArgs({
 })
 const SECONDS = Number(values.seconds)
 const ASKERS = 50
-
-type Connection = OutputOf<'employee.create'>['mqtt_connection']
-
-const connect = (port: number, employeeId: string, { mqtt_password = '' }: Connection): Promise<Device> =>
-  Device.connect({
-    port,
-    topics: createTopics(),
-    employeeId,
-    clientId: `${employeeId}_bench_1`,
-    secret: mqtt_password,
-    clean: false,
-  })
 
 /** How an endpoint answers; told when it was asked. */
 type Respond = (response: ServerResponse) => void
@@ -185,36 +168,21 @@ const main = async (): Promise<void> => {
   if (values.help) return console.log(USAGE)
   for (const fact of describeMachine()) console.log(fact)
   await using directory = await tempDirectory('mchat-bench-agents-')
-  const [http, mqtt] = [await freePort(), await freePort()]
   await using postgres = values.postgres ? await startPostgres() : undefined
-  await using gateway = new MchatProcess(['start'], {
-    execArgv: [],
-    cwd: directory.path,
-    env: {
-      NODE_ENV: 'production',
-      MCHAT_DATA_DIR: 'data',
-      MCHAT_HTTP_PORT: String(http),
-      MCHAT_MQTT_PORT: String(mqtt),
-      MCHAT_RATE_LIMIT: 'off',
-      MCHAT_AGENT_ALLOW: '127.0.0.1/32',
-      ...(postgres === undefined ? {} : { MCHAT_DATABASE_URL: postgres.url }),
-    },
+  const place = await placeGateway({
+    directory: directory.path,
+    postgresUrl: postgres?.url,
+    env: { MCHAT_AGENT_ALLOW: '127.0.0.1/32' },
   })
-  await gateway.says('is ready')
-  const admin = JSON.parse(await readFile(join(directory.path, 'data/first-admin.json'), 'utf8')) as FirstAdminFile
-  const office = await connect(mqtt, admin.employee_id, admin.mqtt_connection)
-  await office.subscribe(office.topics.responses(office.clientId))
-  await office.call('auth.bind', { employee_id: admin.employee_id })
+  await using gateway = await place.start()
+  const office = await place.connect(await place.firstAdmin())
   const hire = async (url?: string): Promise<Device> => {
     const profile = { qps_limit: 1000, max_concurrency: 1000, response_timeout: 60 }
     const hired = await office.call('employee.create', {
       name: 'Robin',
       ...(url === undefined ? {} : { is_ai_agent: true, agent_profile: { webhook_endpoint: url, ...profile } }),
     })
-    const device = await connect(mqtt, hired.employee_id, hired.mqtt_connection)
-    await device.subscribe(device.topics.responses(device.clientId))
-    await device.call('auth.bind', { employee_id: hired.employee_id })
-    return device
+    return await place.connect(hired)
   }
   await measure(office, hire, () => {
     const ofGateway = withDescendants(gateway.pid)

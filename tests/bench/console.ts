@@ -1,15 +1,8 @@
 /** What the console costs whoever looks at it, with many people and many rows: `npm run bench:console -- --help`. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openDatabase } from '../../gateway/src/db/database.ts'
-import type { FirstAdminFile } from '../../gateway/src/first-admin.ts'
-import { MchatProcess } from '../../gateway/test/mchat-process.ts'
-import { createTopics } from '../../schema/src/index.ts'
 import { chromiumMissing } from '../kit/chromium.ts'
 import { buildConsole, startConsoleBrowser } from '../kit/console-page.ts'
-import { Device } from '../kit/device.ts'
-import { freePort } from '../kit/free-port.ts'
 import { startPostgres } from '../kit/postgres.ts'
 import { prepareDatabase } from '../kit/prepared-database.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
@@ -17,6 +10,7 @@ import { type ConsoleFigure, figureRow } from './console-figures.ts'
 import { auditFigures, firstLoadFigures, organisationFigures } from './console-tour.ts'
 import { fill, largeOrganisation } from './large-organisation.ts'
 import { describeMachine } from './machine.ts'
+import { placeGateway } from './measured-gateway.ts'
 import { cpuMicroseconds, withDescendants } from './process-usage.ts'
 import { toMarkdown } from './result-tables.ts'
 
@@ -51,38 +45,22 @@ const main = async (): Promise<void> => {
   for (const fact of describeMachine()) console.log(fact)
   const [people, rounds] = [Number(values.people), Number(values.rounds)]
   await using directory = await tempDirectory('mchat-bench-console-')
-  const [http, mqtt] = [await freePort(), await freePort()]
   await using postgres = values.postgres ? await startPostgres() : undefined
-  const dataDir = join(directory.path, 'data')
-  if (postgres === undefined) await prepareDatabase(dataDir)
-  const start = async (): Promise<MchatProcess> => {
-    const gateway = new MchatProcess(['start'], {
-      cwd: directory.path,
-      env: {
-        NODE_ENV: 'production',
-        MCHAT_DATA_DIR: 'data',
-        MCHAT_HTTP_PORT: String(http),
-        MCHAT_MQTT_PORT: String(mqtt),
-        MCHAT_RATE_LIMIT: 'off',
-        ...(postgres === undefined ? {} : { MCHAT_DATABASE_URL: postgres.url }),
-      },
-    })
-    await gateway.says('is ready')
-    return gateway
-  }
-  const first = await start()
+  const place = await placeGateway({ directory: directory.path, postgresUrl: postgres?.url })
+  if (postgres === undefined) await prepareDatabase(place.dataDir)
+  const first = await place.start()
   first.kill('SIGTERM')
   await first.finished
-  const database = await openDatabase({ url: postgres?.url, directory: dataDir, log: { info() {}, warn() {} } })
+  const database = await openDatabase({ url: postgres?.url, directory: place.dataDir, log: { info() {}, warn() {} } })
   await fill(database, largeOrganisation(people, values.flat ? 'flat' : 'deep', new Date()))
   await database.close()
-  await using gateway = await start()
-  const admin = JSON.parse(await readFile(join(dataDir, 'first-admin.json'), 'utf8')) as FirstAdminFile
+  await using gateway = await place.start()
+  const admin = await place.firstAdmin()
   await using browser = await startConsoleBrowser()
   const tour = {
     people,
     async open() {
-      const tab = await browser.open({ httpPort: http })
+      const tab = await browser.open({ httpPort: place.httpPort })
       // A busy machine makes the figures worse, and not the bench fail.
       tab.page.setDefaultTimeout(300_000)
       return tab
@@ -94,19 +72,7 @@ const main = async (): Promise<void> => {
     ...(await firstLoadFigures(tour)),
     ...(rounds > 0 ? await organisationFigures(tour, rounds) : []),
   ]
-  const clientId = `${admin.employee_id}_bench_1`
-  const secret = admin.mqtt_connection.mqtt_password ?? ''
-  const employeeId = admin.employee_id
-  const device = await Device.connect({
-    port: mqtt,
-    topics: createTopics(),
-    employeeId,
-    clientId,
-    secret,
-    clean: false,
-  })
-  await device.subscribe(device.topics.responses(clientId))
-  await device.call('auth.bind', { employee_id: employeeId })
+  const device = await place.connect(admin)
   figures.push(...(await auditFigures(tour, device, Number(values.rate), Number(values.seconds))))
   const table = {
     title: `${people.toLocaleString('en')} people, ${values.flat ? 'in one department' : 'four levels of departments'}, ${postgres === undefined ? 'PGlite' : 'PostgreSQL'}`,

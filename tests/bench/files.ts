@@ -1,17 +1,15 @@
 /** What files cost: `npm run bench:files -- --help`. */
 import { createReadStream } from 'node:fs'
-import { open, readFile, rm, stat } from 'node:fs/promises'
+import { open, rm, stat } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import type { FirstAdminFile } from '../../gateway/src/first-admin.ts'
-import { MchatProcess } from '../../gateway/test/mchat-process.ts'
-import { createTopics, LIMITS, type OutputOf } from '../../schema/src/index.ts'
-import { Device } from '../kit/device.ts'
-import { freePort } from '../kit/free-port.ts'
+import { LIMITS, type OutputOf } from '../../schema/src/index.ts'
+import type { Device } from '../kit/device.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import { describeMachine } from './machine.ts'
+import { placeGateway } from './measured-gateway.ts'
 import { residentKilobytes, withDescendants } from './process-usage.ts'
 
 const USAGE = `npm run bench:files -- [options]
@@ -139,26 +137,9 @@ const main = async (): Promise<void> => {
   if (values.help) return console.log(USAGE)
   for (const fact of describeMachine()) console.log(fact)
   await using directory = await tempDirectory('mchat-bench-files-', values.under)
-  const [http, mqtt] = [await freePort(), await freePort()]
-  await using gateway = new MchatProcess(['start'], {
-    execArgv: [],
-    cwd: directory.path,
-    env: {
-      NODE_ENV: 'production',
-      MCHAT_DATA_DIR: 'data',
-      MCHAT_HTTP_PORT: String(http),
-      MCHAT_MQTT_PORT: String(mqtt),
-      MCHAT_RATE_LIMIT: 'off',
-    },
-  })
-  await gateway.says('is ready')
-  const file = await readFile(join(directory.path, 'data/first-admin.json'), 'utf8')
-  const { employee_id: employeeId, mqtt_connection } = JSON.parse(file) as FirstAdminFile
-  const clientId = `${employeeId}_bench_1`
-  const secret = mqtt_connection.mqtt_password ?? ''
-  const ann = await Device.connect({ port: mqtt, topics: createTopics(), employeeId, clientId, secret, clean: false })
-  await ann.subscribe(ann.topics.responses(clientId))
-  await ann.call('auth.bind', { employee_id: employeeId })
+  const place = await placeGateway({ directory: directory.path })
+  await using gateway = await place.start()
+  const ann = await place.connect(await place.firstAdmin())
   await measureSigning(ann)
   await measureTransfer(ann, gateway.pid, directory.path)
 }
