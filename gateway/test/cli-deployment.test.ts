@@ -115,7 +115,7 @@ test('demo again finds what is there, brings its agent up to date, and renews wh
   const employee_id = 'demo-echo'
   // As an earlier demo made it, which answered with messages like a person's.
   const agent_profile = { model_type: 'echo', capabilities: ['echo'] }
-  await admin.employee.update({ employee_id, updates: { agent_profile } })
+  await admin.employee.update({ employee_id, updates: { agent_profile, manager_id: null } })
   expect(await admin.agent.test({ employee_id })).toMatchObject({ ok: false, reason: 'unreachable' })
   const before = people()
   const lost = new Set(['demo-li-na', 'demo-echo'])
@@ -136,6 +136,9 @@ test('demo again finds what is there, brings its agent up to date, and renews wh
     messages: ['您说：在吗？'],
   })
   expect((await admin.ask({ to_employee_id: employee_id, content: 'Hello' })).text).toBe('You said: Hello')
+  // Somebody answers for it, and for all others.
+  const { attention } = await admin.stats.overview({ resolution: 'hour' })
+  expect(attention.map(({ kind }) => kind)).not.toContain('agents_without_manager')
   const { agent_ids } = await admin.agent.capabilityList({ skill: 'echo' })
   expect(agent_ids).toEqual([employee_id])
   await admin.close()
