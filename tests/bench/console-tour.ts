@@ -28,10 +28,11 @@ export interface Tour {
 /** How the pages are recognised, in English. */
 const NAVIGATION = 'nav a[href="/console/organisation"]'
 const CHART = 'figure canvas'
-const ROW = 'section[aria-label="People of the organisation"] .ant-table-row'
+const ROWS = '[role=row][data-index]'
+const ROW = `section[aria-label="People of the organisation"] ${ROWS}`
 const ORGANISATION = `${one('[role=treeitem]')} && ${one(ROW)}`
 const COUNT = '[aria-live=polite]'
-const LIST = 'section .ant-table-tbody-virtual-holder'
+const LIST = 'section [role=grid]'
 const SEARCH = '[role=search] input'
 
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
@@ -161,7 +162,7 @@ export const auditFigures = async (
   await using tab = await tour.open()
   await tab.signIn(tour.admin)
   await tab.goTo('audit')
-  await standsAfter(tab.page, one('section .ant-table-row'))
+  await standsAfter(tab.page, one(`section ${ROWS}`))
   const scene = await sceneOf(tab)
   // Told what the page is told.
   await device.subscribe(device.topics.inboxChanges(device.employeeId))
@@ -189,7 +190,7 @@ export const auditFigures = async (
     0,
   )
   const shown: number = await tab.page.evaluate(
-    `Math.round(document.querySelector(${JSON.stringify(LIST)}).scrollHeight / document.querySelector('section .ant-table-row').offsetHeight)`,
+    `Number(document.querySelector(${JSON.stringify(LIST)}).getAttribute('aria-rowcount')) - 1`,
   )
   return [
     {

@@ -43,7 +43,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
   const [selectedIds, setSelectedIds] = useState<readonly string[]>([])
   const bulk = useBulkUpdate()
   const bulkText = useTexts(bulkTexts)
-  const { failed, isLoading, people } = usePeople(directory, filter)
+  const { failed, isLoading, people, view } = usePeople(directory, filter)
   const selectedPeople = useMemo(() => {
     const ids = new Set(selectedIds)
     return people.filter(({ employee_id }) => ids.has(employee_id))
@@ -96,6 +96,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
               directory={directory}
               reach={reach}
               filter={filter}
+              view={view}
               onFilter={onFilter}
               selected={selectedIds}
               onSelect={setSelectedIds}
@@ -134,6 +135,8 @@ const Shown = ({ count }: { readonly count: number }) => {
 interface PeopleShown {
   readonly people: readonly ListedPerson[]
   readonly isLoading: boolean
+  /** Which filter that is. */
+  readonly view: string
   /** What is needed beside the directory has not come. */
   readonly failed: { readonly error: unknown; refetch(): unknown } | undefined
 }
@@ -161,6 +164,7 @@ const usePeople = (directory: Directory, wanted: PeopleFilter): PeopleShown => {
   }, [directory, filter, holders.data, role, sorted])
   return {
     people,
+    view: JSON.stringify(filter),
     failed: [disabled, holders].find(({ data, error }) => error !== null && data === undefined),
     isLoading: (status !== 'active' && disabled.isPending) || (role !== undefined && holders.isPending),
   }

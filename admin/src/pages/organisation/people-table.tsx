@@ -1,8 +1,9 @@
-import { Table, type TableProps, Typography } from 'antd'
-import { type DragEvent, type ReactNode, useMemo } from 'react'
+import { type DragEvent, type ReactNode, useCallback, useMemo } from 'react'
 import { Link } from 'react-router'
 import { PersonName } from '../../components/person-name.tsx'
 import { useFreeHeight } from '../../components/use-free-height.ts'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
+import { VirtualTable } from '../../components/virtual-table.tsx'
 import type { Directory } from '../../directory/directory.ts'
 import type { Reach } from '../../directory/use-reach.ts'
 import { useTexts } from '../../language/language.ts'
@@ -16,6 +17,8 @@ interface PeopleTableProps {
   readonly directory: Directory
   readonly reach: Reach
   readonly filter: PeopleFilter
+  /** Says what is shown and in which order. */
+  readonly view: string
   readonly onFilter: (change: Partial<PeopleFilter>) => void
   readonly selected: readonly string[]
   readonly onSelect: (ids: readonly string[]) => void
@@ -24,96 +27,82 @@ interface PeopleTableProps {
   readonly empty: ReactNode
 }
 
+/** Two lines, and room around them. */
+const ROW_HEIGHT = 52
+
 /** Only the rows that are seen are in the page. */
 export const PeopleTable = (props: PeopleTableProps) => {
-  const { directory, empty, filter, isLoading, onFilter, onSelect, people, reach, selected } = props
+  const { directory, empty, filter, isLoading, onFilter, onSelect, people, reach, selected, view } = props
   const t = useTexts(organisationTexts)
   const [ref, height] = useFreeHeight(280)
-  const columns = useColumns(directory, filter)
+  const columns = useColumns(directory)
+  const labelOf = useCallback(({ name }: ListedPerson) => t('select', { name }), [t])
   const dragged = (person: ListedPerson): readonly string[] =>
     selected.includes(person.employee_id) ? selected : [person.employee_id]
-  // Asked for each of twenty thousand, whenever it is another function: a text is put together once, and not each time.
-  const getCheckboxProps = useMemo(() => {
-    const [before = '', after = ''] = t('select', { name: '\0' }).split('\0')
-    return (person: ListedPerson) =>
-      ({ disabled: !reach.person(person), 'aria-label': `${before}${person.name}${after}` }) as object
-  }, [reach, t])
-  const rowSelection: TableProps<ListedPerson>['rowSelection'] = {
-    selectedRowKeys: selected as string[],
-    onChange: (keys) => onSelect(keys as string[]),
-    columnWidth: 44,
-    getCheckboxProps,
-    getTitleCheckboxProps: () => ({ 'aria-label': t('selectAll') }) as object,
-  }
   return (
-    <section ref={ref} aria-label={t('list')} aria-busy={isLoading}>
-      <Table<ListedPerson>
-        virtual
+    <div ref={ref}>
+      <VirtualTable<ListedPerson>
+        label={t('list')}
+        rows={people}
         rowKey="employee_id"
-        size="small"
-        dataSource={people as ListedPerson[]}
         columns={columns}
-        loading={isLoading}
-        pagination={false}
-        showSorterTooltip={false}
-        locale={{ emptyText: empty }}
-        scroll={{ x: 690, y: Math.max(180, height - 56) }}
-        {...(reach.any ? { rowSelection } : {})}
-        onRow={(person) =>
-          reach.person(person)
-            ? { draggable: true, onDragStart: (event: DragEvent) => beginDragPeople(event, dragged(person)) }
-            : {}
-        }
-        onChange={(_pages, _filters, sorter) => {
-          const { columnKey, order } = Array.isArray(sorter) ? (sorter[0] ?? {}) : sorter
+        width={690}
+        height={Math.max(236, height)}
+        rowHeight={ROW_HEIGHT}
+        isLoading={isLoading}
+        empty={empty}
+        view={view}
+        sort={{ key: filter.sort, isDescending: filter.isDescending }}
+        onSort={(sort) =>
           onFilter(
-            order === undefined || order === null
+            sort === undefined
               ? { sort: 'name', isDescending: false }
-              : { sort: columnKey as Sort, isDescending: order === 'descend' },
+              : { sort: sort.key as Sort, isDescending: sort.isDescending },
           )
-        }}
+        }
+        selection={
+          reach.any ? { selected, onSelect, isSelectable: reach.person, labelOf, allLabel: t('selectAll') } : undefined
+        }
+        dragOf={(person) =>
+          reach.person(person) ? (event: DragEvent) => beginDragPeople(event, dragged(person)) : undefined
+        }
       />
-    </section>
+    </div>
   )
 }
 
-const useColumns = (
-  directory: Directory,
-  { isDescending, sort }: PeopleFilter,
-): TableProps<ListedPerson>['columns'] => {
+const useColumns = (directory: Directory): readonly VirtualColumn<ListedPerson>[] => {
   const t = useTexts(organisationTexts)
-  return useMemo(() => {
-    const sortable = (key: Sort) => ({
-      key,
-      sorter: true,
-      sortOrder: sort === key ? (isDescending ? ('descend' as const) : ('ascend' as const)) : null,
-    })
-    return [
+  return useMemo(
+    () => [
       {
+        key: 'name',
         title: t('name'),
-        ...sortable('name'),
+        isSortable: true,
         width: 215,
-        render: (_: unknown, person: ListedPerson) => <PersonName person={person} hasPresence />,
+        render: (person) => <PersonName person={person} hasPresence />,
       },
       {
+        key: 'department',
         title: t('department'),
-        ...sortable('department'),
+        isSortable: true,
         width: 150,
-        ellipsis: true,
-        render: (_: unknown, { department_id }: ListedPerson) => {
+        isCut: true,
+        render: ({ department_id }) => {
           const path = directory.pathOf(department_id)
           const department = path.at(-1)
-          if (department === undefined) return <Typography.Text type="secondary">–</Typography.Text>
+          if (department === undefined) return <span className={styles.nothing}>–</span>
           return <span title={path.map(({ name }) => name).join(' / ')}>{department.name}</span>
         },
       },
       {
+        key: 'manager',
         title: t('manager'),
-        ...sortable('manager'),
+        isSortable: true,
         width: 125,
-        ellipsis: true,
-        render: (_: unknown, { manager_id }: ListedPerson) => {
-          if (manager_id === null) return <Typography.Text type="secondary">–</Typography.Text>
+        isCut: true,
+        render: ({ manager_id }) => {
+          if (manager_id === null) return <span className={styles.nothing}>–</span>
           return (
             <Link to={`/console/people/${encodeURIComponent(manager_id)}`}>
               {directory.person(manager_id)?.name ?? manager_id}
@@ -122,13 +111,14 @@ const useColumns = (
         },
       },
       {
-        title: t('skills'),
         key: 'skills',
+        title: t('skills'),
         width: 156,
-        render: (_: unknown, { skills_badge }: ListedPerson) => <Skills skills={skills_badge} />,
+        render: ({ skills_badge }) => <Skills skills={skills_badge} />,
       },
-    ]
-  }, [directory, isDescending, sort, t])
+    ],
+    [directory, t],
+  )
 }
 
 const SHOWN = 2
