@@ -71,6 +71,7 @@ const Params = ({ params }: { readonly params: NonNullable<AuditEntry['params']>
 
 /** Of a row that came by itself. */
 const FetchedParams = ({ row }: { readonly row: AuditEntry }) => {
+  const t = useTexts(auditTexts)
   const after = new Date(new Date(row.at).getTime() + 1).toISOString()
   const query = useAuditList({
     from: row.at,
