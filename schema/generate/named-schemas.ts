@@ -23,7 +23,7 @@ import {
 } from '../src/entities.ts'
 import { FailureData, FieldError } from '../src/envelope.ts'
 import { EventId, Proof, TOPIC_EVENTS } from '../src/events.ts'
-import { ClientId, DepartmentId, DeviceId, EmployeeId, GroupId, MsgId, SeqId } from '../src/ids.ts'
+import { ClientId, DepartmentId, DeviceId, EmployeeId, GroupId, MsgId, SeqId } from '../src/id-fields.ts'
 import { canonicalText, type JsonObject, mapSubschemas, plainSchema, sortedRecord } from './schema-form.ts'
 
 /** The schemas of everything that is pushed, by name. */

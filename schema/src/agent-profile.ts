@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { DepartmentId, EmployeeId, GroupId } from './ids.ts'
+import { DepartmentId, EmployeeId, GroupId } from './id-fields.ts'
 import { LIMITS } from './limits.ts'
 
 const Word = Type.String({ minLength: 1, maxLength: LIMITS.nameChars })

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { EmployeeId, GroupId, MsgId } from './ids.ts'
+import { EmployeeId, GroupId, MsgId } from './id-fields.ts'
 
 export const RUN_ID_PATTERN = '^run_[0-9a-f]{26}$'
 export const RunId = Type.String({ pattern: RUN_ID_PATTERN, description: 'One call of an agent' })

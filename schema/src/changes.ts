@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { RunFailure, RunId, RunState } from './agent-run.ts'
 import { AuditRow, Timestamp } from './entities.ts'
-import { EmployeeId } from './ids.ts'
+import { EmployeeId } from './id-fields.ts'
 import type { Permission } from './roles.ts'
 
 interface NounEntry {

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { EmployeeStatus, Name, Roles, SkillsBadge } from './entities.ts'
-import { DepartmentId, EmployeeId } from './ids.ts'
+import { DepartmentId, EmployeeId } from './id-fields.ts'
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
 const textOrNull = (description: string) => Type.Optional(Type.Union([Type.String(), Type.Null()], { description }))

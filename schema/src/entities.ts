@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { AgentProfile } from './agent-profile.ts'
-import { ClientId, DepartmentId, EmployeeId, GroupId, SEQ_ID_PATTERN } from './ids.ts'
+import { ClientId, DepartmentId, EmployeeId, GroupId } from './id-fields.ts'
+import { SEQ_ID_PATTERN } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { ROLE_NAMES } from './roles.ts'
 

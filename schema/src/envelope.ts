@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { SeqId } from './ids.ts'
+import { SeqId } from './id-fields.ts'
 
 /** The version of the wire contract; `config.server` tells it. */
 export const CONTRACT_VERSION = 1

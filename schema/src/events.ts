@@ -3,7 +3,7 @@ import { RunFailure, RunId, RunState } from './agent-run.ts'
 import { Change } from './changes.ts'
 import { Content } from './content.ts'
 import { Employee, Timestamp } from './entities.ts'
-import { ClientId, EmployeeId, GroupId, MsgId } from './ids.ts'
+import { ClientId, EmployeeId, GroupId, MsgId } from './id-fields.ts'
 import { LIMITS } from './limits.ts'
 import { AgentCall, AgentRequest } from './webhook.ts'
 

@@ -1,5 +1,3 @@
-import Type from 'typebox'
-
 /**
  * Identifier grammars (contract 1). Every id that becomes a topic level is checked against one of these before it is
  * used anywhere, so that no id can contain `/`, `+`, `#`, `$`, control characters or look-alikes.
@@ -10,6 +8,9 @@ export const SEQ_ID_PATTERN: string = '^[A-Za-z0-9._-]{1,64}$'
 export const MSG_ID_PATTERN: string = '^msg_[a-z2-7]{29}$'
 export const SERVICE_ID_PATTERN: string = '^[a-z0-9_]{1,32}$'
 export const DEVICE_ID_PATTERN: string = '^[A-Za-z0-9.-]{1,32}$'
+
+/** A secret that others have made: what can be seen and typed, without spaces. */
+export const SECRET_PATTERN: string = '^[\\x21-\\x7e]+$'
 
 /**
  * Employee_ids nobody gets. On a broker outside the gateway, the gateways connect as `mchat_gateway_{slot}`, and by the
@@ -40,14 +41,3 @@ export const ownerOf = (clientId: string): string => {
   const secondLast = last > 0 ? clientId.lastIndexOf('_', last - 1) : -1
   return secondLast < 0 ? clientId : clientId.slice(0, secondLast)
 }
-
-export const EmployeeId = Type.String({ pattern: ID_PATTERN, description: 'An employee: a person or an AI agent' })
-export const GroupId = Type.String({ pattern: ID_PATTERN, description: 'A group' })
-export const DepartmentId = Type.String({ pattern: ID_PATTERN, description: 'A department' })
-export const ClientId = Type.String({ pattern: CLIENT_ID_PATTERN, description: 'An installed device of one employee' })
-export const SeqId = Type.String({ pattern: SEQ_ID_PATTERN, description: 'Chosen by the client, unique for 24 h' })
-export const MsgId = Type.String({ pattern: MSG_ID_PATTERN, description: 'A message' })
-export const DeviceId = Type.String({
-  pattern: DEVICE_ID_PATTERN,
-  description: 'One device of an employee; no underscore, since the client_id is cut there',
-})

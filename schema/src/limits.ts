@@ -26,6 +26,7 @@ export const LIMITS = {
   verifyMessages: 100,
   readAckMessages: 100,
   mentions: 100,
+  reactionChars: 32,
   nameChars: 64,
   titleChars: 128,
   descriptionChars: 1024,
@@ -43,6 +44,9 @@ export const LIMITS = {
   /** Words of a content filter. */
   filterWords: 50_000,
   systemPromptChars: 8192,
+  /** What an agent's secret, or the key of its endpoint, can be; its characters are `SECRET_PATTERN`. */
+  agentSecretCharsAtLeast: 8,
+  agentSecretChars: 512,
   /** Entries of each list of whom an agent answers. */
   agentAllowed: 500,
   agentTimeoutSeconds: 15,

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { Name, Timestamp } from './entities.ts'
-import { GroupId } from './ids.ts'
+import { GroupId } from './id-fields.ts'
 import { LIMITS } from './limits.ts'
 
 /** How long one point of a series is: what happened in that minute, hour or day (UTC). */

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { RunId } from './agent-run.ts'
 import { Content } from './content.ts'
-import { EmployeeId, GroupId, MsgId } from './ids.ts'
+import { EmployeeId, GroupId, MsgId } from './id-fields.ts'
 import { LIMITS } from './limits.ts'
 
 /** A message as it was delivered, handed on by whoever asked: `verified` says whether its proof is right. */

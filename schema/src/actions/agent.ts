@@ -4,7 +4,8 @@ import { AgentProfile } from '../agent-profile.ts'
 import { AgentRunInfo, Day, RunCounts, RunCountsOfDay, RunFailure, RunId, RunState } from '../agent-run.ts'
 import { Content } from '../content.ts'
 import { Cursor, Limit, NextCursor, Timestamp } from '../entities.ts'
-import { EmployeeId, GroupId } from '../ids.ts'
+import { EmployeeId, GroupId } from '../id-fields.ts'
+import { SECRET_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 import { AgentReply, AgentRequest } from '../webhook.ts'
 
@@ -38,9 +39,9 @@ export const agentActions = {
       kind: Type.Union([Type.Literal('webhook'), Type.Literal('api_key')]),
       secret: Type.Optional(
         Type.String({
-          minLength: 8,
-          maxLength: 512,
-          pattern: '^[\\x21-\\x7e]+$',
+          minLength: LIMITS.agentSecretCharsAtLeast,
+          maxLength: LIMITS.agentSecretChars,
+          pattern: SECRET_PATTERN,
           description: 'Required for an `api_key`; absent: a new one is made, `whsec_` and 32 bytes in base64',
         }),
       ),

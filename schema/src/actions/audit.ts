@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { AuditRow, Cursor, Instant, Limit, NextCursor, Timestamp } from '../entities.ts'
-import { ClientId, EmployeeId } from '../ids.ts'
+import { ClientId, EmployeeId } from '../id-fields.ts'
 
 const filter = {
   from: Type.Optional(Instant),

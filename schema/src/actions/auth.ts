@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { CHALLENGE_FIELDS, Roles, Timestamp } from '../entities.ts'
-import { ClientId, EmployeeId, GroupId } from '../ids.ts'
+import { ClientId, EmployeeId, GroupId } from '../id-fields.ts'
 import { LIMITS } from '../limits.ts'
 
 const SecretWithheld = Type.Optional(

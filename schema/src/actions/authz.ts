@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { RoleGrant } from '../entities.ts'
-import { EmployeeId } from '../ids.ts'
+import { EmployeeId } from '../id-fields.ts'
 
 const Alternative = Type.Object({
   met: Type.Boolean(),

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { Cursor, Department, Employee, Limit, Name, NextCursor } from '../entities.ts'
-import { DepartmentId } from '../ids.ts'
+import { DepartmentId } from '../id-fields.ts'
 
 const SortOrder = Type.Integer({ minimum: -2147483648, maximum: 2147483647 })
 const Parent = Type.Union([DepartmentId, Type.Null()])

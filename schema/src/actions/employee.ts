@@ -18,7 +18,8 @@ import {
   Timestamp,
 } from '../entities.ts'
 import { FieldError } from '../envelope.ts'
-import { ClientId, DepartmentId, EmployeeId, ID_PATTERN } from '../ids.ts'
+import { ClientId, DepartmentId, EmployeeId } from '../id-fields.ts'
+import { ID_PATTERN } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 import { ROLE_NAMES } from '../roles.ts'
 

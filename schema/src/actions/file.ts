@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { Timestamp } from '../entities.ts'
 import { FILE_KEY_PATTERN } from '../file-keys.ts'
-import { EmployeeId, GroupId } from '../ids.ts'
+import { EmployeeId, GroupId } from '../id-fields.ts'
 import { LIMITS } from '../limits.ts'
 
 const FileKey = Type.String({

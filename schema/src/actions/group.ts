@@ -13,7 +13,7 @@ import {
   NextCursor,
   Timestamp,
 } from '../entities.ts'
-import { EmployeeId, GroupId } from '../ids.ts'
+import { EmployeeId, GroupId } from '../id-fields.ts'
 import { LIMITS } from '../limits.ts'
 
 const MemberIds = Type.Array(EmployeeId, { minItems: 1, maxItems: LIMITS.jsonElements, uniqueItems: true })

@@ -4,7 +4,7 @@ import { CalledAgents } from '../agent-run.ts'
 import { Content } from '../content.ts'
 import { Timestamp } from '../entities.ts'
 import { Proof } from '../events.ts'
-import { EmployeeId, GroupId, MsgId } from '../ids.ts'
+import { EmployeeId, GroupId, MsgId } from '../id-fields.ts'
 import { LIMITS } from '../limits.ts'
 
 const sendFields = {
@@ -123,7 +123,7 @@ export const msgActions = {
     input: Type.Object({
       msg_id: MsgId,
       ...conversationFields,
-      emoji: Type.String({ minLength: 1, maxLength: 32 }),
+      emoji: Type.String({ minLength: 1, maxLength: LIMITS.reactionChars }),
       remove: Type.Optional(Type.Boolean()),
     }),
     output: Type.Object({ msg_id: MsgId }),

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { Device, ExpiresInDays, MqttConnection, Session } from '../entities.ts'
-import { ClientId, DeviceId, EmployeeId } from '../ids.ts'
+import { ClientId, DeviceId, EmployeeId } from '../id-fields.ts'
 
 export const sessionActions = {
   'session.list': defineAction({

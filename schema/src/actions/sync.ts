@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { Timestamp } from '../entities.ts'
-import { ClientId } from '../ids.ts'
+import { ClientId } from '../id-fields.ts'
 
 export const syncActions = {
   'sync.relay': defineAction({

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { defineAction } from '../action.ts'
 import { Timestamp } from '../entities.ts'
 import { EventId } from '../events.ts'
-import { DepartmentId, EmployeeId } from '../ids.ts'
+import { DepartmentId, EmployeeId } from '../id-fields.ts'
 import { LIMITS } from '../limits.ts'
 
 export const systemActions = {

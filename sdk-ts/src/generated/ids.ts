@@ -11,6 +11,9 @@ export const MSG_ID_PATTERN: string = '^msg_[a-z2-7]{29}$'
 export const SERVICE_ID_PATTERN: string = '^[a-z0-9_]{1,32}$'
 export const DEVICE_ID_PATTERN: string = '^[A-Za-z0-9.-]{1,32}$'
 
+/** A secret that others have made: what can be seen and typed, without spaces. */
+export const SECRET_PATTERN: string = '^[\\x21-\\x7e]+$'
+
 /**
  * Employee_ids nobody gets. On a broker outside the gateway, the gateways connect as `mchat_gateway_{slot}`, and by the
  * rule of `ownerOf` those client_ids belong to an employee of this name.

@@ -1,6 +1,7 @@
 import { App, Form, Input } from 'antd'
 import { useAgentSetSecret } from '../../calls/agent-set-secret.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useTexts } from '../../language/language.ts'
 import { operationTexts } from './operations-texts.ts'
 
@@ -16,6 +17,7 @@ export const ApiKeyForm = ({ agentId, isOpen, onClose }: ApiKeyFormProps) => {
   const { message } = App.useApp()
   const [form] = Form.useForm<{ secret: string }>()
   const setSecret = useAgentSetSecret()
+  const rules = useFieldRules()
   return (
     <FormDrawer<{ secret: string }>
       title={t('setKey')}
@@ -30,7 +32,7 @@ export const ApiKeyForm = ({ agentId, isOpen, onClose }: ApiKeyFormProps) => {
       <Form.Item
         name="secret"
         label={t('keyLabel')}
-        rules={[{ required: true, pattern: /^[\x21-\x7e]{8,512}$/, message: t('keyWrong') }]}
+        rules={[{ required: true, message: t('keyMissing') }, rules.secret]}
       >
         <Input.Password autoComplete="off" />
       </Form.Item>

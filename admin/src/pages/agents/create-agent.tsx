@@ -3,6 +3,7 @@ import { useAgentSetSecret } from '../../calls/agent-set-secret.ts'
 import { useEmployeeCreate } from '../../calls/employee-create.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import type { CreatedAgent } from './created-agent.tsx'
@@ -28,6 +29,7 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
   const attempt = useAttempt()
   const create = useEmployeeCreate()
   const setSecret = useAgentSetSecret()
+  const rules = useFieldRules()
 
   return (
     <FormDrawer<CreateValues, CreatedAgent>
@@ -68,12 +70,7 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
     >
       <IdentityFields />
       <ReachFields hasKey />
-      <Form.Item
-        name="employee_id"
-        label={t('agentId')}
-        extra={t('agentIdAbout')}
-        rules={[{ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, message: t('idWrong') }]}
-      >
+      <Form.Item name="employee_id" label={t('agentId')} extra={t('agentIdAbout')} rules={[rules.id]}>
         <Input spellCheck={false} />
       </Form.Item>
     </FormDrawer>

@@ -79,7 +79,7 @@ export const operationTexts = defineTexts('agent-operations', {
     apiKeyAbout: 'The model is asked with it. It is kept encrypted and never shown, only replaced.',
     setKey: 'Set the key',
     keyLabel: 'New key',
-    keyWrong: 'Eight characters at least, without spaces.',
+    keyMissing: 'Enter the key.',
     keySet: 'The key was replaced.',
     mqttCredential: 'MQTT credential',
     mqttCredentialAbout:
@@ -166,7 +166,7 @@ export const operationTexts = defineTexts('agent-operations', {
     apiKeyAbout: '用它调用模型。加密保存，永不显示，只能更换。',
     setKey: '设置密钥',
     keyLabel: '新密钥',
-    keyWrong: '至少八个字符，不含空格。',
+    keyMissing: '请输入密钥。',
     keySet: '密钥已更换。',
     mqttCredential: 'MQTT 凭证',
     mqttCredentialAbout:

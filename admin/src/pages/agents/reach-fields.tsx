@@ -1,5 +1,6 @@
 import { LIMITS } from '@mchat/schema/limits'
 import { Flex, Form, Input, Radio, Switch, Typography } from 'antd'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useTexts } from '../../language/language.ts'
 import { profileTexts } from './profile-texts.ts'
 import { CONNECTORS } from './profile-values.ts'
@@ -11,6 +12,7 @@ export const ReachFields = ({ hasKey = false }: { readonly hasKey?: boolean }) =
   const t = useTexts(profileTexts)
   const connector: unknown = Form.useWatch('connector')
   const isModel = connector === 'openai'
+  const rules = useFieldRules()
   return (
     <>
       <Form.Item name="connector" label={t('connector')}>
@@ -41,12 +43,7 @@ export const ReachFields = ({ hasKey = false }: { readonly hasKey?: boolean }) =
         </Form.Item>
       )}
       {isModel && hasKey && (
-        <Form.Item
-          name="key"
-          label={t('key')}
-          extra={t('keyAbout')}
-          rules={[{ pattern: /^[\x21-\x7e]{8,512}$/, message: t('keyWrong') }]}
-        >
+        <Form.Item name="key" label={t('key')} extra={t('keyAbout')} rules={[rules.secret]}>
           <Input.Password autoComplete="off" />
         </Form.Item>
       )}

@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router'
 import { useGroupCreate } from '../../calls/group-create.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { groupTexts } from './texts.ts'
@@ -24,6 +25,7 @@ export const CreateGroup = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
   const { employeeId } = useSignedIn()
   const navigate = useNavigate()
   const create = useGroupCreate()
+  const rules = useFieldRules()
   return (
     <FormDrawer<GroupForm, { readonly group_id: string; readonly name: string }>
       title={t('create')}
@@ -58,12 +60,7 @@ export const CreateGroup = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
       <Form.Item name="description" label={t('description')} extra={t('descriptionAbout')}>
         <Input.TextArea rows={3} maxLength={LIMITS.descriptionChars} showCount />
       </Form.Item>
-      <Form.Item
-        name="group_id"
-        label={t('groupId')}
-        extra={t('groupIdAbout')}
-        rules={[{ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, message: t('idWrong') }]}
-      >
+      <Form.Item name="group_id" label={t('groupId')} extra={t('groupIdAbout')} rules={[rules.id]}>
         <Input spellCheck={false} />
       </Form.Item>
     </FormDrawer>

@@ -24,7 +24,6 @@ export const groupTexts = defineTexts('groups', {
     groupIdAbout:
       'Part of the topic that members subscribe. It is made for you when you leave it empty, and does not change later.',
     nameMissing: 'Give the group a name.',
-    idWrong: 'Letters, digits, “.”, “_” and “-”, up to 64.',
     membersAbout: 'You own the group and are in it anyway.',
     createdDone: 'The group {{name}} was created.',
     back: 'Groups',
@@ -89,7 +88,6 @@ export const groupTexts = defineTexts('groups', {
     groupId: '群组 ID',
     groupIdAbout: '成员所订阅主题的一部分。留空则自动生成，创建后不可更改。',
     nameMissing: '请填写群组名称。',
-    idWrong: '可用字母、数字、“.”、“_”和“-”，最多 64 个字符。',
     membersAbout: '您是群主，自动成为成员。',
     createdDone: '已创建群组 {{name}}。',
     back: '群组',

@@ -7,6 +7,7 @@ import { DepartmentSelect } from '../../components/department-select.tsx'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { RoleGrantsField } from '../../components/role-grants-field.tsx'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import type { Reach } from '../../directory/use-reach.ts'
 import { defineTexts, useTexts } from '../../language/language.ts'
 
@@ -63,6 +64,7 @@ export const CreatePerson = ({ departmentId, isOpen, onClose, onCreated, reach }
   const t = useTexts(texts)
   const [form] = Form.useForm<PersonValues>()
   const create = useEmployeeCreate()
+  const rules = useFieldRules()
   const isEverywhere = reach.place(null)
   return (
     <FormDrawer<PersonValues, OutputOf<'employee.create'>>
@@ -92,7 +94,7 @@ export const CreatePerson = ({ departmentId, isOpen, onClose, onCreated, reach }
       >
         <Input autoFocus maxLength={LIMITS.nameChars} />
       </Form.Item>
-      <Form.Item name="employee_id" label={t('id')} extra={t('idAbout')}>
+      <Form.Item name="employee_id" label={t('id')} extra={t('idAbout')} rules={[rules.id]}>
         <Input spellCheck={false} autoComplete="off" />
       </Form.Item>
       <Form.Item

@@ -1,4 +1,5 @@
 import { EllipsisOutlined, SmileOutlined } from '@ant-design/icons'
+import { LIMITS } from '@mchat/schema/limits'
 import { Button, Dropdown, Flex, Input, Popover, Space } from 'antd'
 import { useState } from 'react'
 import { useAttempt } from '../../components/use-attempt.ts'
@@ -88,8 +89,6 @@ export const MessageActions = ({ actions, mayEdit, mayRecall, message, place }: 
 }
 
 const EMOJI = ['👍', '❤️', '😂', '🎉', '👀', '🙏'] as const
-/** Of the contract (msg.react). */
-const EMOJI_CHARACTERS = 32
 
 interface EmojiChoiceProps {
   readonly onChosen: (emoji: string) => void
@@ -120,7 +119,7 @@ const EmojiChoice = ({ onChosen, onClose }: EmojiChoiceProps) => {
       <Space.Compact>
         <Input
           value={other}
-          maxLength={EMOJI_CHARACTERS}
+          maxLength={LIMITS.reactionChars}
           onChange={({ target }) => setOther(target.value)}
           onPressEnter={choose}
           placeholder={t('otherEmoji')}
