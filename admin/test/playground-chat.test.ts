@@ -18,7 +18,6 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 let handlers: Map<EventName, ((event: never) => unknown)[]>
 let asked: Asked[]
-let watched: string[]
 let chat: Chat
 
 const emit = <N extends EventName>(name: N, event: ClientEvents[N]): void => {
@@ -28,7 +27,6 @@ const emit = <N extends EventName>(name: N, event: ClientEvents[N]): void => {
 beforeEach(() => {
   handlers = new Map()
   asked = []
-  watched = []
   const client: ChatClient = {
     employeeId: 'me',
     on: <N extends EventName>(name: N, handler: Handler<N>) => {
@@ -52,10 +50,6 @@ beforeEach(() => {
       })
       return promise
     }) as ChatClient['request'],
-    watchStatus: (id) => {
-      watched.push(id ?? '*')
-      return () => watched.splice(watched.indexOf(id ?? '*'), 1)
-    },
     files: { upload: (() => Promise.reject(new AbortedError('gone'))) as ChatClient['files']['upload'] },
   }
   chat = createChat(client)
@@ -102,7 +96,6 @@ describe('what arrives in the playground', () => {
     emit('message', two)
     expect(texts(BEN)).toEqual(['hello', 'again'])
     expect(of(BEN).unread).toHaveLength(2)
-    expect(watched).toEqual(['ben'])
     chat.read('private/ben')
     expect(of(BEN).unread).toEqual([])
     const msg_ids = [one.msg_id, two.msg_id]

@@ -1,7 +1,7 @@
 import type { MChatClient, Status } from '@mchat/sdk'
 import { Badge } from 'antd'
 import { type ReactNode, useCallback, useEffect, useSyncExternalStore } from 'react'
-import { useClient } from '../connection/connection-context.tsx'
+import { useSignedIn } from '../connection/connection-context.tsx'
 import { defineTexts, useTexts } from '../language/language.ts'
 
 const texts = defineTexts('presence', {
@@ -40,11 +40,15 @@ const statusesOf = (client: MChatClient): Statuses => {
 /** A row that is only scrolled past is not worth a subscription. */
 const SEEN_MS = 250
 
-/** Is somebody online now? Watched as long as it is shown. */
-export const useIsOnline = (employeeId: string): boolean => {
-  const client = useClient()
+/**
+ * Is somebody online now? Watched as long as it is shown; undefined: nothing was heard of them. Of oneself nothing has to be
+ * heard.
+ */
+export const useIsOnline = (employeeId: string | undefined): boolean | undefined => {
+  const { client, employeeId: me, isOnline: isConnected } = useSignedIn()
   const statuses = statusesOf(client)
   useEffect(() => {
+    if (employeeId === undefined) return
     let stop: (() => void) | undefined
     const timer = setTimeout(() => {
       stop = client.watchStatus(employeeId)
@@ -54,8 +58,13 @@ export const useIsOnline = (employeeId: string): boolean => {
       stop?.()
     }
   }, [client, employeeId])
-  const read = useCallback(() => statuses.of(employeeId) === 'online', [statuses, employeeId])
-  return useSyncExternalStore(statuses.subscribe, read)
+  const read = useCallback(
+    () => (employeeId === undefined ? undefined : statuses.of(employeeId)),
+    [statuses, employeeId],
+  )
+  const status = useSyncExternalStore(statuses.subscribe, read)
+  if (employeeId === me && isConnected) return true
+  return status === undefined ? undefined : status === 'online'
 }
 
 /** A mark at an avatar: green for who is online. */
@@ -67,7 +76,7 @@ export const WithPresence = ({
   readonly children: ReactNode
 }) => {
   const t = useTexts(texts)
-  const isOnline = useIsOnline(employeeId)
+  const isOnline = useIsOnline(employeeId) === true
   if (!isOnline) return <>{children}</>
   return (
     <Badge dot status="success" offset={[-4, 28]} title={t('online')}>
@@ -78,6 +87,6 @@ export const WithPresence = ({
 
 export const PresenceText = ({ employeeId }: { readonly employeeId: string }) => {
   const t = useTexts(texts)
-  const isOnline = useIsOnline(employeeId)
+  const isOnline = useIsOnline(employeeId) === true
   return <Badge status={isOnline ? 'success' : 'default'} text={t(isOnline ? 'online' : 'offline')} />
 }

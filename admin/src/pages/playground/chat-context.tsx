@@ -30,11 +30,6 @@ export const useConversation = (key: string): Conversation | undefined => {
   return useSyncExternalStore(conversations.subscribe, () => conversations.get(key))
 }
 
-export const useIsOnline = (employeeId: string): boolean | undefined => {
-  const chat = useChat()
-  return useSyncExternalStore(chat.conversations.subscribe, () => chat.isOnline(employeeId))
-}
-
 /** Messages in all conversations that were not seen. */
 export const useUnreadCount = (): number => {
   const { conversations } = useChat()

@@ -1,5 +1,4 @@
 import { LIMITS } from '@mchat/schema/limits'
-import type { MChatClient } from '@mchat/sdk'
 import { withText } from './content.ts'
 import {
   byMsgId,
@@ -13,7 +12,7 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createIncoming, type ListeningClient } from './incoming.ts'
 import { createOutgoing, type Outgoing, type SendingClient } from './outgoing.ts'
 
-export type ChatClient = SendingClient & ListeningClient & Pick<MChatClient, 'watchStatus'>
+export type ChatClient = SendingClient & ListeningClient
 
 /**
  * The conversations of whoever is signed in, as this tab has heard them: MChat keeps no messages, and nothing of them is
@@ -23,8 +22,6 @@ export interface Chat extends Outgoing {
   readonly me: string
   readonly conversations: Pick<Conversations, 'get' | 'list' | 'open' | 'subscribe'>
   follow(): () => void
-  /** undefined: not known (yet). */
-  isOnline(employeeId: string): boolean | undefined
   /** Everything in it has been seen; who wrote it is told. */
   read(key: string): void
   /** One is writing; told now and then. */
@@ -46,20 +43,7 @@ export const conversationFields = ({ id, type }: Place) =>
 
 export const createChat = (client: ChatClient): Chat => {
   const me = client.employeeId
-  const watched = new Map<string, () => void>()
-  const online = new Map<string, boolean>()
-  const listeners = new Set<() => void>()
-  const conversations = createConversations(
-    ({ id, type }) => {
-      if (type === 'private' && id !== me && !watched.has(id)) watched.set(id, client.watchStatus(id))
-    },
-    ({ id, type }) => {
-      if (type !== 'private') return
-      watched.get(id)?.()
-      watched.delete(id)
-      online.delete(id)
-    },
-  )
+  const conversations = createConversations()
   const incoming = createIncoming(me, conversations)
   const outgoing = createOutgoing({
     client,
@@ -77,30 +61,9 @@ export const createChat = (client: ChatClient): Chat => {
   return {
     ...outgoing,
     me,
-    conversations: {
-      ...conversations,
-      subscribe(listener) {
-        listeners.add(listener)
-        const stop = conversations.subscribe(listener)
-        return () => {
-          listeners.delete(listener)
-          stop()
-        }
-      },
-    },
+    conversations,
     drafts: new Map(),
-    follow() {
-      const stop = incoming.follow(client)
-      const stopStatus = client.on('status', ({ employee_id, status }) => {
-        online.set(employee_id, status === 'online')
-        for (const listener of listeners) listener()
-      })
-      return () => {
-        stop()
-        stopStatus()
-      }
-    },
-    isOnline: (employeeId) => online.get(employeeId),
+    follow: () => incoming.follow(client),
     read(key) {
       const conversation = conversations.get(key)
       if (conversation === undefined || conversation.unread.length === 0) return

@@ -3,11 +3,12 @@ import { Flex, Typography } from 'antd'
 import { type DragEvent, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { Link } from 'react-router'
 import { Failed, Waiting } from '../../components/page-states.tsx'
+import { useIsOnline } from '../../components/presence.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { groupRights } from '../groups/group-rights.ts'
 import styles from './chat.module.css'
-import { useChat, useConversation, useIsOnline } from './chat-context.tsx'
+import { useChat, useConversation } from './chat-context.tsx'
 import { type About, Composer } from './composer.tsx'
 import { type Conversation, keyOf, type Place } from './conversation.ts'
 import { PlaceAvatar } from './conversation-list.tsx'
@@ -47,7 +48,7 @@ export const ConversationView = ({ isAlone, place }: ConversationViewProps) => {
 const Head = ({ isAlone, name, place }: ConversationViewProps & { readonly name: string }) => {
   const t = useTexts(playgroundTexts)
   const { group } = usePlace(place)
-  const isOnline = useIsOnline(place.id)
+  const isOnline = useIsOnline(place.type === 'private' ? place.id : undefined)
   return (
     <header className={styles.head}>
       {isAlone && (

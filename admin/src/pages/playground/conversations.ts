@@ -16,11 +16,7 @@ export interface Conversations {
 
 const MOST_CONVERSATIONS = 200
 
-/** @param onOpened, onDropped whose presence is of interest, and is not any more */
-export const createConversations = (
-  onOpened: (place: Place) => void,
-  onDropped: (place: Place) => void,
-): Conversations => {
+export const createConversations = (): Conversations => {
   const byKey = new Map<string, Conversation>()
   const listeners = new Set<() => void>()
   let sorted: readonly Conversation[] | undefined
@@ -36,13 +32,9 @@ export const createConversations = (
     const opened = emptyConversation(place, new Date().toISOString())
     if (byKey.size >= MOST_CONVERSATIONS) {
       const oldest = list().findLast(({ unread }) => unread.length === 0)
-      if (oldest !== undefined) {
-        byKey.delete(oldest.key)
-        onDropped(oldest.place)
-      }
+      if (oldest !== undefined) byKey.delete(oldest.key)
     }
     byKey.set(opened.key, opened)
-    onOpened(place)
     return opened
   }
   const replace = (before: Conversation, after: Conversation): void => {
