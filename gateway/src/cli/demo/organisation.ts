@@ -22,12 +22,16 @@ export const PEOPLE = [
 ] as const
 
 export type DemoAgent = EmployeeCreateInput &
-  Required<Pick<EmployeeCreateInput, 'agent_profile' | 'employee_id' | 'skills_badge'>>
+  Required<Pick<EmployeeCreateInput, 'agent_profile' | 'employee_id' | 'manager_id' | 'skills_badge'>>
+
+/** Who answers for the agents; an agent of nobody is something that needs attention. */
+const AGENTS_MANAGER = 'demo-liu-yang' satisfies (typeof PEOPLE)[number]['employee_id']
 
 export const AGENT: DemoAgent = {
   employee_id: 'demo-echo',
   name: 'Echo 回声',
   department_id: 'demo-support',
+  manager_id: AGENTS_MANAGER,
   is_ai_agent: true,
   skills_badge: ['echo'],
   agent_profile: { connector: 'mqtt', model_type: 'echo', capabilities: ['echo'] },
@@ -38,6 +42,7 @@ export const storytellerAt = (webhook_endpoint: string): DemoAgent => ({
   employee_id: STORYTELLER_ID,
   name: 'Storyteller 说书人',
   department_id: 'demo-support',
+  manager_id: AGENTS_MANAGER,
   is_ai_agent: true,
   skills_badge: ['stories'],
   agent_profile: { model_type: 'storyteller', capabilities: ['stories'], webhook_endpoint },

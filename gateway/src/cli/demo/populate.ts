@@ -50,8 +50,8 @@ export const populate = async (
 export const employAgent = async (admin: MChatClient, agent: DemoAgent): Promise<Credentials | undefined> => {
   const created = await unlessThere(() => admin.employee.create(agent))
   if (created !== undefined) return created
-  const { agent_profile, employee_id, skills_badge } = agent
-  await admin.employee.update({ employee_id, updates: { agent_profile, skills_badge } })
+  const { agent_profile, employee_id, manager_id, skills_badge } = agent
+  await admin.employee.update({ employee_id, updates: { agent_profile, manager_id, skills_badge } })
   return undefined
 }
 
