@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/kit/global-setup.ts'],
     // Patience alone, for a busy machine may take ten times as long: no test is about how long it takes.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',

@@ -5,7 +5,7 @@ import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 
-describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiumMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   const stack = new AsyncDisposableStack()
@@ -13,7 +13,7 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
   beforeAll(async () => {
     gateway = stack.use(await startGateway())
     browser = stack.use(await startConsoleBrowser())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>

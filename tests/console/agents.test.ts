@@ -6,7 +6,7 @@ import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 import { startHostileHttpServer } from '../kit/hostile-http-server.ts'
 
-describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissing}`, { timeout: 120_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   const stack = new AsyncDisposableStack()
@@ -14,7 +14,7 @@ describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissi
   beforeAll(async () => {
     gateway = stack.use(await startGateway({ config: LOOPBACK_AGENTS }))
     browser = stack.use(await startConsoleBrowser())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>

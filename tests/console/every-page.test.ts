@@ -61,7 +61,7 @@ const nextOpener = (known: ReadonlySet<string>): string => `(() => {
   return { index, name: names[index] ?? '' }
 })()`
 
-describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMissing}`, { timeout: 120_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   let admin: Credentials

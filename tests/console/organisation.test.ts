@@ -10,7 +10,7 @@ import { drag } from './drag.ts'
 
 describe.skipIf(chromiumMissing !== '')(
   `the organisation in the console${chromiumMissing}`,
-  { timeout: 180_000 },
+  { timeout: 360_000 },
   () => {
     let gateway: TestGateway
     let browser: ConsoleBrowser

@@ -4,7 +4,7 @@ import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 
-describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   const stack = new AsyncDisposableStack()
@@ -12,7 +12,7 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
   beforeAll(async () => {
     gateway = stack.use(await startGateway())
     browser = stack.use(await startConsoleBrowser())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const hire = async (name: string, roles: InputOf<'employee.create'>['roles'] = []): Promise<Credentials> =>

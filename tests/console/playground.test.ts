@@ -21,7 +21,7 @@ const act = async (page: Page, text: string, action: string): Promise<void> => {
   await page.getByRole('menuitem', { name: action }).click()
 }
 
-describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromiumMissing}`, { timeout: 90_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   const stack = new AsyncDisposableStack()
@@ -29,7 +29,7 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
   beforeAll(async () => {
     gateway = stack.use(await startGateway())
     browser = stack.use(await startConsoleBrowser())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const hire = async (name: string): Promise<Credentials> =>

@@ -6,7 +6,7 @@ import { chromiumMissing } from '../kit/chromium.ts'
 import { type ConsoleBrowser, startConsoleBrowser } from '../kit/console-page.ts'
 import { startGateway, type TestGateway } from '../kit/gateway.ts'
 
-describe.skipIf(chromiumMissing !== '')(`signing in to the console${chromiumMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`signing in to the console${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   let admin: Credentials
@@ -16,7 +16,7 @@ describe.skipIf(chromiumMissing !== '')(`signing in to the console${chromiumMiss
     gateway = stack.use(await startGateway())
     browser = stack.use(await startConsoleBrowser())
     admin = JSON.parse(await readFile(join(gateway.dataDir, 'first-admin.json'), 'utf8'))
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const newEmployee = async (): Promise<Credentials> =>

@@ -63,7 +63,7 @@ const serveEvil = async (host: string): Promise<AsyncDisposable & { readonly url
 
 describe.skipIf(chromiumMissing !== '')(
   `what a tab of the console keeps${chromiumMissing}`,
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     let gateway: TestGateway
     let browser: ConsoleBrowser
