@@ -19,6 +19,7 @@ export const start = async (
   overrides: ConfigOverrides = {},
   options: Partial<HttpServerOptions> = {},
   hook?: HttpHook,
+  beforeItListens?: (server: HttpServer) => void,
 ) => {
   const config = createConfig({ httpPort: 0, ...overrides })
   const metrics = createMetrics({ version: config.version, process: false })
@@ -26,6 +27,7 @@ export const start = async (
   const server = await createHttpServer({ config, readiness: () => [], metrics, jwks, log: silentLog, ...options })
   open.push(server)
   if (hook !== undefined) server.addHook(hook)
+  beforeItListens?.(server)
   const port = await server.listen()
   return { server, port, metrics, url: `http://127.0.0.1:${port}` }
 }
