@@ -49,7 +49,6 @@ const main = async (): Promise<void> => {
 const isSignedIn = async (page: Page): Promise<boolean> => (await page.getByRole('navigation').count()) > 0
 
 const signIn = async (page: Page, file: string): Promise<void> => {
-  await page.getByRole('tab').nth(1).click()
   await page.locator('input[type=file]').setInputFiles(file)
   await page.getByRole('navigation').waitFor()
 }

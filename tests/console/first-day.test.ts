@@ -103,8 +103,7 @@ describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, { timeo
     })
 
     // The administrator signs in with the file that the first start has made.
-    await page.getByRole('tab', { name: 'Credentials file' }).click()
-    await dropFile(page, page.getByText('Drop the file here'), join(dataDir, 'first-admin.json'))
+    await dropFile(page, page.getByText('Drop your credentials file here'), join(dataDir, 'first-admin.json'))
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
 
     // Three departments: the third is made in the wrong place, and dragged to where it belongs.

@@ -57,7 +57,6 @@ export const startConsoleBrowser = async (): Promise<ConsoleBrowser> => {
         async signIn(credentials) {
           const file = join(directory.path, `credentials-${files++}.json`)
           await writeFile(file, JSON.stringify(credentials))
-          await page.getByRole('tab').nth(1).click()
           await page.locator('input[type=file]').setInputFiles(file)
           await page.getByRole('navigation').waitFor()
         },

@@ -1,7 +1,7 @@
 import { InboxOutlined } from '@ant-design/icons'
 import { type Credentials, NotConnectedError } from '@mchat/sdk'
-import { Alert, Button, Card, Collapse, Flex, Form, Input, Tabs, Typography, Upload } from 'antd'
-import { useState } from 'react'
+import { Alert, Button, Card, Collapse, Divider, Flex, Form, Input, Typography, theme, Upload } from 'antd'
+import { type DragEvent, useState } from 'react'
 import { useErrorText } from '../../calls/error-text.ts'
 import type { EndReason } from '../../connection/connection.ts'
 import { connection } from '../../connection/connection-context.tsx'
@@ -18,13 +18,14 @@ interface SignInForm {
   readonly brokerAddress: string
 }
 
-/** Signing in with what was handed out: an id and its credential, or the file that holds both. */
+/** Signing in with what was handed out: the file with an id and its credential, or both typed in. */
 export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }) => {
   const t = useTexts(signInTexts)
   const textOf = useErrorText()
   const [form] = Form.useForm<SignInForm>()
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  const { token } = theme.useToken()
   const [file, setFile] = useState<{ readonly name: string; readonly credentials: Credentials }>()
 
   const problemOf = (error: unknown): string => {
@@ -39,6 +40,7 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
       await connection.signIn(given)
     } catch (error) {
       setProblem(problemOf(error))
+      setFile(undefined)
       setBusy(false)
     }
   }
@@ -51,8 +53,24 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
     await attempt({ kind: 'file', credentials, brokerAddress: address })
   }
 
+  /** Beside its place, too: a browser would leave the page and show what is in it. */
+  const drop = (event: DragEvent): void => {
+    if (event.isDefaultPrevented() || event.dataTransfer.files.length === 0) return
+    event.preventDefault()
+    const [dropped] = event.dataTransfer.files
+    if (dropped !== undefined && !isBusy) void takeFile(dropped)
+  }
+
   return (
-    <Flex vertical align="center" justify="center" gap={20} style={{ minHeight: '100dvh', padding: 16 }}>
+    <Flex
+      vertical
+      align="center"
+      justify="center"
+      gap={20}
+      style={{ minHeight: '100dvh', padding: 16 }}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={drop}
+    >
       <Flex gap={4} style={{ position: 'absolute', top: 12, insetInlineEnd: 16 }}>
         <LanguageButton />
         <ThemeButton />
@@ -82,56 +100,41 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
               void attempt({ kind: 'password', name: name.trim(), password: password.trim(), brokerAddress: address })
             }
           >
-            <Tabs
-              items={[
-                {
-                  key: 'password',
-                  label: t('byPassword'),
-                  children: (
-                    <>
-                      <Form.Item
-                        name="name"
-                        label={deployment.bindsCredentials ? t('clientId') : t('employeeId')}
-                        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-                      >
-                        <Input size="large" autoComplete="username" autoFocus spellCheck={false} />
-                      </Form.Item>
-                      <Form.Item
-                        name="password"
-                        label={t('password')}
-                        rules={[{ required: true, message: t('passwordMissing') }]}
-                      >
-                        <Input.Password size="large" autoComplete="current-password" />
-                      </Form.Item>
-                      <Button type="primary" htmlType="submit" size="large" block loading={isBusy}>
-                        {t('signIn')}
-                      </Button>
-                    </>
-                  ),
-                },
-                {
-                  key: 'file',
-                  label: t('byFile'),
-                  children: (
-                    <Upload.Dragger
-                      accept=".json,application/json"
-                      showUploadList={false}
-                      disabled={isBusy}
-                      beforeUpload={(chosen) => {
-                        void takeFile(chosen)
-                        return false
-                      }}
-                    >
-                      <p className="ant-upload-drag-icon">
-                        <InboxOutlined aria-hidden />
-                      </p>
-                      <p className="ant-upload-text">{isBusy && file !== undefined ? file.name : t('dropHere')}</p>
-                      <p className="ant-upload-hint">{t('dropAbout')}</p>
-                    </Upload.Dragger>
-                  ),
-                },
-              ]}
-            />
+            <Upload.Dragger
+              accept=".json,application/json"
+              showUploadList={false}
+              disabled={isBusy}
+              beforeUpload={(chosen) => {
+                void takeFile(chosen)
+                return false
+              }}
+            >
+              <p className="ant-upload-text" style={{ padding: '0 12px' }}>
+                <InboxOutlined aria-hidden style={{ marginInlineEnd: 8, color: token.colorPrimary }} />
+                {isBusy && file !== undefined ? file.name : t('dropHere')}
+              </p>
+              <p className="ant-upload-hint" style={{ padding: '0 12px' }}>
+                {t('dropAbout')}
+              </p>
+            </Upload.Dragger>
+            <Divider plain>{t('or')}</Divider>
+            <Form.Item
+              name="name"
+              label={deployment.bindsCredentials ? t('clientId') : t('employeeId')}
+              rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
+            >
+              <Input size="large" autoComplete="username" autoFocus spellCheck={false} />
+            </Form.Item>
+            <Form.Item
+              name="password"
+              label={t('password')}
+              rules={[{ required: true, message: t('passwordMissing') }]}
+            >
+              <Input.Password size="large" autoComplete="current-password" />
+            </Form.Item>
+            <Button type="primary" htmlType="submit" size="large" block loading={isBusy && file === undefined}>
+              {t('signIn')}
+            </Button>
             <Collapse
               ghost
               size="small"
