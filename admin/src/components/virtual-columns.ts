@@ -42,6 +42,8 @@ export interface VirtualTableProps<E> {
   /** Rows are as tall as what is in them, and at least `rowHeight`. */
   readonly isMeasured?: boolean
   readonly isLoading?: boolean
+  /** More rows are on their way. */
+  readonly isLoadingMore?: boolean
   /** More are known to come: nobody is told how many there are. */
   readonly hasMore?: boolean
   /** Instead of rows, when there are none. */

@@ -12,7 +12,19 @@ import styles from './virtual-table.module.css'
  * (use-row-focus.ts). Its elements are few and plain: while somebody scrolls, they are made anew for every frame.
  */
 export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
-  const { columns, empty, hasMore = false, height, isLoading = false, label, rowKey, rows, selection, width } = props
+  const {
+    columns,
+    empty,
+    hasMore = false,
+    height,
+    isLoading = false,
+    isLoadingMore = false,
+    label,
+    rowKey,
+    rows,
+    selection,
+    width,
+  } = props
   const scroller = useRef<HTMLDivElement>(null)
   const head = useRef<HTMLDivElement>(null)
   const end = useRef<HTMLSpanElement>(null)
@@ -36,7 +48,7 @@ export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
     }
   }
   return (
-    <section aria-label={label} aria-busy={isLoading} className={styles.table}>
+    <section aria-label={label} aria-busy={isLoading || isLoadingMore} className={styles.table}>
       {/* biome-ignore lint/a11y/useSemanticElements: its rows are put at their places */}
       <div
         ref={scroller}
@@ -85,8 +97,8 @@ export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
         />
       </div>
       {rows.length === 0 && !isLoading && empty}
-      {isLoading && (
-        <div className={styles.waiting}>
+      {(isLoading || isLoadingMore) && (
+        <div className={isLoading ? styles.waiting : styles.waitingMore}>
           <Spin />
         </div>
       )}

@@ -1,8 +1,8 @@
 import type { Employee } from '@mchat/sdk'
 import { Flex, Tag, Typography } from 'antd'
-import type { ColumnsType } from 'antd/es/table'
 import { useAgentStatsToday } from '../../calls/agent-stats-today.ts'
 import { PersonName } from '../../components/person-name.tsx'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatNumber, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { AgentState } from './agent-state.tsx'
 import { agentTexts } from './texts.ts'
@@ -33,19 +33,19 @@ const Today = ({ agentId }: { readonly agentId: string }) => {
 export const agentColumns = (
   t: Translate<typeof agentTexts.en>,
   enabled: ReadonlySet<string> | undefined,
-): ColumnsType<Employee> => [
-  { title: t('name'), key: 'name', width: 260, render: (_, agent) => <PersonName person={agent} /> },
+): readonly VirtualColumn<Employee>[] => [
+  { title: t('name'), key: 'name', width: 260, render: (agent) => <PersonName person={agent} /> },
   {
     title: t('state'),
     key: 'state',
     width: 110,
-    render: (_, agent) => <AgentState agent={agent} isEnabled={enabled?.has(agent.employee_id)} />,
+    render: (agent) => <AgentState agent={agent} isEnabled={enabled?.has(agent.employee_id)} />,
   },
   {
     title: t('connector'),
     key: 'connector',
     width: 140,
-    render: (_, { agent_profile }) =>
+    render: ({ agent_profile }) =>
       agent_profile === null || (agent_profile.connector !== 'mqtt' && agent_profile.webhook_endpoint === undefined) ? (
         <Typography.Text type="secondary">{t('notSet')}</Typography.Text>
       ) : (
@@ -55,7 +55,7 @@ export const agentColumns = (
   {
     title: t('skills'),
     key: 'skills',
-    render: (_, { skills_badge }) => (
+    render: ({ skills_badge }) => (
       <Flex gap={4} style={{ overflow: 'hidden' }}>
         {skills_badge.slice(0, 3).map((skill) => (
           <Tag key={skill} style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
@@ -68,10 +68,10 @@ export const agentColumns = (
   },
   {
     title: t('manager'),
-    dataIndex: 'manager_id',
+    key: 'manager',
     width: 170,
-    ellipsis: true,
-    render: (id: string | null) => id ?? '–',
+    isCut: true,
+    render: ({ manager_id }) => manager_id ?? '–',
   },
-  { title: t('today'), key: 'today', width: 120, render: (_, { employee_id }) => <Today agentId={employee_id} /> },
+  { title: t('today'), key: 'today', width: 120, render: ({ employee_id }) => <Today agentId={employee_id} /> },
 ]

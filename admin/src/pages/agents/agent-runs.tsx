@@ -1,13 +1,14 @@
 import { StopOutlined } from '@ant-design/icons'
 import { LIMITS } from '@mchat/schema/limits'
 import { Button, Card, Flex, Select, Tag, Tooltip, Typography } from 'antd'
-import type { ColumnsType } from 'antd/es/table'
+import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useAgentCancel } from '../../calls/agent-cancel.ts'
 import { useAgentRuns } from '../../calls/agent-runs.ts'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import {
   formatNumber,
   formatTime,
@@ -28,6 +29,7 @@ export const AgentRuns = ({ agentId }: { readonly agentId: string }) => {
   const [params, setParams] = useSearchParams()
   const state = RUN_STATES.find((known) => known === params.get('state'))
   const runs = useAgentRuns({ employee_id: agentId, limit: 50, ...(state === undefined ? {} : { state }) })
+  const shownColumns = useMemo(() => columns(t, failure, language), [t, failure, language])
   return (
     <Card>
       <Flex style={{ marginBottom: 16 }}>
@@ -49,10 +51,13 @@ export const AgentRuns = ({ agentId }: { readonly agentId: string }) => {
         query={runs}
         rowKey="run_id"
         width={980}
+        rowHeight={46}
+        isMeasured
+        view={state ?? ''}
         empty={
           <Nothing text={state === undefined ? t('noRuns', { count: LIMITS.agentRunDays }) : t('noRunsInState')} />
         }
-        columns={columns(t, failure, language)}
+        columns={shownColumns}
       />
     </Card>
   )
@@ -79,16 +84,16 @@ const columns = (
   t: Translate<typeof operationTexts.en>,
   failure: Translate<typeof failureTexts.en>,
   language: Language,
-): ColumnsType<AgentRunInfo> => {
+): readonly VirtualColumn<AgentRunInfo>[] => {
   const ms = (from: string, to: string | null): string =>
     to === null ? '–' : `${formatNumber(Math.max(0, Date.parse(to) - Date.parse(from)), language)} ms`
   return [
-    { title: t('at'), dataIndex: 'created_at', width: 200, render: (at: string) => formatTime(at, language) },
+    { key: 'at', title: t('at'), width: 200, render: ({ created_at }) => formatTime(created_at, language) },
     {
       title: t('filterState'),
       key: 'state',
       width: 240,
-      render: (_, { reason, state }) => (
+      render: ({ reason, state }) => (
         <Flex vertical gap={2} align="start">
           <Tag color={STATE_COLOURS[state]}>{t(`state_${state}`)}</Tag>
           {reason !== null && (
@@ -101,17 +106,17 @@ const columns = (
     },
     {
       title: t('asker'),
-      dataIndex: 'asker_id',
+      key: 'asker',
       width: 140,
-      ellipsis: true,
-      render: (id: string) => <Link to={`/console/people/${encodeURIComponent(id)}`}>{id}</Link>,
+      isCut: true,
+      render: ({ asker_id: id }) => <Link to={`/console/people/${encodeURIComponent(id)}`}>{id}</Link>,
     },
     {
       title: t('group'),
-      dataIndex: 'group_id',
+      key: 'group',
       width: 140,
-      ellipsis: true,
-      render: (id: string | null) =>
+      isCut: true,
+      render: ({ group_id: id }) =>
         id === null ? (
           <Typography.Text type="secondary">{t('private')}</Typography.Text>
         ) : (
@@ -123,21 +128,21 @@ const columns = (
       key: 'first',
       width: 110,
       align: 'right',
-      render: (_, { created_at, first_answer_at }) => ms(created_at, first_answer_at),
+      render: ({ created_at, first_answer_at }) => ms(created_at, first_answer_at),
     },
     {
       title: t('whole'),
       key: 'whole',
       width: 120,
       align: 'right',
-      render: (_, { created_at, ended_at }) => ms(created_at, ended_at),
+      render: ({ created_at, ended_at }) => ms(created_at, ended_at),
     },
     {
       title: t('tokens'),
       key: 'tokens',
       width: 130,
       align: 'right',
-      render: (_, { input_tokens, output_tokens }) =>
+      render: ({ input_tokens, output_tokens }) =>
         input_tokens === null && output_tokens === null
           ? '–'
           : `${formatNumber(input_tokens ?? 0, language)} / ${formatNumber(output_tokens ?? 0, language)}`,
@@ -146,7 +151,7 @@ const columns = (
       title: '',
       key: 'stop',
       width: 56,
-      render: (_, { run_id, state }) => UNDER_WAY.includes(state) && <StopRun runId={run_id} />,
+      render: ({ run_id, state }) => UNDER_WAY.includes(state) && <StopRun runId={run_id} />,
     },
   ]
 }

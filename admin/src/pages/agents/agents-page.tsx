@@ -64,6 +64,8 @@ export const AgentsPage = () => {
           query={agents}
           rowKey="employee_id"
           width={920}
+          rowHeight={60}
+          view={query}
           empty={
             <Nothing text={query === '' ? t('none') : t('nothingFound', { query })} action={query === '' && create} />
           }

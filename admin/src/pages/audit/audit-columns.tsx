@@ -1,6 +1,6 @@
 import type { OutputOf } from '@mchat/sdk'
 import { Tag, Typography } from 'antd'
-import type { ColumnsType } from 'antd/es/table'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatTime, type Language, type Translate } from '../../language/language.ts'
 import type { auditTexts } from './texts.ts'
 
@@ -26,27 +26,28 @@ export const AuditResult = ({
     </Tag>
   )
 
-export const auditColumns = (t: T, language: Language): ColumnsType<AuditEntry> => [
-  { title: t('time'), dataIndex: 'at', width: 225, render: (at: string) => formatTime(at, language) },
+export const auditColumns = (t: T, language: Language): readonly VirtualColumn<AuditEntry>[] => [
+  { key: 'time', title: t('time'), width: 225, isCut: true, render: ({ at }) => formatTime(at, language) },
   {
+    key: 'operator',
     title: t('operator'),
-    dataIndex: 'operator_employee_id',
     width: 140,
-    ellipsis: true,
-    render: (id: string | null) => id ?? <Typography.Text type="secondary">{t('gateway')}</Typography.Text>,
+    isCut: true,
+    render: ({ operator_employee_id: id }) => id ?? <Typography.Text type="secondary">{t('gateway')}</Typography.Text>,
   },
   {
+    key: 'action',
     title: t('action'),
-    dataIndex: 'action',
     width: 200,
-    ellipsis: true,
-    render: (action: string) => <Typography.Text code>{action}</Typography.Text>,
+    isCut: true,
+    render: ({ action }) => <Typography.Text code>{action}</Typography.Text>,
   },
-  { title: t('target'), dataIndex: 'target', ellipsis: true, render: (target: string | null) => target ?? '–' },
+  { key: 'target', title: t('target'), isCut: true, render: ({ target }) => target ?? '–' },
   {
-    title: t('result'),
     key: 'result',
+    title: t('result'),
     width: 200,
-    render: (_, { code, reason }) => <AuditResult code={code} reason={reason} t={t} />,
+    isCut: true,
+    render: ({ code, reason }) => <AuditResult code={code} reason={reason} t={t} />,
   },
 ]

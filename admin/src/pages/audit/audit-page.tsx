@@ -83,12 +83,9 @@ export const AuditPage = () => {
             />
           }
           columns={columns}
-          onRow={(row) => ({
-            onClick: () => setShown(row),
-            onKeyDown: ({ key }) => key === 'Enter' && setShown(row),
-            tabIndex: 0,
-            style: { cursor: 'pointer' },
-          })}
+          rowHeight={46}
+          view={JSON.stringify(filter)}
+          onOpen={setShown}
         />
       </Card>
       <AuditDetail row={shown} onClose={() => setShown(undefined)} />

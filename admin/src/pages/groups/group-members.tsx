@@ -1,7 +1,7 @@
 import { EllipsisOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { App, Button, Dropdown, Flex, Tag } from 'antd'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useGroupMemberList } from '../../calls/group-member-list.ts'
 import { useGroupMemberRemove } from '../../calls/group-member-remove.ts'
 import { useGroupSetRole } from '../../calls/group-set-role.ts'
@@ -10,6 +10,7 @@ import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
 import { PersonName } from '../../components/person-name.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
 import type { GroupRights } from './group-rights.ts'
 import { groupTexts } from './texts.ts'
@@ -22,12 +23,30 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
   const members = useGroupMemberList({ group_id: groupId, limit: 100 })
   const [ticked, setTicked] = useState<readonly string[]>([])
   // Whoever has gone since, or may not be removed any more, is not asked for.
-  const chosen = members.entries
-    .filter(({ employee_id, role }) => ticked.includes(employee_id) && rights.mayChange(role))
-    .map(({ employee_id }) => employee_id)
+  const chosen = useMemo(() => {
+    const isChosen = new Set(ticked)
+    return members.entries
+      .filter(({ employee_id, role }) => isChosen.has(employee_id) && rights.mayChange(role))
+      .map(({ employee_id }) => employee_id)
+  }, [members.entries, rights, ticked])
   const { modal } = App.useApp()
   const attempt = useAttempt()
   const remove = useGroupMemberRemove()
+
+  const columns = useMemo(
+    (): readonly VirtualColumn<Member>[] => [
+      { key: 'person', title: t('person'), render: (member) => <PersonName person={member} /> },
+      { key: 'role', title: t('role'), width: 130, render: ({ role }) => <Tag>{t(role)}</Tag> },
+      { key: 'joined', title: t('joined'), width: 230, render: ({ joined_at }) => formatTime(joined_at, language) },
+      {
+        key: 'more',
+        title: '',
+        width: 56,
+        render: (member) => <MemberMenu groupId={groupId} member={member} rights={rights} />,
+      },
+    ],
+    [groupId, language, rights, t],
+  )
 
   const removeChosen = (): void => {
     void modal.confirm({
@@ -58,30 +77,19 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
         rowKey="employee_id"
         width={640}
         empty={<Nothing text={t('none')} />}
-        {...(rights.mayEdit
-          ? {
-              rowSelection: {
-                columnWidth: 48,
-                selectedRowKeys: chosen,
-                onChange: (keys: readonly React.Key[]) => setTicked(keys.map(String)),
-                getCheckboxProps: ({ name, role }: Member) => ({
-                  disabled: !rights.mayChange(role),
-                  'aria-label': name,
-                }),
-              },
-            }
-          : {})}
-        columns={[
-          { title: t('person'), key: 'person', render: (_, member) => <PersonName person={member} /> },
-          { title: t('role'), dataIndex: 'role', width: 130, render: (role: Member['role']) => <Tag>{t(role)}</Tag> },
-          { title: t('joined'), dataIndex: 'joined_at', width: 230, render: (at: string) => formatTime(at, language) },
-          {
-            title: '',
-            key: 'more',
-            width: 56,
-            render: (_, member) => <MemberMenu groupId={groupId} member={member} rights={rights} />,
-          },
-        ]}
+        rowHeight={56}
+        selection={
+          rights.mayEdit
+            ? {
+                selected: chosen,
+                onSelect: setTicked,
+                isSelectable: ({ role }) => rights.mayChange(role),
+                labelOf: ({ name }) => name,
+                allLabel: t('selectAll'),
+              }
+            : undefined
+        }
+        columns={columns}
       />
     </>
   )

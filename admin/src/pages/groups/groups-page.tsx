@@ -1,13 +1,14 @@
 import { PlusOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { Button, Card, Flex, Segmented, Tag, Typography } from 'antd'
-import type { ColumnsType } from 'antd/es/table'
+import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useGroupList } from '../../calls/group-list.ts'
 import { Page } from '../../components/page.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
 import { SearchField } from '../../components/search-field.tsx'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { formatNumber, formatTime, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { CreateGroup } from './create-group.tsx'
@@ -35,6 +36,7 @@ export const GroupsPage = () => {
   const search = (text: string): void => change('q', text)
   const query = typed.trim()
   const groups = useGroupList({ limit: 100, ...(showsAll ? { all: true } : {}), ...(query === '' ? {} : { query }) })
+  const shownColumns = useMemo(() => columns(t, language), [t, language])
   const create = permissions.has('group.create') && (
     <Button
       type="primary"
@@ -66,10 +68,12 @@ export const GroupsPage = () => {
           query={groups}
           rowKey="group_id"
           width={720}
+          rowHeight={60}
+          view={`${showsAll} ${query}`}
           empty={
             <Nothing text={query === '' ? t('none') : t('nothingFound', { query })} action={query === '' && create} />
           }
-          columns={columns(t, language)}
+          columns={shownColumns}
         />
       </Card>
       <CreateGroup isOpen={params.has('create')} onClose={() => change('create', '')} />
@@ -80,11 +84,11 @@ export const GroupsPage = () => {
 const columns = (
   t: Translate<typeof groupTexts.en>,
   language: ReturnType<typeof useLanguage>,
-): ColumnsType<GroupEntry> => [
+): readonly VirtualColumn<GroupEntry>[] => [
   {
     title: t('name'),
     key: 'name',
-    render: (_, { group_id, name }) => (
+    render: ({ group_id, name }) => (
       <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
         <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link>
         <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
@@ -95,16 +99,16 @@ const columns = (
   },
   {
     title: t('members'),
-    dataIndex: 'member_count',
+    key: 'members',
     width: 110,
     align: 'right',
-    render: (count: number) => formatNumber(count, language),
+    render: ({ member_count }) => formatNumber(member_count, language),
   },
   {
     title: t('yourRole'),
-    dataIndex: 'role',
+    key: 'role',
     width: 130,
-    render: (role: GroupEntry['role']) => role && <Tag>{t(role)}</Tag>,
+    render: ({ role }) => role && <Tag>{t(role)}</Tag>,
   },
-  { title: t('created'), dataIndex: 'created_at', width: 230, render: (at: string) => formatTime(at, language) },
+  { key: 'created', title: t('created'), width: 230, render: ({ created_at }) => formatTime(created_at, language) },
 ]

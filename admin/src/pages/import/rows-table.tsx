@@ -1,10 +1,11 @@
 import type { EmployeeColumn } from '@mchat/schema/employee-columns'
-import { Flex, Segmented, Table, Tag, Typography } from 'antd'
-import type { ColumnsType } from 'antd/es/table'
+import { Flex, Segmented, Tag, Typography } from 'antd'
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
 import { useFreeHeight } from '../../components/use-free-height.ts'
+import type { VirtualColumn } from '../../components/virtual-columns.ts'
+import { VirtualTable } from '../../components/virtual-table.tsx'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { countsOf, OUTCOMES, type ShownOutcome } from './count-outcomes.ts'
 import type { RowResult } from './import-run.ts'
@@ -55,18 +56,20 @@ export const RowsTable = ({ mapping, results, rows }: RowsTableProps) => {
           ]}
         />
       </div>
-      <section ref={ref} aria-label={t('preview')}>
-        <Table<PlannedRow>
-          virtual
-          size="small"
+      <div ref={ref}>
+        <VirtualTable<PlannedRow>
+          label={t('preview')}
+          rows={visible}
           rowKey="number"
-          dataSource={visible as PlannedRow[]}
-          pagination={false}
-          locale={{ emptyText: <Nothing text={t('noneShown')} /> }}
-          scroll={{ x: width, y: height - 40 }}
           columns={columns}
+          width={width}
+          height={height}
+          rowHeight={40}
+          isMeasured
+          view={shown ?? 'all'}
+          empty={<Nothing text={t('noneShown')} />}
         />
-      </section>
+      </div>
     </Flex>
   )
 }
@@ -74,7 +77,10 @@ export const RowsTable = ({ mapping, results, rows }: RowsTableProps) => {
 const outcomeOf = (results: ReadonlyMap<number, RowResult>, number: number): ShownOutcome =>
   results.get(number)?.outcome ?? 'left'
 
-const useRowColumns = (mapping: Mapping, results: ReadonlyMap<number, RowResult>): ColumnsType<PlannedRow> => {
+const useRowColumns = (
+  mapping: Mapping,
+  results: ReadonlyMap<number, RowResult>,
+): readonly VirtualColumn<PlannedRow>[] => {
   const t = useTexts(importTexts)
   const column = useTexts(columnTexts)
   const textOf = useRowProblemText()
@@ -96,12 +102,12 @@ const useRowColumns = (mapping: Mapping, results: ReadonlyMap<number, RowResult>
         </Typography.Text>
       ))
     return [
-      { title: t('row'), dataIndex: 'number', width: 72, align: 'right' },
+      { key: 'row', title: t('row'), width: 72, align: 'right', render: ({ number }) => number },
       {
         title: t('result'),
         key: 'result',
         width: 150,
-        render: (_, row) => {
+        render: (row) => {
           const outcome = outcomeOf(results, row.number)
           const others = problemsOf(row).filter((problem) => !fields.some((field) => isAbout(problem, field)))
           return (
@@ -116,7 +122,7 @@ const useRowColumns = (mapping: Mapping, results: ReadonlyMap<number, RowResult>
         title: column(field),
         key: field,
         width: WIDTHS[field] ?? 190,
-        render: (_: unknown, row: PlannedRow) => (
+        render: (row: PlannedRow) => (
           <>
             <span style={{ overflowWrap: 'anywhere' }}>
               {row.cells[mapping.indexOf(field)] || (field === 'employee_id' && results.get(row.number)?.employeeId)}
