@@ -1,6 +1,5 @@
 import i18next from 'i18next'
-import { useCallback } from 'react'
-import { initReactI18next, useTranslation } from 'react-i18next'
+import { useSyncExternalStore } from 'react'
 import { deployment } from '../deployment.ts'
 import { keepPreference, keptPreference } from '../preferences.ts'
 
@@ -19,7 +18,7 @@ const initialLanguage = (): Language => {
   return deployment.language
 }
 
-void i18next.use(initReactI18next).init({
+void i18next.init({
   lng: initialLanguage(),
   fallbackLng: false,
   // React escapes.
@@ -33,8 +32,18 @@ export const setLanguage = (language: Language): void => {
   void i18next.changeLanguage(language)
 }
 
+const listeners = new Set<() => void>()
+i18next.on('languageChanged', () => {
+  for (const listener of listeners) listener()
+})
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+const read = (): Language => i18next.language as Language
+
 /** The language of the page, kept in step by whoever renders. */
-export const useLanguage = (): Language => useTranslation().i18n.language as Language
+export const useLanguage = (): Language => useSyncExternalStore(subscribe, read)
 
 type Table = Readonly<Record<string, string>>
 type Plural = 'one' | 'other'
@@ -63,13 +72,43 @@ export const defineTexts = <const T extends Table>(
 
 export type Translate<T extends Table> = (key: TextKey<T>, values?: Readonly<Record<string, string | number>>) => string
 
-export const useTexts = <T extends Table>(texts: Texts<T>): Translate<T> => {
-  const { t } = useTranslation(texts.namespace)
-  // i18next's own types compute a key's values from its text, which a table that is not known here does not tell.
-  return useCallback((key, values) => (t as unknown as (key: string, values?: object) => string)(key, values), [t])
+const translations = new Map<string, Translate<Table>>()
+
+// i18next's own types compute a key's values from its text, which a table that is not known here does not tell.
+const translateIn = (language: Language, namespace: string): Translate<Table> =>
+  i18next.getFixedT(language, namespace) as unknown as Translate<Table>
+
+/**
+ * The same function for the same language, wherever it is asked for. All texts are there before anything is drawn, so that
+ * nothing of what react-i18next does for those that come later is needed in each row of a list.
+ */
+export const useTexts = <T extends Table>({ namespace }: Texts<T>): Translate<T> => {
+  const language = useLanguage()
+  const name = `${language} ${namespace}`
+  const translate = translations.get(name) ?? translateIn(language, namespace)
+  translations.set(name, translate)
+  return translate as Translate<T>
 }
 
 /** Dates and numbers as they are written where the reader is. */
-export const formatTime = (iso: string, language: Language): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso))
-export const formatNumber = (value: number, language: Language): string => new Intl.NumberFormat(language).format(value)
+export const formatTime = (iso: string, language: Language): string => formatsOf(language).time.format(new Date(iso))
+export const formatNumber = (value: number, language: Language): string => formatsOf(language).number.format(value)
+
+interface Formats {
+  readonly time: Intl.DateTimeFormat
+  readonly number: Intl.NumberFormat
+}
+
+const formats = new Map<Language, Formats>()
+
+/** To make one takes much longer than to use it. */
+const formatsOf = (language: Language): Formats => {
+  const known = formats.get(language)
+  if (known !== undefined) return known
+  const made = {
+    time: new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }),
+    number: new Intl.NumberFormat(language),
+  }
+  formats.set(language, made)
+  return made
+}
