@@ -1,3 +1,6 @@
+/** Ten times what the slowest of ours takes; a search that tries again at each character of a long text takes a minute. */
+export const MOMENT_MS = 500
+
 /** Milliseconds of this thread in the quickest of three runs: what it takes, however busy the machine is. */
 export const quickest = async (run: () => unknown): Promise<number> => {
   const times: number[] = []

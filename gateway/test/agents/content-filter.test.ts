@@ -7,7 +7,7 @@ import { createContentFilter } from '#src/agents/content-filter.ts'
 import { loadConfig } from '#src/config.ts'
 import { createLog } from '#src/ops/log.ts'
 import { UserError } from '#src/platform/user-error.ts'
-import { quickest } from '../../../tests/kit/quickest.ts'
+import { MOMENT_MS, quickest } from '../../../tests/kit/quickest.ts'
 import { tempDirectory } from '../../../tests/kit/temp-directory.ts'
 import { createTestClock } from '../../../tests/kit/test-clock.ts'
 
@@ -242,7 +242,7 @@ test('what is shown of a text that goes on shows no part of a word, and only gro
   }
 })
 
-test('T50: a long text takes less than 100 ms of a processor, whatever the list', async () => {
+test('T50: a long text takes a moment of a processor, whatever the list', async () => {
   const words = [...Array.from({ length: 64 }, (_, i) => 'a'.repeat(i + 1)), '的', '的的', '(b+)+$']
   const { apply } = await open(words.join('\n'))
   const texts = [
@@ -254,7 +254,7 @@ test('T50: a long text takes less than 100 ms of a processor, whatever the list'
     '\ufdfa'.repeat(LIMITS.contentBytes / 3),
     '𝐚'.repeat(LIMITS.contentBytes / 4),
   ]
-  for (const text of texts) expect(await quickest(() => apply(text)), text.slice(0, 4)).toBeLessThan(100)
+  for (const text of texts) expect(await quickest(() => apply(text)), text.slice(0, 4)).toBeLessThan(MOMENT_MS)
 })
 
 test('people are filtered only where there is a list', () => {

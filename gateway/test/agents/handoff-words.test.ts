@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createHandoffWords } from '#src/agents/handoff-words.ts'
 import { createConfig, loadConfig } from '#src/config.ts'
-import { quickest } from '../../../tests/kit/quickest.ts'
+import { MOMENT_MS, quickest } from '../../../tests/kit/quickest.ts'
 
 const words = createHandoffWords(createConfig().agents.handoffWords)
 
@@ -66,7 +66,7 @@ test('the words are a setting, and may be none', () => {
   expect(() => set('x'.repeat(65))).toThrow('MCHAT_AGENT_HANDOFF_WORDS must be a list of words')
 })
 
-test('T50: a long text takes less than 100 ms of a processor', async () => {
+test('T50: a long text takes a moment of a processor', async () => {
   const texts = [
     `${'a'.repeat(60_000)}!`,
     '转人'.repeat(30_000),
@@ -78,5 +78,5 @@ test('T50: a long text takes less than 100 ms of a processor', async () => {
     `a${'!'.repeat(60_000)}a`,
   ]
   for (const text of texts)
-    expect(await quickest(() => words.askForPerson(text, ['Help Desk'])), text).toBeLessThan(100)
+    expect(await quickest(() => words.askForPerson(text, ['Help Desk'])), text).toBeLessThan(MOMENT_MS)
 })

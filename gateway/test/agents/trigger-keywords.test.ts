@@ -1,7 +1,7 @@
 import { LIMITS } from '@mchat/schema'
 import { describe, expect, test } from 'vitest'
 import { createKeywordMatcher } from '#src/agents/trigger-keywords.ts'
-import { quickest } from '../../../tests/kit/quickest.ts'
+import { MOMENT_MS, quickest } from '../../../tests/kit/quickest.ts'
 
 /** Whether a text calls an agent that has this one keyword. */
 const calls = (keyword: string, text: string): boolean =>
@@ -86,7 +86,7 @@ describe('T50: keywords', () => {
     expect(matcher.find(`word${LIMITS.keywords}`)).toEqual(new Set())
   })
 
-  test('of a thousand agents cost a long text less than 100 ms of a processor', async () => {
+  test('of a thousand agents cost a long text a moment of a processor', async () => {
     const runs = Array.from({ length: 64 }, (_, i) => 'a'.repeat(i + 2))
     const matcher = createKeywordMatcher([
       { employeeId: 'a1', keywords: ['(a+)+$', ...runs.slice(0, 32)] },
@@ -108,7 +108,7 @@ describe('T50: keywords', () => {
       'aa '.repeat(20_000),
       'İ'.repeat(32_000),
     ]
-    for (const text of texts) expect(await quickest(() => matcher.find(text)), text.slice(0, 8)).toBeLessThan(100)
+    for (const text of texts) expect(await quickest(() => matcher.find(text)), text.slice(0, 8)).toBeLessThan(MOMENT_MS)
     expect(matcher.find('的 word 7 3')).toEqual(new Set(['a3', 'e7']))
   })
 })
