@@ -84,6 +84,22 @@ describe('rows in order', () => {
     })
   })
 
+  test('somebody without an id is told from whoever comes before them by another name or place, or not at all', () => {
+    const headers = ['employee_id', 'name', 'department'] as const
+    const lines = [
+      ['a', 'Ann', 'Sales'],
+      ['', 'Ann', 'Sales'],
+      ['', 'Ann', 'Research'],
+      ['', 'Ben', 'Sales'],
+      ['', 'Ben', 'Sales'],
+      ['b', 'Ben', 'Sales'],
+    ]
+    const rows = lines.map((cells, i) => ({ number: i + 2, cells }))
+    const plan = planRows({ headers: [...headers], rows }, headers)
+    expect(plan.filter(({ problems }) => problems.length > 0).map(({ number }) => number)).toEqual([3, 6])
+    expect(plan.find(({ number }) => number === 3)?.problems[0]).toMatchObject({ field: 'name', rule: 'unique' })
+  })
+
   test('twenty thousand in one line of managers are planned in a moment', () => {
     const lines = Array.from({ length: 20_000 }, (_, i) => [`p${i}`, 'P', i === 0 ? '' : `p${i - 1}`])
     expect(planOf(...lines)).toHaveLength(20_000)

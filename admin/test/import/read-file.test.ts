@@ -34,6 +34,7 @@ describe('a table of people', () => {
     ['UTF-16 of the other order', utf16(`\uFEFF${text}`, false)],
     ['UTF-16 without a mark', utf16(text, true)],
     ['semicolons', text.replaceAll(',', ';')],
+    ['a first line for Excel alone', `sep=;\r\n${text.replaceAll(',', ';')}`],
     [
       'XLSX',
       xlsxFile([
@@ -67,8 +68,19 @@ describe('a table of people', () => {
   })
 })
 
+test('formulas are what they have come to, nothing included', async () => {
+  const title = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c><c r="C1"><v>3</v></c></row>'
+  const cells =
+    '<c r="A2" t="str"><f>"An"&amp;"n"</f><v>Ann</v></c><c r="B2"><f>1+1</f><v>2</v></c><c r="C2" t="str"><f>""</f><v></v></c>'
+  const { rows } = await read(xlsxOf(`${title}<row r="2">${cells}</row>`))
+  expect(rows).toEqual([{ number: 2, cells: ['Ann', '2', ''] }])
+})
+
 describe('what is no table of people is refused with the place', () => {
   const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52])
+  const header = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+  const formula = (rest: string): Uint8Array =>
+    xlsxOf(`${header}<row r="2"><c r="A2"/><c r="B2" ${rest}</c><c r="A3"><v>1</v></c></row>`)
   const cell = (place: string): string => `<row r="1"><c r="${place}"><v>1</v></c></row>`
   test.each<[string, string | Uint8Array, string, object]>([
     ['nothing', '', 'empty', {}],
@@ -86,6 +98,15 @@ describe('what is no table of people is refused with the place', () => {
     ['a sheet that ends in the middle', xlsxOf('<row r="1"><c r="A1"><v>1'), 'broken_xlsx', {}],
     ['a text that is not there', xlsxOf('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'), 'bad_cell', { cell: 'A1' }],
     ['a sheet of 60 MB in 60 kB', zipSync({ 'xl/worksheets/sheet1.xml': new Uint8Array(60e6) }), 'inflates', {}],
+    ['an error', formula('t="e"><f>1/0</f><v>#DIV/0!</v>'), 'no_value', { cell: 'B2' }],
+    ['a formula that was never calculated', formula('><f>A1</f>'), 'no_value', { cell: 'B2' }],
+    ['a formula with nothing for a result', formula('><f>A1</f><v></v>'), 'no_value', { cell: 'B2' }],
+    [
+      'a table of Western Europe',
+      Uint8Array.from([...'name\r\nM\u00fcller\r\nCr\u00e8me\r\n'].map((letter) => letter.charCodeAt(0))),
+      'encoding',
+      {},
+    ],
     ['a cell in the last column', xlsxOf(cell('XFD1')), 'far_cell', { cell: 'XFD1' }],
     ['a cell in the last row', xlsxOf(cell('A1048576')), 'far_cell', { cell: 'A1048576' }],
     ['a place that is none', xlsxOf(cell('&#88;FD1')), 'broken_xlsx', {}],

@@ -155,6 +155,15 @@ onEveryDatabase('employee.import', (kind) => {
       expect(mistakes(data)).toEqual([[], ['employee_id unique'], [], ['name unique'], []])
     })
 
+    it('without an id that has the name of a row with one, wherever the file is divided', async () => {
+      const named = { employee_id: 'amy', name: 'Amy', department: 'lab' }
+      const unnamed = { name: 'Amy', department: 'lab' }
+      const together = await run([named, unnamed], 'boss', true)
+      expect(mistakes(together.data)).toEqual([[], ['name unique']])
+      await run([named])
+      expect(mistakes((await run([unnamed])).data)).toEqual([['name unique']])
+    })
+
     it('whose manager would be in a wrong one, and whoever would report to that', async () => {
       const { data } = await run([
         { employee_id: 'a', name: 'A', manager_id: 'b' },

@@ -20,6 +20,7 @@ export const decodeText = (bytes: Uint8Array): string => {
     const text = decoded(bytes, encoding)
     if (text === undefined) continue
     if (BINARY.test(text)) throw new FileProblem('not_text')
+    if (encoding === 'gb18030' && !isChinese(bytes)) break
     return text
   }
   throw new FileProblem(bytes.includes(0) ? 'not_text' : 'encoding')
@@ -33,6 +34,20 @@ const candidates = (bytes: Uint8Array): readonly string[] => {
   const [even = 0, odd = 0] = zeros
   if (even + odd > 0) return [even > odd ? 'utf-16be' : 'utf-16le']
   return ['utf-8', 'gb18030']
+}
+
+/**
+ * `Müller` in a character set of Western Europe is valid GB18030, too, and some other name. The second byte of a Chinese
+ * character that is in use is nearly always above 0xa0; what follows an accented letter is mostly another letter.
+ */
+const isChinese = (bytes: Uint8Array): boolean => {
+  let balance = 0
+  for (let i = 0; i < bytes.length; i += 1) {
+    if ((bytes[i] ?? 0) < 0x80) continue
+    i += 1
+    balance += (bytes[i] ?? 0) > 0xa0 ? 1 : -1
+  }
+  return balance > 0
 }
 
 const decoded = (bytes: Uint8Array, encoding: string): string | undefined => {

@@ -13,6 +13,7 @@ export type FileProblemKind =
   | 'broken_xlsx'
   | 'far_cell'
   | 'bad_cell'
+  | 'no_value'
 
 /** Why a file cannot be read as a table of people, with the row and the cell as a spreadsheet calls them. */
 export class FileProblem extends Error {

@@ -30,7 +30,7 @@ export const managerIdOf = ({ row }: PlannedRow): string => idOf(row.manager_id)
 
 /**
  * The rows in an order in which they can be done in parts: nobody comes before their manager. Ids that are there twice and
- * managers in a circle are problems of all rows concerned.
+ * managers in a circle are problems of all rows concerned; somebody without an id whose name is there before, of the later one.
  * @param mapping what each column is; null: not imported
  */
 export const planRows = (sheet: Sheet, mapping: readonly (EmployeeColumn | null)[]): readonly PlannedRow[] => {
@@ -42,7 +42,7 @@ export const planRows = (sheet: Sheet, mapping: readonly (EmployeeColumn | null)
   byId.delete('')
   const circles = circlesOf(planned, byId)
   const judged = planned.map((each) => ({ ...each, problems: [...repeated(each, byId), ...inCircle(each, circles)] }))
-  return managersFirst(judged)
+  return withNamesakes(managersFirst(judged))
 }
 
 type ById = ReadonlyMap<string, readonly PlannedRow[]>
@@ -79,6 +79,29 @@ const circlesOf = (planned: readonly PlannedRow[], byId: ById): ReadonlyMap<numb
     for (const number of circle) circles.set(number, circle)
   }
   return circles
+}
+
+/**
+ * The gateway sees them only where both are in one part of a dry run, and always when they are imported: it would refuse then
+ * what the check had promised.
+ */
+const withNamesakes = (planned: readonly PlannedRow[]): readonly PlannedRow[] => {
+  const there = new Set<string>()
+  return planned.map((each) => {
+    const { department, department_id, name } = each.row
+    if (name === undefined) return each
+    const key = JSON.stringify([withoutApostrophe(name), idOf(department_id), withoutApostrophe(department ?? '')])
+    const isNamesake = employeeIdOf(each) === '' && there.has(key)
+    there.add(key)
+    return isNamesake ? { ...each, problems: [...each.problems, NAMESAKE] } : each
+  })
+}
+
+/** As the gateway has it. */
+const NAMESAKE: RowProblem = {
+  field: 'name',
+  rule: 'unique',
+  message: 'Somebody in this department has this name; give an employee_id, theirs or a new one.',
 }
 
 /** Otherwise as they are in the file. */

@@ -22,6 +22,8 @@ const fileTexts = defineTexts('import-file-problems', {
     far_cell:
       'There is a cell at {{cell}}, far outside of a table of people. Delete the empty rows and columns around it.',
     bad_cell: 'The cell {{cell}} is damaged.',
+    no_value:
+      'The cell {{cell}} holds an error, or a formula without a result. Open the file in a spreadsheet program, mend it and save it.',
   },
   'zh-CN': {
     too_large: '文件超过 {{limit}} MB，请拆分为多个文件。',
@@ -38,6 +40,7 @@ const fileTexts = defineTexts('import-file-problems', {
     broken_xlsx: '该工作簿已损坏，或不是 XLSX 文件。',
     far_cell: '单元格 {{cell}} 远在表格范围之外，请删除多余的空行和空列。',
     bad_cell: '单元格 {{cell}} 已损坏。',
+    no_value: '单元格 {{cell}} 为错误值，或公式没有计算结果。请用电子表格软件打开，修正后重新保存。',
   },
 })
 

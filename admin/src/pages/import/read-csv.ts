@@ -5,8 +5,11 @@ import { FileProblem } from './file-problem.ts'
  * The cells of a CSV, line by line.
  * @throws FileProblem quotes that do not close, or close in the middle of a cell
  */
-export const readCsv = (text: string): readonly (readonly string[])[] => {
-  const { data, errors } = parse<string[]>(text, { delimiter: delimiterOf(text) })
+export const readCsv = (written: string): readonly (readonly string[])[] => {
+  // Excel takes this line for what separates the cells, and does not count it.
+  const [line = '', separator] = /^sep=(.)\r?\n/i.exec(written) ?? []
+  const text = written.slice(line.length)
+  const { data, errors } = parse<string[]>(text, { delimiter: separator ?? delimiterOf(text) })
   const [error] = errors
   if (error !== undefined) throw new FileProblem('quotes', { row: (error.row ?? 0) + 1 })
   return data

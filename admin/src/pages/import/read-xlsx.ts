@@ -1,4 +1,4 @@
-import { strFromU8, unzipSync, zipSync } from 'fflate'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { readSheet } from 'read-excel-file/universal'
 import { FileProblem } from './file-problem.ts'
 import { columnName, FILE_COLUMNS, FILE_ROWS } from './sheet.ts'
@@ -15,13 +15,21 @@ const SPARE_ROWS = 1000
 export const readXlsx = async (bytes: Uint8Array): Promise<readonly (readonly string[])[]> => {
   const parts = inflated(bytes)
   for (const [path, part] of Object.entries(parts)) {
-    if (/worksheets\/[^/]*\.xml$/i.test(path)) refuseFarCells(strFromU8(part))
+    if (!/worksheets\/[^/]*\.xml$/i.test(path)) continue
+    const xml = strFromU8(part)
+    refuseFarCells(xml)
+    parts[path] = strToU8(withMarks(xml))
   }
   // What was looked at is what is read, and stored parts need no worker to inflate them.
   const stored = zipSync(parts, { level: 0 })
   const rows = await readSheet<string>(stored.slice().buffer, { parseNumber: asTyped, trim: false }).catch(failed)
   // Its types say that a date is the constructor of dates.
-  return rows.map((row) => row.map((cell) => textOf(cell as Cell)))
+  return rows.map((row, line) =>
+    row.map((cell, column) => {
+      if (cell === MARK) throw new FileProblem('no_value', { cell: `${columnName(column)}${line + 1}` })
+      return textOf(cell as Cell)
+    }),
+  )
 }
 
 const inflated = (bytes: Uint8Array): Record<string, Uint8Array> => {
@@ -54,6 +62,24 @@ const refuseFarCells = (xml: string): void => {
 
 /** Ids of digits stay as they are; other numbers lose what only binary fractions have. */
 const asTyped = (written: string): string => (/^\d+$/.test(written) ? written : String(Number(written)))
+
+const CELL = /<((?:\w+:)?)c(\s[^>]*[^/>])?>([\s\S]*?)<\/\1c>/g
+/** Of characters that nobody writes. */
+const MARK = '\uE0FF\uE0FE'
+
+/**
+ * Errors, and formulas that no program has calculated, are empty to the parser, and what is empty changes nothing: somebody
+ * would lose their manager without a word. They are marked, so that they are found where it reads them.
+ */
+const withMarks = (xml: string): string =>
+  xml.replaceAll(CELL, (cell, prefix: string, attributes: string | undefined, content: string) => {
+    const [, , type = 'n'] = /\st\s*=\s*(["'])(\w+)\1/.exec(attributes ?? '') ?? []
+    const isUncalculated = type === 'n' && /<(?:\w+:)?f[\s/>]/.test(content) && !/<(?:\w+:)?v>[^<]/.test(content)
+    if (type !== 'e' && !isUncalculated) return cell
+    const place = /\sr\s*=\s*(["'])\w+\1/.exec(attributes ?? '')?.[0] ?? ''
+    const [open, close] = [`<${prefix}is><${prefix}t>`, `</${prefix}t></${prefix}is>`]
+    return `<${prefix}c${place} t="inlineStr">${open}${MARK}${close}</${prefix}c>`
+  })
 
 type Cell = string | boolean | Date | null
 

@@ -137,11 +137,12 @@ const refuse = async (
     if (record.employee_id !== undefined) {
       if (seen.has(after.employee_id)) errors.push(TWICE)
       seen.add(after.employee_id)
-    } else {
+    } else if (there.has(keyOf(after))) {
       // Without an id nobody can be recognised: the same file again would make everybody a second time.
-      if (there.has(keyOf(after))) errors.push(NAMESAKE)
-      there.add(keyOf(after))
+      errors.push(NAMESAKE)
     }
+    // As they will be there for the next request, whoever has an id, too: it makes no difference where a file was divided.
+    if (errors.length === 0) there.add(keyOf(after))
   }
   refuseManagers(drafts, known)
 }
