@@ -1,4 +1,3 @@
-import { LIMITS } from '@mchat/schema/limits'
 import { App, Form, Input } from 'antd'
 import { useNavigate } from 'react-router'
 import { useGroupCreate } from '../../calls/group-create.ts'
@@ -7,6 +6,7 @@ import { PersonSelect } from '../../components/person-select.tsx'
 import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
+import { GroupFields } from './group-fields.tsx'
 import { groupTexts } from './texts.ts'
 
 interface GroupForm {
@@ -47,18 +47,9 @@ export const CreateGroup = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
         void navigate(`/console/groups/${encodeURIComponent(group.group_id)}`, { replace: true })
       }}
     >
-      <Form.Item
-        name="name"
-        label={t('name')}
-        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-      >
-        <Input maxLength={LIMITS.nameChars} autoFocus />
-      </Form.Item>
+      <GroupFields />
       <Form.Item name="member_ids" label={t('members')} extra={t('membersAbout')}>
         <PersonSelect mode="multiple" except={[employeeId]} />
-      </Form.Item>
-      <Form.Item name="description" label={t('description')} extra={t('descriptionAbout')}>
-        <Input.TextArea rows={3} maxLength={LIMITS.descriptionChars} showCount />
       </Form.Item>
       <Form.Item name="group_id" label={t('groupId')} extra={t('groupIdAbout')} rules={[rules.id]}>
         <Input spellCheck={false} />

@@ -1,10 +1,10 @@
-import { LIMITS } from '@mchat/schema/limits'
 import type { OutputOf } from '@mchat/sdk'
-import { App, Form, Input } from 'antd'
+import { App, Form } from 'antd'
 import { useState } from 'react'
 import { useGroupUpdate } from '../../calls/group-update.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { useTexts } from '../../language/language.ts'
+import { GroupFields } from './group-fields.tsx'
 import { groupTexts } from './texts.ts'
 
 type Group = OutputOf<'group.get'>
@@ -48,16 +48,7 @@ export const EditGroup = ({ group: now, onClose }: EditGroupProps) => {
         void message.success(t('saved'))
       }}
     >
-      <Form.Item
-        name="name"
-        label={t('name')}
-        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-      >
-        <Input maxLength={LIMITS.nameChars} />
-      </Form.Item>
-      <Form.Item name="description" label={t('description')} extra={t('descriptionAbout')}>
-        <Input.TextArea rows={4} maxLength={LIMITS.descriptionChars} showCount />
-      </Form.Item>
+      <GroupFields />
     </FormDrawer>
   )
 }

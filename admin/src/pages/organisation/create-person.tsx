@@ -1,13 +1,15 @@
 import { LIMITS } from '@mchat/schema/limits'
 import type { RoleGrant } from '@mchat/schema/roles'
 import type { OutputOf } from '@mchat/sdk'
-import { Form, Input, Select } from 'antd'
+import { Form, Input } from 'antd'
 import { useEmployeeCreate } from '../../calls/employee-create.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { FormDrawer } from '../../components/form-drawer.tsx'
+import { NameField } from '../../components/name-field.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { RoleGrantsField } from '../../components/role-grants-field.tsx'
 import { useFieldRules } from '../../components/use-field-rules.ts'
+import { WordsSelect } from '../../components/words-select.tsx'
 import type { Reach } from '../../directory/use-reach.ts'
 import { defineTexts, useTexts } from '../../language/language.ts'
 
@@ -87,13 +89,7 @@ export const CreatePerson = ({ departmentId, isOpen, onClose, onCreated, reach }
       onDone={onCreated}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('name')}
-        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-      >
-        <Input autoFocus maxLength={LIMITS.nameChars} />
-      </Form.Item>
+      <NameField label={t('name')} missing={t('nameMissing')} autoFocus />
       <Form.Item name="employee_id" label={t('id')} extra={t('idAbout')} rules={[rules.id]}>
         <Input spellCheck={false} autoComplete="off" />
       </Form.Item>
@@ -108,7 +104,7 @@ export const CreatePerson = ({ departmentId, isOpen, onClose, onCreated, reach }
         <PersonSelect only="people" allowClear />
       </Form.Item>
       <Form.Item name="skills_badge" label={t('skills')} extra={t('skillsAbout')}>
-        <Select mode="tags" open={false} suffixIcon={null} maxCount={LIMITS.skills} />
+        <WordsSelect most={LIMITS.skills} />
       </Form.Item>
       <Form.Item name="roles" label={t('roles')}>
         <RoleGrantsField />

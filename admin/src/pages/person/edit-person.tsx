@@ -1,11 +1,13 @@
 import { LIMITS } from '@mchat/schema/limits'
 import type { Employee, EmployeeUpdateInput } from '@mchat/sdk'
-import { App, Form, Input, Select } from 'antd'
+import { App, Form } from 'antd'
 import { useState } from 'react'
 import { useEmployeeUpdate } from '../../calls/employee-update.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { FormDrawer } from '../../components/form-drawer.tsx'
+import { NameField } from '../../components/name-field.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
+import { WordsSelect } from '../../components/words-select.tsx'
 import type { Directory } from '../../directory/directory.ts'
 import type { Reach } from '../../directory/use-reach.ts'
 import { useTexts } from '../../language/language.ts'
@@ -67,13 +69,7 @@ export const EditPerson = ({ directory, onClose, person: now, reach, rights }: E
       }}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('name')}
-        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-      >
-        <Input maxLength={LIMITS.nameChars} />
-      </Form.Item>
+      <NameField label={t('name')} missing={t('nameMissing')} />
       {rights.places && (
         <>
           <Form.Item name="department_id" label={t('department')}>
@@ -91,7 +87,7 @@ export const EditPerson = ({ directory, onClose, person: now, reach, rights }: E
         </>
       )}
       <Form.Item name="skills_badge" label={t('skills')} extra={t('skillsAbout')}>
-        <Select mode="tags" open={false} suffixIcon={null} maxCount={LIMITS.skills} />
+        <WordsSelect most={LIMITS.skills} />
       </Form.Item>
     </FormDrawer>
   )
