@@ -52,6 +52,7 @@ export const VirtualRows = <E extends object>(props: RowsProps<E>) => {
     onLeave: props.onLeave,
   })
   const { focused } = focus
+  const before = useRef(0)
   const virtualizer = useVirtualizer<HTMLDivElement, HTMLElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -61,7 +62,10 @@ export const VirtualRows = <E extends object>(props: RowsProps<E>) => {
     scrollPaddingEnd: props.headHeight,
     rangeExtractor: useCallback(
       (range: Range) => {
-        const seen = defaultRangeExtractor(range)
+        const isFar = Math.abs(range.startIndex - before.current) > range.endIndex - range.startIndex
+        before.current = range.startIndex
+        // None of those that were there is seen any more, and nor will be those around these.
+        const seen = defaultRangeExtractor(isFar ? { ...range, overscan: 0 } : range)
         return focused === undefined || focused >= range.count || seen.includes(focused) ? seen : [...seen, focused]
       },
       [focused],
