@@ -86,9 +86,11 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
         options={CODES.map((code) => ({ value: code, label: code === 0 ? t('done') : t('code', { code }) }))}
         allowClear
       />
-      {onClear !== undefined && <Button onClick={onClear} style={{ justifySelf: 'start' }}>
+      {onClear !== undefined && (
+        <Button onClick={onClear} style={{ justifySelf: 'start' }}>
           {t('clear')}
-        </Button>}
+        </Button>
+      )}
     </div>
   )
 }
