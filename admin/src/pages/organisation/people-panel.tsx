@@ -193,6 +193,7 @@ const Departments = ({ isWide, ...tree }: DepartmentsProps) => {
         icon={<ApartmentOutlined aria-hidden />}
         aria-haspopup="dialog"
         onClick={() => setOpen(true)}
+        title={chosen ?? t('everybody')}
         style={{ maxWidth: '100%' }}
       >
         <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{chosen ?? t('everybody')}</span>

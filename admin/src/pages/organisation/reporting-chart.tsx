@@ -218,7 +218,7 @@ const PersonCard = ({ directory, isCentre = false, isWide = false, onShow, perso
       <Flex vertical gap={8}>
         <PersonName person={person} hasPresence />
         <Flex justify="space-between" align="center" gap={8} style={{ minHeight: 24 }}>
-          <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
+          <Typography.Text type="secondary" ellipsis={{ tooltip: department }} style={{ fontSize: 12 }}>
             {department ?? ''}
           </Typography.Text>
           {count > 0 &&
