@@ -16,7 +16,7 @@ export const auditTexts = defineTexts('audit', {
     gateway: 'The gateway itself',
     action: 'Action',
     target: 'About',
-    targetSearch: 'Id of what it was about',
+    targetSearch: 'Id it was about',
     result: 'Result',
     done: 'Done',
     code: 'Code {{code}}',

@@ -113,7 +113,7 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
                 <InboxOutlined aria-hidden style={{ marginInlineEnd: 8, color: token.colorPrimary }} />
                 {isBusy && file !== undefined ? file.name : t('dropHere')}
               </p>
-              <p className="ant-upload-hint" style={{ padding: '0 12px' }}>
+              <p className="ant-upload-hint" style={{ margin: 0, padding: '0 12px' }}>
                 {t('dropAbout')}
               </p>
             </Upload.Dragger>

@@ -11,9 +11,9 @@ export const signInTexts = defineTexts('sign-in', {
     password: 'Credential',
     passwordMissing: 'Enter the credential that you were given with it.',
     signIn: 'Sign in',
-    dropHere: 'Drop your credentials file here, or choose it',
+    dropHere: 'Drop your credentials file here',
     dropAbout:
-      'The first time it is first-admin.json from the data directory; otherwise what an administrator has given you. It does not leave this browser.',
+      'Or click to choose it. The first time it is first-admin.json in the data directory. It does not leave this browser.',
     broker: 'Broker',
     brokerAddress: 'Address of the broker',
     brokerAbout:
@@ -36,8 +36,8 @@ export const signInTexts = defineTexts('sign-in', {
     password: '凭证',
     passwordMissing: '请输入随 ID 一同分配的凭证。',
     signIn: '登录',
-    dropHere: '将凭证文件拖到此处，或点击选择',
-    dropAbout: '首次登录请用数据目录中的 first-admin.json；其他情况请用管理员交给您的凭证文件。文件不会离开此浏览器。',
+    dropHere: '将凭证文件拖到此处',
+    dropAbout: '或点击选择。首次登录请用数据目录中的 first-admin.json。文件不会离开此浏览器。',
     broker: '消息服务器',
     brokerAddress: '消息服务器地址',
     brokerAbout:
