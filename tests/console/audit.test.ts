@@ -34,7 +34,7 @@ describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMi
     await detail.getByText('"name": "Harbour"').waitFor()
     await detail.getByRole('button', { name: 'Close' }).click()
 
-    await page.getByLabel('Id of what it was about').or(page.getByPlaceholder('Id of what it was about')).fill(group_id)
+    await page.getByLabel('Id it was about').or(page.getByPlaceholder('Id it was about')).fill(group_id)
     await page.keyboard.press('Enter')
     await expect.poll(() => log.getByText('device.add').count()).toBe(0)
     await log.getByText('group.create').waitFor()

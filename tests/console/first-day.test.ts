@@ -252,7 +252,7 @@ describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, { timeo
     // It is written down.
     await page.getByRole('link', { name: 'Audit log' }).click()
     const log = page.getByRole('region', { name: 'Audit log' })
-    await page.getByPlaceholder('Id of what it was about').fill(groupId)
+    await page.getByPlaceholder('Id it was about').fill(groupId)
     await page.keyboard.press('Enter')
     await log.getByText('group.member_add').waitFor()
     await log.getByText('group.dismiss').first().click()
