@@ -71,6 +71,7 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('cell', { name: 'Bytes of a request payload' }).waitFor()
     await page.getByText('In the gateway itself').waitFor()
+    await page.getByText(/^\d+ connections?$/).waitFor()
     expect(tab.faults).toEqual([])
   })
 })

@@ -20,7 +20,7 @@ export const GatewayList = ({ gateways }: { readonly gateways: readonly Gateway[
             <Typography.Text type="secondary">{t('since', { time: formatTime(started_at, language) })}</Typography.Text>
             {connections !== null && (
               <Typography.Text type="secondary">
-                {t('connections', { count: formatNumber(connections, language) })}
+                {t('connections', { count: connections, number: formatNumber(connections, language) })}
               </Typography.Text>
             )}
           </Flex>

@@ -70,7 +70,11 @@ export const defineTexts = <const T extends Table>(
   return { namespace, en: languages.en }
 }
 
-export type Translate<T extends Table> = (key: TextKey<T>, values?: Readonly<Record<string, string | number>>) => string
+/** A `count` that is written out already would say nothing about the plural, and the name of the text would be shown. */
+export type Translate<T extends Table> = (
+  key: TextKey<T>,
+  values?: Readonly<Record<string, string | number>> & { readonly count?: number },
+) => string
 
 const translations = new Map<string, Translate<Table>>()
 

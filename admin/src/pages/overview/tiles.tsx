@@ -23,7 +23,7 @@ export const Tiles = ({ overview }: { readonly overview: Overview }) => {
     {
       name: t('agents'),
       value: number(now.agents),
-      about: now.online.agents === null ? '' : t('agentsOnline', { count: number(now.online.agents) }),
+      about: now.online.agents === null ? '' : t('agentsOnline', { number: number(now.online.agents) }),
     },
     { name: t('groups'), value: number(now.groups), about: '' },
     {
