@@ -13,7 +13,8 @@ export interface ObjectStoreBench extends AsyncDisposable {
   comeBack(): Promise<void>
 }
 
-export type OpenBench = () => Promise<ObjectStoreBench>
+/** @param isHasty a store that does not answer is given up within seconds; otherwise not for as long as a test takes */
+export type OpenBench = (options?: { readonly isHasty?: boolean }) => Promise<ObjectStoreBench>
 
 /** Seconds that an address is good for in these tests. */
 export const GOOD_FOR = 900

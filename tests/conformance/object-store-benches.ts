@@ -4,10 +4,10 @@ import { silentLog } from '../../gateway/src/ops/log.ts'
 import { startObjectServer } from '../kit/object-server.ts'
 import { startTcpProxy } from '../kit/tcp-proxy.ts'
 import { createTestClock } from '../kit/test-clock.ts'
-import type { ObjectStoreBench } from './object-bench.ts'
+import type { OpenBench } from './object-bench.ts'
 
 /** The embedded store, asked by the gateway directly and by clients over HTTP. */
-export const openEmbeddedBench = async (): Promise<ObjectStoreBench> => {
+export const openEmbeddedBench: OpenBench = async () => {
   const clock = createTestClock()
   const server = await startObjectServer({ clock })
   return {
@@ -19,10 +19,11 @@ export const openEmbeddedBench = async (): Promise<ObjectStoreBench> => {
   }
 }
 
-const TIMEOUTS = { connectMs: 500, answerMs: 1000, wholeMs: 1500, silenceMs: 1000 }
+const PATIENT = { connectMs: 60_000, answerMs: 60_000, wholeMs: 60_000, silenceMs: 60_000 }
+const HASTY = { connectMs: 500, answerMs: 1000, wholeMs: 1500, silenceMs: 1000 }
 
 /** The driver of S3, of which the embedded store takes the part; clients reach it beside the line that can be cut. */
-export const openS3Bench = async (): Promise<ObjectStoreBench> => {
+export const openS3Bench: OpenBench = async ({ isHasty = false } = {}) => {
   await using stack = new AsyncDisposableStack()
   const clock = createTestClock()
   const server = stack.use(await startObjectServer())
@@ -40,7 +41,8 @@ export const openS3Bench = async (): Promise<ObjectStoreBench> => {
   })
   // As many as a list of the tests does not have.
   const pageSize = 2
-  const store = createS3Store({ config: storage, clock, log: silentLog, timeouts: TIMEOUTS, pageSize })
+  const timeouts = isHasty ? HASTY : PATIENT
+  const store = createS3Store({ config: storage, clock, log: silentLog, timeouts, pageSize })
   stack.defer(() => store.close())
   const started = stack.move()
   return {

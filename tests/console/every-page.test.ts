@@ -112,10 +112,13 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     const faults = await faultsOf(page, '[role=dialog]')
     // It is seen a moment before it listens.
     await expect
-      .poll(async () => {
-        await page.keyboard.press('Escape')
-        return await dialog.count()
-      })
+      .poll(
+        async () => {
+          await page.keyboard.press('Escape')
+          return await dialog.count()
+        },
+        { message: `what is opened by ${await button.innerText()}` },
+      )
       .toBe(0)
     return faults
   }

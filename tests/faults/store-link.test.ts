@@ -13,7 +13,7 @@ import { startTcpProxy, type TcpProxy } from '../kit/tcp-proxy.ts'
 import { openFilesIn, openSockets } from './open-handles.ts'
 
 const MiB = 1024 ** 2
-const TIMEOUTS = { connectMs: 1000, answerMs: 5000, wholeMs: 30_000, silenceMs: 5000 }
+const TIMEOUTS = { connectMs: 20_000, answerMs: 60_000, wholeMs: 60_000, silenceMs: 60_000 }
 const KEY = 'mchat/key'
 const OTHER = 'mchat/other'
 

@@ -182,8 +182,8 @@ onEveryDatabase('groups', (kind) => {
     it('with their members in pages', async () => {
       const first = (await frame.run(memberList, 'amy', { group_id: 'g1', limit: 2 })).data
       expect(first.members).toEqual([
-        { employee_id: 'amy', name: 'amy', role: 'owner', joined_at: NOW_TEXT },
-        { employee_id: 'ben', name: 'ben', role: 'member', joined_at: NOW_TEXT },
+        { employee_id: 'amy', name: 'amy', role: 'owner', is_ai_agent: false, joined_at: NOW_TEXT },
+        { employee_id: 'ben', name: 'ben', role: 'member', is_ai_agent: false, joined_at: NOW_TEXT },
       ])
       const cursor = first.next_cursor ?? ''
       const rest = (await frame.run(memberList, 'amy', { group_id: 'g1', limit: 2, cursor })).data
