@@ -17,7 +17,9 @@ const startAsking = () => {
   } as unknown as MChatClient
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, networkMode: 'always' } } })
   const change = (action: 'agent.disable' | 'agent.enable') =>
-    new MutationObserver(queries, changeOptions(client, queries, action, ['agent'])).mutate({ employee_id: 'emp_1' })
+    new MutationObserver(queries, changeOptions(client, queries, action, { moves: ['agent'] })).mutate({
+      employee_id: 'emp_1',
+    })
   return { change, gateway, queries, seqIds }
 }
 

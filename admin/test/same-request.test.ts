@@ -13,18 +13,22 @@ const done = () => Promise.resolve('done')
 const record = () => {
   const sent: (string | undefined)[] = []
   const same = createSameRequests()
-  const ask = (action: string, moves: readonly Noun[], input: object, answer: () => Promise<unknown>) =>
-    same
-      .send({ action, input, moves }, (seqId) => {
-        sent.push(seqId)
-        return answer()
-      })
-      .catch(() => undefined)
+  const asks =
+    (action: string, moves: readonly Noun[], creates = false) =>
+    (input: object, answer: () => Promise<unknown> = done) =>
+      same
+        .send({ action, input, moves, creates }, (seqId) => {
+          sent.push(seqId)
+          return answer()
+        })
+        .catch(() => undefined)
   return {
     sent,
-    add: (input: object, answer = done as () => Promise<unknown>) => ask('group.member_add', ['group'], input, answer),
-    remove: (input: object) => ask('group.member_remove', ['group'], input, done),
-    announce: (input: object) => ask('system.announce', ['announcement'], input, done),
+    moved: same.moved,
+    add: asks('group.member_add', ['group']),
+    remove: asks('group.member_remove', ['group']),
+    found: asks('group.create', ['group'], true),
+    announce: asks('system.announce', ['announcement'], true),
   }
 }
 
@@ -75,4 +79,27 @@ test('two at the same time are two requests', async () => {
   await add({ id: 'ben' }, lost)
   await Promise.all([add({ id: 'ben' }), add({ id: 'ben' })])
   expect(sent).toEqual([undefined, 's1', undefined])
+})
+
+test('what was taken back by somebody else is another request, and so is what may have been', async () => {
+  const { add, moved, sent } = record()
+  await add({ id: 'ben' }, lost)
+  moved(['employee'])
+  await add({ id: 'ben' }, lost)
+  moved(['group'])
+  await add({ id: 'ben' }, lost)
+  moved()
+  await add({ id: 'ben' })
+  expect(sent).toEqual([undefined, 's1', undefined, undefined])
+})
+
+test('what creates something is the same request whatever happens in between: there would be two of it', async () => {
+  const { add, found, moved, sent } = record()
+  await found({ name: 'Lab' }, lost)
+  await add({ id: 'ben' })
+  moved(['group'])
+  moved()
+  await found({ name: 'Lab' })
+  await found({ name: 'Lab' })
+  expect(sent).toEqual([undefined, undefined, 's1', undefined])
 })

@@ -11,7 +11,7 @@ import {
 } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useClient } from '../connection/connection-context.tsx'
-import { changeOptions } from './change.ts'
+import { type ChangeTraits, changeOptions } from './change.ts'
 import type { Noun } from './nouns.ts'
 
 export interface ReadOptions {
@@ -121,8 +121,8 @@ export const defineWholeRead = <A extends ActionName, E>(
 /** A call that changes something; what it moves is fetched again when it is done. Tried again, it happens once. */
 export const defineChange = <A extends ActionName>(
   action: A,
-  { moves }: { readonly moves: readonly Noun[] },
+  traits: ChangeTraits,
 ): (() => UseMutationResult<OutputOf<A>, Error, InputOf<A>>) => {
-  const useChange = () => useMutation(changeOptions(useClient(), useQueryClient(), action, moves))
+  const useChange = () => useMutation(changeOptions(useClient(), useQueryClient(), action, traits))
   return useChange
 }

@@ -1,7 +1,7 @@
 import type { ActionName, InputOf, MChatClient, OutputOf } from '@mchat/sdk'
 import type { QueryClient } from '@tanstack/react-query'
 import { isMovedBy, type Noun } from './nouns.ts'
-import { createSameRequests, type SameRequests } from './same-request.ts'
+import { sameRequestsOf } from './same-request.ts'
 
 export type AskingClient = Pick<MChatClient, 'request'>
 
@@ -11,13 +11,12 @@ export interface ChangeOptions<A extends ActionName> {
   readonly onSuccess: () => void
 }
 
-/** Of a person who is signed in: what one part of the page did not get an answer to, another one may ask again. */
-const ofClient = new WeakMap<AskingClient, SameRequests>()
-
-const sameRequestsOf = (client: AskingClient): SameRequests => {
-  const same = ofClient.get(client) ?? createSameRequests()
-  ofClient.set(client, same)
-  return same
+/** What a change is, beside its action. */
+export interface ChangeTraits {
+  /** Which kinds of things are not what they were: whatever shows them is asked again. */
+  readonly moves: readonly Noun[]
+  /** Something comes to be, or is said, of which there would be two if it was done twice. */
+  readonly creates?: boolean
 }
 
 /** Done when it was answered: nobody waits until what it moved has been read again, which may take longer than the change. */
@@ -25,10 +24,10 @@ export const changeOptions = <A extends ActionName>(
   client: AskingClient,
   queries: QueryClient,
   action: A,
-  moves: readonly Noun[],
+  { moves, creates = false }: ChangeTraits,
 ): ChangeOptions<A> => ({
   mutationFn: (input) =>
-    sameRequestsOf(client).send({ action, input, moves }, (seqId) =>
+    sameRequestsOf(client).send({ action, input, moves, creates }, (seqId) =>
       client.request(action, input, seqId === undefined ? {} : { seqId }),
     ),
   onSuccess: () => {

@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useDepartmentCreate = defineChange('department.create', { moves: ['department'] })
+export const useDepartmentCreate = defineChange('department.create', { moves: ['department'], creates: true })

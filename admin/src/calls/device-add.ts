@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useDeviceAdd = defineChange('device.add', { moves: ['session', 'credential'] })
+export const useDeviceAdd = defineChange('device.add', { moves: ['session', 'credential'], creates: true })

@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useEmployeeCreate = defineChange('employee.create', { moves: ['employee', 'agent'] })
+export const useEmployeeCreate = defineChange('employee.create', { moves: ['employee', 'agent'], creates: true })

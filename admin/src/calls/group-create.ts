@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useGroupCreate = defineChange('group.create', { moves: ['group'] })
+export const useGroupCreate = defineChange('group.create', { moves: ['group'], creates: true })

@@ -1,6 +1,7 @@
 import type { MChatClient } from '@mchat/sdk'
 import type { QueryClient } from '@tanstack/react-query'
 import { isMovedBy, type Noun } from './nouns.ts'
+import { sameRequestsOf } from './same-request.ts'
 
 export type MovingClient = Pick<MChatClient, 'on' | 'watchChanges' | 'watchProfiles'>
 
@@ -13,6 +14,7 @@ const GATHER_MS = 300
  * @returns stops it
  */
 export const followMoves = (client: MovingClient, queries: QueryClient): (() => void) => {
+  const same = sameRequestsOf(client)
   const moved = new Set<Noun>()
   let isEverythingMoved = false
   /** By hash: what was being asked when it moved. Cut off each time, it would never be answered while changes go on. */
@@ -37,6 +39,7 @@ export const followMoves = (client: MovingClient, queries: QueryClient): (() => 
   }
   const move = (...nouns: readonly Noun[]): void => {
     for (const noun of nouns) moved.add(noun)
+    same.moved(nouns)
     schedule()
   }
   const stops = [
@@ -44,6 +47,7 @@ export const followMoves = (client: MovingClient, queries: QueryClient): (() => 
     client.watchProfiles(),
     client.on('changes', ({ changes, dropped }) => {
       isEverythingMoved ||= dropped !== undefined
+      if (dropped !== undefined) same.moved()
       move(...changes.map(({ noun }) => noun))
     }),
     client.on('profile', () => move('employee', 'agent', 'role')),
@@ -51,7 +55,9 @@ export const followMoves = (client: MovingClient, queries: QueryClient): (() => 
     client.on('system', ({ group_id }) => move(...(group_id === undefined ? [] : (['group'] as const)))),
     // What happened meanwhile was not heard.
     client.on('session', ({ state }) => {
-      if (state === 'connected') void queries.invalidateQueries()
+      if (state !== 'connected') return
+      same.moved()
+      void queries.invalidateQueries()
     }),
   ]
   return () => {

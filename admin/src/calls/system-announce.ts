@@ -1,3 +1,3 @@
 import { defineChange } from './call.ts'
 
-export const useSystemAnnounce = defineChange('system.announce', { moves: ['announcement'] })
+export const useSystemAnnounce = defineChange('system.announce', { moves: ['announcement'], creates: true })
