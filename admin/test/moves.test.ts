@@ -1,9 +1,11 @@
-import type { Changes, ClientEvents, EventName, Handler } from '@mchat/sdk'
+import { type Changes, type ClientEvents, type EventName, type Handler, RequestTimeoutError } from '@mchat/sdk'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { followMoves, type MovingClient } from '../src/calls/moves.ts'
 import type { Noun } from '../src/calls/nouns.ts'
+import { sameRequestsOf } from '../src/calls/same-request.ts'
 
+let client: MovingClient
 let handlers: Map<EventName, (event: never) => unknown>
 let queries: QueryClient
 let stop: () => void
@@ -11,7 +13,7 @@ let stop: () => void
 beforeEach(() => {
   vi.useFakeTimers()
   handlers = new Map()
-  const client: MovingClient = {
+  client = {
     on: <N extends EventName>(name: N, handler: Handler<N>) => {
       handlers.set(name, handler as never)
       return () => handlers.delete(name)
@@ -87,4 +89,23 @@ test('where changes were left out, everything is asked again', async () => {
   moved('group', 3)
   await vi.advanceTimersByTimeAsync(1000)
   expect([groups.asked, numbers.asked]).toEqual([2, 2])
+})
+
+test('what was not answered is no longer the same request once something of its kind has moved, or may have', async () => {
+  const sent: (string | undefined)[] = []
+  const disable = () =>
+    sameRequestsOf(client)
+      .send({ action: 'agent.disable', input: {}, moves: ['agent'], creates: false }, (seqId) => {
+        sent.push(seqId)
+        return Promise.reject(new RequestTimeoutError({ action: 'agent.disable', seqId: 's1' }, 30_000))
+      })
+      .catch(() => undefined)
+  await disable()
+  moved('group')
+  await disable()
+  moved('agent')
+  await disable()
+  moved('group', 3)
+  await disable()
+  expect(sent).toEqual([undefined, 's1', undefined, undefined])
 })

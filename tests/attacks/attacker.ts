@@ -46,16 +46,27 @@ export const expectAlive = async (one: Device, other: Device): Promise<void> => 
   }
 }
 
-/** Two people chat for as long as something else goes on, with a pause after each exchange; fails when one is not answered. */
-export const chatWhile = async (one: Device, other: Device, work: Promise<unknown>, pauseMs: number): Promise<void> => {
+/**
+ * Two people chat for as long as something else goes on, with a pause after each exchange; fails when one is not answered.
+ * @returns how many exchanges were over before the other was
+ */
+export const chatWhile = async (
+  one: Device,
+  other: Device,
+  work: Promise<unknown>,
+  pauseMs: number,
+): Promise<number> => {
   let isOver = false
   const done = work.finally(() => {
     isOver = true
   })
   done.catch(() => undefined)
+  let meanwhile = 0
   while (!isOver) {
     await expectAlive(one, other)
+    if (!isOver) meanwhile++
     await sleep(pauseMs)
   }
   await done
+  return meanwhile
 }

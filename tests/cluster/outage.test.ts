@@ -7,7 +7,7 @@ import { startPostgres } from '../kit/postgres.ts'
 import { createDatabase } from '../kit/postgres-database.ts'
 
 describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, { timeout: 180_000 }, () => {
-  test('answer 503 in time, let nobody through on what they remember, and go on when it is back', async () => {
+  test('answer 503, let nobody through on what they remember, and go on when it is back', async () => {
     await using postgres = await startPostgres()
     await using broker = await startMosquitto()
     const { superuserUrl, url } = await createDatabase(postgres.url)

@@ -107,7 +107,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
     await stayer.subscribe(stayer.topics.status(goer.id))
     const offline = stayer.next((message) => message.topic === stayer.topics.status(goer.id))
     await office.confirm('employee.update', { employee_id: goer.id, updates: { status: 'disabled' } })
-    await Promise.all([laptop.closed, tablet.closed])
+    await expect.poll(() => laptop.isClosed && tablet.isClosed).toBe(true)
     expect((await offline).json.status).toBe('offline')
     for (const device of ['laptop', 'tablet', 'away']) await expect(goer.connect({ device })).rejects.toThrow()
   })

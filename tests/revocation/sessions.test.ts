@@ -235,7 +235,7 @@ test('T32: three devices of somebody who is disabled are gone at once, and stay 
   const devices = await Promise.all(['a', 'b', 'c'].map((device) => person.connect({ device })))
   const office = await gateway.office
   await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'disabled' } })
-  await Promise.all(devices.map(({ closed }) => closed))
+  await expect.poll(() => devices.every(({ isClosed }) => isClosed)).toBe(true)
   for (const device of ['a', 'b', 'c', 'd']) await expect(person.connect({ device })).rejects.toThrow()
   await office.confirm('employee.update', { employee_id: person.id, updates: { status: 'active' } })
   for (const device of ['a', 'd']) await expect(person.connect({ device })).rejects.toThrow()
