@@ -25,14 +25,14 @@ export const ApiKeyForm = ({ agentId, isOpen, onClose }: ApiKeyFormProps) => {
       form={form}
       onClose={onClose}
       onSubmit={async ({ secret }) => {
-        await setSecret.mutateAsync({ employee_id: agentId, kind: 'api_key', secret })
+        await setSecret.mutateAsync({ employee_id: agentId, kind: 'api_key', secret: secret.trim() })
         void message.success(t('keySet'))
       }}
     >
       <Form.Item
         name="secret"
         label={t('keyLabel')}
-        rules={[{ required: true, message: t('keyMissing') }, rules.secret]}
+        rules={[{ required: true, whitespace: true, message: t('keyMissing') }, rules.secret]}
       >
         <Input.Password autoComplete="off" />
       </Form.Item>

@@ -47,7 +47,7 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
       }}
       nameOf={fieldNameOf}
       onClose={onClose}
-      onSubmit={async ({ employee_id = '', key, ...values }) => {
+      onSubmit={async ({ employee_id = '', key = '', ...values }) => {
         const { department_id, manager_id, name, skills_badge = [] } = values
         const answer = await create.mutateAsync({
           name: name.trim(),
@@ -59,7 +59,8 @@ export const CreateAgent = ({ isOpen, onClose, onCreated }: CreateAgentProps) =>
           ...(department_id == null ? {} : { department_id }),
         })
         const { connector } = values
-        const secret = connector === 'openai' && key ? { kind: 'api_key' as const, secret: key } : undefined
+        const secret =
+          connector === 'openai' && key.trim() !== '' ? { kind: 'api_key' as const, secret: key.trim() } : undefined
         // The agent is there: made again because its key was refused it would be a second one.
         const isKeySet =
           secret !== undefined &&
