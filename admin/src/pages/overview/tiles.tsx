@@ -16,8 +16,7 @@ export const Tiles = ({ overview }: { readonly overview: Overview }) => {
   const tiles = [
     {
       name: t('online'),
-      // What gateways count is some seconds old, and whoever reads it has come meanwhile.
-      value: now.online.people === null ? t('unknown') : number(Math.max(now.online.people, 1)),
+      value: now.online.people === null ? t('unknown') : number(now.online.people),
       about: t('onlineOf', { total: number(now.people) }),
     },
     {
