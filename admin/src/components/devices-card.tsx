@@ -124,9 +124,13 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
   const deviceId = deviceIdOf(clientId)
   // Tabs of the console are all one kind of device: what they say of themselves tells them apart.
   const name = session?.device_info?.trim() || deviceId
+  const seen =
+    session === undefined ? t('neverSeen') : t('lastSeen', { time: formatTime(session.last_seen_at, language) })
+  // Two tabs of one browser may have been seen in the same minute.
+  const spoken = t('revokeOne', { name, seen, end: clientId.slice(-4) })
   const lines = [
     name === deviceId ? undefined : deviceId,
-    session === undefined ? t('neverSeen') : t('lastSeen', { time: formatTime(session.last_seen_at, language) }),
+    seen,
     ends === undefined ? undefined : t('ends', { time: formatTime(ends, language) }),
   ].filter((line) => line !== undefined && line !== '')
   return (
@@ -154,7 +158,7 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
             okButtonProps={{ danger: true }}
             onConfirm={() => attempt(() => revoke.mutateAsync({ client_id: clientId }), t('revoked'))}
           >
-            <Button size="small" danger loading={revoke.isPending} aria-label={`${t('revoke')} ${name}`}>
+            <Button size="small" danger loading={revoke.isPending} aria-label={spoken}>
               {t('revoke')}
             </Button>
           </Popconfirm>

@@ -18,6 +18,7 @@ export const devicesTexts = defineTexts('devices', {
     lastSeen: 'Last seen {{time}}',
     ends: 'ends {{time}}',
     revoke: 'Sign out',
+    revokeOne: 'Sign out {{name}}: {{seen}}, id ending in {{end}}',
     revokeAsk: 'Sign this device out?',
     revokeOwn: 'It is disconnected at once, and its credential stops working.',
     revokeShared:
@@ -41,6 +42,7 @@ export const devicesTexts = defineTexts('devices', {
     lastSeen: '最近在线 {{time}}',
     ends: '{{time}} 到期',
     revoke: '退出登录',
+    revokeOne: '退出登录 {{name}}：{{seen}}，ID 末位 {{end}}',
     revokeAsk: '让此设备退出登录？',
     revokeOwn: '设备将立即断开，其凭证随即失效。',
     revokeShared: '设备将立即断开。它使用的凭证对其他设备仍然有效；如需停用，请重置凭证。',
