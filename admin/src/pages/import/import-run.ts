@@ -1,6 +1,6 @@
 import { LIMITS } from '@mchat/schema/limits'
 import { type InputOf, type OutputOf, RequestRejectedError } from '@mchat/sdk'
-import type { Run } from '../../components/use-run.ts'
+import type { Run } from '../../components/run-loop.ts'
 import { employeeIdOf, type ImportRow, managerIdOf, type PlannedRow, type RowProblem } from './plan-rows.ts'
 
 type ImportInput = InputOf<'employee.import'>

@@ -18,7 +18,8 @@ export const BulkProgress = ({ bulk }: { readonly bulk: BulkUpdate }) => {
   const { changed, failures, title, total } = run
   const decided = changed.length + failures.length
   const isBusy = phase === 'running' || phase === 'stopping'
-  const isHalted = phase !== 'running' && phase !== 'done'
+  const isHalted = phase === 'stopped' || phase === 'failed'
+  const isCutOff = phase !== 'done' && !isOnline
   const number = (value: number): string => formatNumber(value, language)
   return (
     <Modal
@@ -54,11 +55,10 @@ export const BulkProgress = ({ bulk }: { readonly bulk: BulkUpdate }) => {
             ? t('progress', { done: number(decided), total: number(total) })
             : t('done', { count: changed.length, number: number(changed.length) })}
           {isHalted && ` ${t('left', { count: total - decided, number: number(total - decided) })}`}
+          {phase === 'stopping' && ` ${t('stopping')}`}
           {isHalted && isOnline && ` ${t('stopped')}`}
         </Typography.Text>
-        {isHalted && !isOnline && (
-          <Alert type="warning" showIcon role="alert" title={t('cutOff')} description={t('cutOffAbout')} />
-        )}
+        {isCutOff && <Alert type="warning" showIcon role="alert" title={t('cutOff')} description={t('cutOffAbout')} />}
         {phase === 'failed' && isOnline && !(error instanceof NotConfirmedError) && (
           <Alert type="error" showIcon role="alert" title={t('failed')} description={textOf(error)} />
         )}

@@ -1,5 +1,5 @@
 import { type Employee, RequestRejectedError } from '@mchat/sdk'
-import type { Run } from '../../components/use-run.ts'
+import type { Run } from '../../components/run-loop.ts'
 import type { ListedPerson } from './filter-people.ts'
 
 export interface BulkRun extends Run {
