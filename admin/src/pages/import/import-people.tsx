@@ -65,6 +65,10 @@ export const ImportPeople = () => {
       createImportRun({ rows: of, isDryRun, atMost: isDryRun ? ROWS_CHECKED : ROWS_DONE, newSeqId, send }),
     [send],
   )
+  const changeMapping = useCallback(
+    (mapping: Mapping): void => setRead((before) => before && { ...before, mapping }),
+    [],
+  )
   const beginCheck = (): void => {
     if (read === undefined) return
     const planned = planRows(read.sheet, read.mapping)
@@ -121,12 +125,7 @@ export const ImportPeople = () => {
           <ChooseFile onRead={(name, sheet) => setRead({ name, sheet, mapping: guessColumns(sheet.headers) })} />
         )}
         {read !== undefined && step === 1 && (
-          <MapColumns
-            {...read}
-            onMapping={(mapping) => setRead({ ...read, mapping })}
-            onCheck={beginCheck}
-            onOtherFile={startOver}
-          />
+          <MapColumns {...read} onMapping={changeMapping} onCheck={beginCheck} onOtherFile={startOver} />
         )}
         {read !== undefined && step === 2 && (
           <ReviewRows
