@@ -8,10 +8,11 @@ interface PagedQuery<E> {
   readonly entries: readonly E[]
   readonly error: unknown
   readonly isPending: boolean
+  readonly isFetching: boolean
   readonly isFetchingNextPage: boolean
   readonly isFetchNextPageError: boolean
   readonly hasNextPage: boolean
-  fetchNextPage(): unknown
+  fetchNextPage(options: { readonly cancelRefetch: boolean }): unknown
   refetch(): unknown
 }
 
@@ -26,12 +27,13 @@ interface PagedTableProps<E> extends Pick<VirtualTableProps<E>, Shown> {
 /** Rows that come page by page, as far as somebody scrolls; only what is seen is in the page. */
 export const PagedTable = <E extends object>({ empty, query, ...table }: PagedTableProps<E>) => {
   const [ref, height] = useFreeHeight(240)
-  const { entries, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError, isPending } = query
-  const fetchMore = useCallback((): void => void fetchNextPage(), [fetchNextPage])
+  const { entries, fetchNextPage, hasNextPage, isFetching, isFetchingNextPage, isFetchNextPageError, isPending } = query
+  // What is being read again because it has changed would not be, were more asked for meanwhile.
+  const fetchMore = useCallback((): void => void fetchNextPage({ cancelRefetch: false }), [fetchNextPage])
   if (query.error !== null && entries.length === 0)
     return <Failed error={query.error} onAgain={() => void query.refetch()} />
   if (!isPending && entries.length === 0) return <>{empty}</>
-  const mayFetch = hasNextPage && !isFetchingNextPage && !isFetchNextPageError
+  const mayFetch = hasNextPage && !isFetching && !isFetchNextPageError
   return (
     <div ref={ref}>
       <VirtualTable<E>
