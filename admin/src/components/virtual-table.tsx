@@ -34,7 +34,7 @@ export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
     if (element !== null) setHeadHeight(element.offsetHeight)
   }, [])
   const keyAt = useCallback((index: number) => String(rows[index]?.[rowKey]), [rowKey, rows])
-  const chosen = useRowSelection(rows, keyAt, selection)
+  const chosen = useRowSelection(rows, keyAt, selection, props.view)
   const tracks = useMemo(() => tracksOf(columns, width, selection !== undefined), [columns, selection, width])
   /** To the titles; and behind the table, from where the browser goes on. */
   const onLeave = (isBackwards: boolean, event: KeyboardEvent): void => {
