@@ -24,7 +24,7 @@ describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMi
     const { page } = tab
     await tab.signIn(auditor)
     await page.getByRole('link', { name: 'Audit log' }).click()
-    const log = page.getByRole('region', { name: 'Audit log' })
+    const log = page.getByRole('grid', { name: 'Audit log' })
     await log.getByText('device.add').first().waitFor()
 
     const { group_id } = await (await gateway.office).call('group.create', { name: 'Harbour', member_ids: [] })

@@ -181,7 +181,7 @@ describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, { timeo
     await page.getByRole('button', { name: 'Add members' }).click()
     await choosePeople(drawer.getByLabel('Members'), ['Poet'])
     await drawer.getByRole('button', { name: 'Add members' }).click()
-    await page.getByRole('region', { name: 'Members' }).getByRole('link', { name: 'Poet' }).waitFor()
+    await page.getByRole('grid', { name: 'Members' }).getByRole('link', { name: 'Poet' }).waitFor()
 
     // Somebody of the two hundred signs in with what was handed out, and the two chat.
     await using bens = await browser.open(address)
@@ -251,7 +251,7 @@ describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, { timeo
 
     // It is written down.
     await page.getByRole('link', { name: 'Audit log' }).click()
-    const log = page.getByRole('region', { name: 'Audit log' })
+    const log = page.getByRole('grid', { name: 'Audit log' })
     await page.getByPlaceholder('Id it was about').fill(groupId)
     await page.keyboard.press('Enter')
     await log.getByText('group.member_add').waitFor()

@@ -66,7 +66,7 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
     await drawer.getByText('Who is to join?').click()
     await drawer.getByRole('button', { name: 'Add members' }).click()
     await drawer.waitFor({ state: 'detached' })
-    const members = page.getByRole('region', { name: 'Members' })
+    const members = page.getByRole('grid', { name: 'Members' })
     await members.getByText('AI', { exact: true }).waitFor()
     // Whoever was ticked and is gone by then is not removed again.
     await members.getByLabel('Buoy', { exact: true }).check()

@@ -106,7 +106,7 @@ describe.skipIf(chromiumMissing !== '')(
       await page.getByRole('button', { name: 'Done' }).click()
 
       // Ann is dragged onto a department; Ben goes there with a selection.
-      const list = page.getByRole('region', { name: 'People of the organisation' })
+      const list = page.getByRole('grid', { name: 'People of the organisation' })
       await drag(page, list.getByText('ann', { exact: true }), line(page, 'Sales').getByText('Sales'))
       await expect
         .poll(async () => (await (await gateway.office).call('employee.get', { employee_id: 'ann' })).department_id)
@@ -171,7 +171,7 @@ describe.skipIf(chromiumMissing !== '')(
       await tab.signIn(admin)
       const { page } = tab
       await page.goto(`${new URL(page.url()).origin}/console/organisation?q=union`)
-      const list = page.getByRole('region', { name: 'People of the organisation' })
+      const list = page.getByRole('grid', { name: 'People of the organisation' })
       for (const id of ids) await list.getByLabel(`Select Union ${id}`).check()
       await page.getByRole('button', { name: 'Move to a department' }).click()
       await page.getByRole('combobox', { name: 'Department', exact: true }).click()

@@ -48,12 +48,13 @@ export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
     }
   }
   return (
-    <section aria-label={label} aria-busy={isLoading || isLoadingMore} className={styles.table}>
+    <div className={styles.table}>
       {/* biome-ignore lint/a11y/useSemanticElements: its rows are put at their places */}
       <div
         ref={scroller}
         role="grid"
         aria-label={label}
+        aria-busy={isLoading || isLoadingMore}
         aria-rowcount={hasMore ? -1 : rows.length + 1}
         aria-multiselectable={selection !== undefined || undefined}
         tabIndex={-1}
@@ -103,7 +104,7 @@ export const VirtualTable = <E extends object>(props: VirtualTableProps<E>) => {
         </div>
       )}
       <span ref={end} tabIndex={-1} />
-    </section>
+    </div>
   )
 }
 
