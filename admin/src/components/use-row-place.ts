@@ -25,10 +25,11 @@ export const useRowPlace = (
     const before = place.current
     const element = scroller.current
     const startOf = (index: number): number => virtualizer.measurementsCache[index]?.start ?? 0
+    // Asking the element where it is would have it laid out now, whether anything is to be moved or not.
     if (element !== null && before !== undefined && before.keyAt !== keyAt && (virtualizer.scrollOffset ?? 0) > 0) {
       const index = before.view === view ? indexOf(before, keyAt, count) : 0
-      // Asking the element where it is would have it laid out now.
       if (before.view !== view) element.scrollTop = 0
+      // Rows may have been here a moment ago, of which the virtualizer is told with the next frame only: the element knows.
       else if (index !== -1 && index !== before.index) element.scrollTop += startOf(index) - before.start
     }
     const index = virtualizer.range?.startIndex ?? 0
