@@ -7,6 +7,8 @@ import { startGateway, type TestGateway } from '../kit/gateway.ts'
 
 const PEOPLE = 300
 const ROWS = 60
+/** More than come at once. */
+const MEMBERS = 150
 const nameOf = (i: number): string => `Person ${String(i).padStart(3, '0')}`
 
 describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`, { timeout: 120_000 }, () => {
@@ -64,6 +66,14 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
     await page.keyboard.press(' ')
     await page.getByText('1 selected').waitFor()
     expect(await rowOf(nameOf(1)).getAttribute('aria-selected')).toBe('true')
+    await press('ArrowDown', nameOf(2))
+    await press('ArrowDown', nameOf(3))
+    await page.keyboard.press('Shift+Space')
+    await page.getByText('3 selected').waitFor()
+    expect(await rowOf(nameOf(2)).getAttribute('aria-selected')).toBe('true')
+    await page.keyboard.press('PageDown')
+    await expect.poll(() => focused(page)).toMatch(/Person 0[01]\d/)
+    expect(await focused(page)).not.toBe(nameOf(3))
     await press('End', 'Zoe')
     expect(await grid.getByRole('row', { name: /Zoe/ }).getAttribute('aria-rowindex')).toBe(String(count))
     await page.keyboard.press('PageUp')
@@ -85,24 +95,57 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
     expect(await focused(page)).toBe(nameOf(2))
     expect(Number(await rowOf(nameOf(2)).getAttribute('aria-rowindex'))).toBe(first + 3 - (first - 2))
 
+    // To the next one where its own goes, also when others have come above it.
+    await (await gateway.office).call('employee.update', { employee_id: 'p2', updates: { name: 'Gone' } })
+    await rowOf(nameOf(2)).waitFor({ state: 'detached' })
+    await expect.poll(() => focused(page)).toBe(nameOf(3))
+
     // Tab goes through the row, and then on behind the table; and back to the titles.
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.type')).toBe('checkbox')
     await page.keyboard.press('Tab')
-    expect(await page.evaluate('document.activeElement.textContent')).toBe(nameOf(2))
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(nameOf(3))
     await page.keyboard.press('Tab')
     expect(await grid.evaluate((each) => each.contains(each.ownerDocument.activeElement))).toBe(false)
-    await rowOf(nameOf(2)).focus()
+    await rowOf(nameOf(3)).focus()
     await page.keyboard.press('Shift+Tab')
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Reports to')
 
+    // From there it comes to a row that is seen; what is in the others can be clicked.
+    await grid.hover()
+    await page.mouse.wheel(0, 9000)
+    await rowOf(nameOf(180)).waitFor()
+    const scrolled = () => grid.evaluate(({ scrollTop }) => scrollTop)
+    const place = await scrolled()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.role')).toBe('row')
+    expect(Math.abs((await scrolled()) - place)).toBeLessThan(60)
+    const seen = Number((await focused(page)).slice(-3))
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.type')).toBe('checkbox')
+    await rowOf(nameOf(seen + 3))
+      .getByRole('checkbox')
+      .check()
+    await page.getByText('3 selected').waitFor()
+
+    // Another order begins at its first row, and no range begins in the one before.
     await grid.getByRole('button', { name: 'Name' }).click()
     await expect
       .poll(() => grid.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort'))
       .toBe('descending')
     await rowOf(nameOf(PEOPLE - 1)).waitFor()
+    await expect.poll(scrolled).toBe(0)
+    await rowOf(nameOf(PEOPLE - 2)).focus()
+    await page.keyboard.press('Shift+Space')
+    await page.getByText('4 selected').waitFor()
     await page.getByLabel('Select everybody shown').check()
-    await page.getByText(`${PEOPLE + 1} selected`).waitFor()
+    await page.getByText(`${PEOPLE} selected`).waitFor()
+    await page.getByLabel('Select everybody shown').uncheck()
+    await page.getByText(`${PEOPLE} people`).waitFor()
+    await rowOf(nameOf(PEOPLE - 5))
+      .getByRole('checkbox')
+      .click({ modifiers: ['Shift'] })
+    await page.getByText('1 selected').waitFor()
     expect(tab.faults).toEqual([])
   })
 
@@ -127,6 +170,47 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
     await expect.poll(async () => (await here.boundingBox())?.y).toBe(place)
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByText('What was asked for').waitFor()
+    expect(tab.faults).toEqual([])
+  })
+
+  test('asks for more rows only when those that have changed were read again', async () => {
+    const member_ids = ['zoe', ...Array.from({ length: MEMBERS }, (_, i) => `p${i + 10}`)]
+    const { group_id } = await (await gateway.office).call('group.create', { name: 'Many', member_ids })
+    await using tab = await browser.open(gateway)
+    const { page } = tab
+    const held: (() => void)[] = []
+    let state: 'open' | 'closing' | 'closed' = 'open'
+    await page.routeWebSocket(/./, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage((message) => {
+        // What is asked for now is not answered until it is released.
+        if (state === 'closing' && String(message).includes('group.member_list')) state = 'closed'
+        server.send(message)
+      })
+      server.onMessage((message) => {
+        if (state === 'closed') held.push(() => socket.send(message))
+        else socket.send(message)
+      })
+    })
+    // The page's sockets are routed from when it is loaded on.
+    await page.reload()
+    await tab.signIn(hr)
+    await tab.goTo(`groups/${group_id}`)
+    const grid = page.getByRole('grid', { name: 'Members' })
+    const first = grid.getByRole('row', { name: new RegExp(nameOf(10)) })
+    await first.getByText('Member', { exact: true }).waitFor()
+    expect(await grid.getAttribute('aria-rowcount')).toBe('-1')
+
+    state = 'closing'
+    await (await gateway.office).call('group.set_role', { group_id, employee_id: 'p10', role: 'admin' })
+    await expect.poll(() => state).toBe('closed')
+    await grid.evaluate((each) => each.scrollTo(0, each.scrollHeight))
+    await grid.locator('[aria-rowindex="101"]').waitFor()
+    state = 'open'
+    for (const release of held.splice(0)) release()
+    await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe(String(1 + 1 + member_ids.length))
+    await grid.evaluate((each) => each.scrollTo(0, 0))
+    await first.getByText('Admin', { exact: true }).waitFor()
     expect(tab.faults).toEqual([])
   })
 })

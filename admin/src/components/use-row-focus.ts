@@ -1,4 +1,5 @@
 import { type FocusEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { stopsIn } from './use-row-stops.ts'
 
 interface RowFocusOptions {
   readonly body: RefObject<HTMLElement | null>
@@ -8,7 +9,8 @@ interface RowFocusOptions {
   readonly page: () => number
   readonly reveal: (index: number) => void
   readonly onOpen: ((index: number) => void) | undefined
-  readonly onSelect: ((index: number) => void) | undefined
+  /** Also with all rows from the one before that was selected. */
+  readonly onSelect: ((index: number, isWithBetween: boolean) => void) | undefined
   /** Takes the focus to before or behind all rows. */
   readonly onLeave: (isBackwards: boolean, event: KeyboardEvent) => void
 }
@@ -21,19 +23,19 @@ export interface RowFocus {
   readonly onKeyDown: (event: KeyboardEvent) => void
 }
 
-/** What Tab stops at within a row. */
-const STOPS = 'a[href], button:not(:disabled), input:not(:disabled), [tabindex="0"]'
-
 /**
  * The focus among rows of which only a few are in the page. Arrows, Home, End, PageUp and PageDown move it, Enter opens a
- * row, Space selects it, Tab goes through what is in the row and out of the table. It stays at its row while others come and
- * go, and goes to the next where its own disappears.
+ * row, Space selects it, with Shift also what is between, Tab goes through what is in the row and out of the table. It stays
+ * at its row while others come and go, and goes to the next where its own disappears.
  */
 export const useRowFocus = (options: RowFocusOptions): RowFocus => {
   const { body, count, keyAt, page, reveal } = options
   const [at, setAt] = useState<{ readonly key: string; readonly index: number }>()
   const isMoving = useRef(false)
   const index = at === undefined || count === 0 ? undefined : indexOf(at, count, keyAt)
+  // Where it is now is where the next one is, should it disappear: others may have come above it since it was gone to.
+  if (at !== undefined && index !== undefined && (index !== at.index || keyAt(index) !== at.key))
+    setAt({ key: keyAt(index), index })
 
   useLayoutEffect(() => {
     if (index === undefined) return
@@ -79,7 +81,7 @@ export const useRowFocus = (options: RowFocusOptions): RowFocus => {
       else if (key === 'Enter' && options.onOpen !== undefined) options.onOpen(here)
       else if (key === ' ' && options.onSelect !== undefined) {
         event.preventDefault()
-        options.onSelect(here)
+        options.onSelect(here, event.shiftKey)
       }
     },
   }
@@ -107,6 +109,6 @@ const indexOf = (
 
 const leaveAtEnd = (row: HTMLElement | null, event: KeyboardEvent, onLeave: RowFocusOptions['onLeave']): void => {
   if (row === null) return
-  const last = event.shiftKey ? row : ([...row.querySelectorAll<HTMLElement>(STOPS)].at(-1) ?? row)
+  const last = event.shiftKey ? row : (stopsIn(row).at(-1) ?? row)
   if (event.target === last) onLeave(event.shiftKey, event)
 }

@@ -1,4 +1,5 @@
 import { memo, type ReactNode } from 'react'
+import { useRowStops } from './use-row-stops.ts'
 import type { VirtualColumn } from './virtual-columns.ts'
 import styles from './virtual-table.module.css'
 
@@ -8,7 +9,7 @@ interface VirtualRowProps {
   /** Pixels from the first. */
   readonly top: number
   readonly columns: readonly VirtualColumn<unknown>[]
-  /** The one that Tab comes to. */
+  /** The one that Tab comes to, and to what is in it. */
   readonly isStop: boolean
   readonly isOpening: boolean
   readonly isDraggable: boolean
@@ -23,10 +24,11 @@ interface VirtualRowProps {
 /** Drawn again only when something about it is different: there is no time for more while somebody scrolls. */
 export const VirtualRow = memo((props: VirtualRowProps) => {
   const { columns, index, isStop, isSelected, measure, row, top, ...is } = props
+  const ref = useRowStops(isStop, measure)
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a table cannot be put at a place
     <div
-      ref={measure}
+      ref={ref}
       role="row"
       // The row of the titles is the first.
       aria-rowindex={index + 2}

@@ -48,7 +48,7 @@ export const VirtualRows = <E extends object>(props: RowsProps<E>) => {
     page: () => Math.max(1, (virtualizer.range?.endIndex ?? 0) - (virtualizer.range?.startIndex ?? 0) - 1),
     reveal: (index) => virtualizer.scrollToIndex(index),
     onOpen: onOpen && open,
-    onSelect: selection && ((index) => chosen.toggle(index, false)),
+    onSelect: selection && chosen.toggle,
     onLeave: props.onLeave,
   })
   const { focused } = focus
