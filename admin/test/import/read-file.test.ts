@@ -1,5 +1,6 @@
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
+import { MOMENT_MS, quickest } from '../../../tests/kit/quickest.ts'
 import { xlsxFile, xlsxOf } from '../../../tests/kit/xlsx-file.ts'
 import { FileProblem } from '../../src/pages/import/file-problem.ts'
 import { guessColumns } from '../../src/pages/import/guess-columns.ts'
@@ -100,6 +101,12 @@ describe('what is no table of people is refused with the place', () => {
     ['a sheet of 60 MB in 60 kB', zipSync({ 'xl/worksheets/sheet1.xml': new Uint8Array(60e6) }), 'inflates', {}],
     ['an error', formula('t="e"><f>1/0</f><v>#DIV/0!</v>'), 'no_value', { cell: 'B2' }],
     ['a formula that was never calculated', formula('><f>A1</f>'), 'no_value', { cell: 'B2' }],
+    [
+      'an error whose cell ends with a space',
+      xlsxOf(`${header}<row r="2"><c r="A2" t="e" ></c ></row>`),
+      'no_value',
+      { cell: 'A2' },
+    ],
     ['a formula with nothing for a result', formula('><f>A1</f><v></v>'), 'no_value', { cell: 'B2' }],
     [
       'a table of Western Europe',
@@ -113,6 +120,16 @@ describe('what is no table of people is refused with the place', () => {
   ])('%s', async (_name, content, kind, values) => {
     expect(await problemOf(content)).toEqual([kind, values])
   })
+})
+
+test.each([
+  ['cells that do not end', '<c>'],
+  ['cells that do not end, each of a prefix of its own', (i: number) => `<p${i}:c>`],
+  ['cells that do not even begin', '<c '],
+])('%s are refused in a moment', async (_name, part) => {
+  const parts = Array.from({ length: 200_000 }, (_, i) => (typeof part === 'string' ? part : part(i)))
+  const file = xlsxOf(parts.join(''))
+  expect(await quickest(() => problemOf(file))).toBeLessThan(MOMENT_MS)
 })
 
 describe('columns', () => {

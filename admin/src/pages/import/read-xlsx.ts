@@ -1,6 +1,7 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { readSheet } from 'read-excel-file/universal'
 import { FileProblem } from './file-problem.ts'
+import { MARK, withMarks } from './mark-cells.ts'
 import { columnName, FILE_COLUMNS, FILE_ROWS } from './sheet.ts'
 
 /** What the largest sheet that is taken can need, several times over. */
@@ -17,6 +18,7 @@ export const readXlsx = async (bytes: Uint8Array): Promise<readonly (readonly st
   for (const [path, part] of Object.entries(parts)) {
     if (!/worksheets\/[^/]*\.xml$/i.test(path)) continue
     const xml = strFromU8(part)
+    refuseOpenTags(xml)
     refuseFarCells(xml)
     parts[path] = strToU8(withMarks(xml))
   }
@@ -49,6 +51,11 @@ const inflated = (bytes: Uint8Array): Record<string, Uint8Array> => {
   }
 }
 
+/** The parser needs minutes for many tags that begin and do not end, and makes nothing of them. */
+const refuseOpenTags = (xml: string): void => {
+  if (/<[^!<>][^<>]*</.test(xml)) throw new FileProblem('broken_xlsx')
+}
+
 /** The parser fills what is before a cell with empty ones: one cell in the last corner of a sheet would be 17 thousand million. */
 const refuseFarCells = (xml: string): void => {
   for (const [, , place = ''] of xml.matchAll(/[\s:]r\s*=\s*(["'])([^"']*)\1/g)) {
@@ -62,24 +69,6 @@ const refuseFarCells = (xml: string): void => {
 
 /** Ids of digits stay as they are; other numbers lose what only binary fractions have. */
 const asTyped = (written: string): string => (/^\d+$/.test(written) ? written : String(Number(written)))
-
-const CELL = /<((?:\w+:)?)c(\s[^>]*[^/>])?>([\s\S]*?)<\/\1c>/g
-/** Of characters that nobody writes. */
-const MARK = '\uE0FF\uE0FE'
-
-/**
- * Errors, and formulas that no program has calculated, are empty to the parser, and what is empty changes nothing: somebody
- * would lose their manager without a word. They are marked, so that they are found where it reads them.
- */
-const withMarks = (xml: string): string =>
-  xml.replaceAll(CELL, (cell, prefix: string, attributes: string | undefined, content: string) => {
-    const [, , type = 'n'] = /\st\s*=\s*(["'])(\w+)\1/.exec(attributes ?? '') ?? []
-    const isUncalculated = type === 'n' && /<(?:\w+:)?f[\s/>]/.test(content) && !/<(?:\w+:)?v>[^<]/.test(content)
-    if (type !== 'e' && !isUncalculated) return cell
-    const place = /\sr\s*=\s*(["'])\w+\1/.exec(attributes ?? '')?.[0] ?? ''
-    const [open, close] = [`<${prefix}is><${prefix}t>`, `</${prefix}t></${prefix}is>`]
-    return `<${prefix}c${place} t="inlineStr">${open}${MARK}${close}</${prefix}c>`
-  })
 
 type Cell = string | boolean | Date | null
 
