@@ -34,6 +34,7 @@ export {
 } from './changes.ts'
 export { CONTENT_TYPES, Content, type ContentType, isContentType, textOf } from './content.ts'
 export { csvLine, withoutApostrophe } from './csv.ts'
+export { type DepartmentPaths, departmentPaths } from './department-paths.ts'
 export { EMPLOYEE_COLUMNS, type EmployeeColumn } from './employee-columns.ts'
 export { EmployeeRecord, type EmployeeRow } from './employee-row.ts'
 export {
@@ -100,6 +101,7 @@ export {
   SCOPED_ROLES,
 } from './roles.ts'
 export { type Alternatives, CONDITIONS, type ConditionName, RULES, type RuleName } from './rules.ts'
+export { joined, rolesIn, rolesText, separated } from './sheet-text.ts'
 export {
   type Attention,
   type GatewayInfo,

@@ -1,3 +1,4 @@
+import { departmentPaths } from '@mchat/schema/department-paths'
 import { type InputOf, type OutputOf, RequestRejectedError, RequestTimeoutError } from '@mchat/sdk'
 import { describe, expect, test } from 'vitest'
 import { credentialsCsv, errorsCsv } from '../../src/pages/import/import-files.ts'
@@ -17,7 +18,17 @@ const sheetOf = (lines: readonly (readonly string[])[]): Sheet => ({
   headers: [...COLUMNS],
   rows: lines.map((cells, i) => ({ number: i + 2, cells })),
 })
-const planOf = (...lines: readonly (readonly string[])[]) => planRows(sheetOf(lines), COLUMNS)
+const PATHS = departmentPaths(
+  ['sales', 'research'].map((department_id) => ({
+    department_id,
+    name: department_id === 'sales' ? 'Sales' : 'Research',
+    parent_id: null,
+    sort_order: 0,
+    created_at: '2026-01-01T00:00:00.000Z',
+    updated_at: '2026-01-01T00:00:00.000Z',
+  })),
+)
+const planOf = (...lines: readonly (readonly string[])[]) => planRows(sheetOf(lines), COLUMNS, PATHS)
 const done = ({ dry_run = false, rows }: Input): Output => ({
   dry_run,
   counts: { created: rows.length, updated: 0, unchanged: 0, error: 0 },
@@ -95,9 +106,23 @@ describe('rows in order', () => {
       ['b', 'Ben', 'Sales'],
     ]
     const rows = lines.map((cells, i) => ({ number: i + 2, cells }))
-    const plan = planRows({ headers: [...headers], rows }, headers)
+    const plan = planRows({ headers: [...headers], rows }, headers, PATHS)
     expect(plan.filter(({ problems }) => problems.length > 0).map(({ number }) => number)).toEqual([3, 6])
     expect(plan.find(({ number }) => number === 3)?.problems[0]).toMatchObject({ field: 'name', rule: 'unique' })
+  })
+
+  test('namesakes are those whom the gateway would refuse, and nobody else', () => {
+    const headers = ['employee_id', 'name', 'department', 'department_id'] as const
+    const refused = (...lines: readonly (readonly string[])[]): number[] =>
+      planRows({ headers: [...headers], rows: lines.map((cells, i) => ({ number: i, cells })) }, headers, PATHS)
+        .filter(({ problems }) => problems.some(({ rule }) => rule === 'unique'))
+        .map(({ number }) => number)
+    // She may be in a department already, and stay there.
+    expect(refused(['amy', 'Amy', '', ''], ['', 'Amy', '', ''])).toEqual([])
+    expect(refused(['', 'Amy', '', ''], ['', 'Amy', '', ''])).toEqual([1])
+    expect(refused(['a', 'Amy', 'Sales', ''], ['a', 'Amy', 'Sales', ''], ['', 'Amy', 'Sales', ''])).toEqual([])
+    expect(refused(['', 'Amy', 'Sales', ''], ['', 'Amy', '', 'sales'], ['', 'Amy', 'Research', ''])).toEqual([1])
+    expect(refused(['', 'Amy', 'Nowhere', ''], ['', 'Amy', 'Nowhere', ''])).toEqual([])
   })
 
   test('twenty thousand in one line of managers are planned in a moment', () => {
@@ -189,7 +214,7 @@ describe('files for the person', () => {
       ['b', "'+1", ''],
     ]
     const sheet = sheetOf(lines)
-    const plan = planRows(sheet, COLUMNS)
+    const plan = planRows(sheet, COLUMNS, PATHS)
     const made = runOf(plan, {
       send: async ({ rows }) => ({
         dry_run: false,

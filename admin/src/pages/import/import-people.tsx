@@ -1,5 +1,7 @@
+import { departmentPaths } from '@mchat/schema/department-paths'
 import { App, Card, Flex, Steps } from 'antd'
 import { useCallback, useMemo, useState } from 'react'
+import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeImport } from '../../calls/employee-import.ts'
 import { newSeqId } from '../../calls/seq-id.ts'
 import { downloadText } from '../../components/download-text.ts'
@@ -38,6 +40,7 @@ export const ImportPeople = () => {
   const textOf = useRowProblemText()
   const { modal } = App.useApp()
   const send = useEmployeeImport()
+  const departments = useDepartmentList({})
   const check = useRun<ImportRun>()
   const work = useRun<ImportRun>()
   const [read, setRead] = useState<ReadSheet>()
@@ -71,7 +74,7 @@ export const ImportPeople = () => {
   )
   const beginCheck = (): void => {
     if (read === undefined) return
-    const planned = planRows(read.sheet, read.mapping)
+    const planned = planRows(read.sheet, read.mapping, departmentPaths(departments.data ?? []))
     setRows(planned)
     check.begin(begin(true, planned))
   }

@@ -1,4 +1,5 @@
 import { withoutApostrophe } from '@mchat/schema/csv'
+import type { DepartmentPaths } from '@mchat/schema/department-paths'
 import type { EmployeeColumn } from '@mchat/schema/employee-columns'
 import type { InputOf } from '@mchat/sdk'
 import type { Sheet } from './sheet.ts'
@@ -32,8 +33,13 @@ export const managerIdOf = ({ row }: PlannedRow): string => idOf(row.manager_id)
  * The rows in an order in which they can be done in parts: nobody comes before their manager. Ids that are there twice and
  * managers in a circle are problems of all rows concerned; somebody without an id whose name is there before, of the later one.
  * @param mapping what each column is; null: not imported
+ * @param paths which departments there are
  */
-export const planRows = (sheet: Sheet, mapping: readonly (EmployeeColumn | null)[]): readonly PlannedRow[] => {
+export const planRows = (
+  sheet: Sheet,
+  mapping: readonly (EmployeeColumn | null)[],
+  paths: Pick<DepartmentPaths, 'idsAt'>,
+): readonly PlannedRow[] => {
   const planned = sheet.rows.map(({ cells, number }): PlannedRow => {
     const given = mapping.flatMap((column, i) => (column === null || !cells[i]?.trim() ? [] : [[column, cells[i]]]))
     return { number, cells, row: Object.fromEntries(given) as ImportRow, problems: [] }
@@ -42,7 +48,7 @@ export const planRows = (sheet: Sheet, mapping: readonly (EmployeeColumn | null)
   byId.delete('')
   const circles = circlesOf(planned, byId)
   const judged = planned.map((each) => ({ ...each, problems: [...repeated(each, byId), ...inCircle(each, circles)] }))
-  return withNamesakes(managersFirst(judged))
+  return withNamesakes(managersFirst(judged), paths)
 }
 
 type ById = ReadonlyMap<string, readonly PlannedRow[]>
@@ -83,18 +89,35 @@ const circlesOf = (planned: readonly PlannedRow[], byId: ById): ReadonlyMap<numb
 
 /**
  * The gateway sees them only where both are in one part of a dry run, and always when they are imported: it would refuse then
- * what the check had promised.
+ * what the check had promised. As there, only rows that are good make somebody after them a namesake.
  */
-const withNamesakes = (planned: readonly PlannedRow[]): readonly PlannedRow[] => {
+const withNamesakes = (
+  planned: readonly PlannedRow[],
+  paths: Pick<DepartmentPaths, 'idsAt'>,
+): readonly PlannedRow[] => {
   const there = new Set<string>()
   return planned.map((each) => {
-    const { department, department_id, name } = each.row
-    if (name === undefined) return each
-    const key = JSON.stringify([withoutApostrophe(name), idOf(department_id), withoutApostrophe(department ?? '')])
+    const { name } = each.row
+    const departmentId = departmentOf(each, paths)
+    if (name === undefined || departmentId === undefined || each.problems.length > 0) return each
+    const key = JSON.stringify([withoutApostrophe(name), departmentId])
     const isNamesake = employeeIdOf(each) === '' && there.has(key)
     there.add(key)
-    return isNamesake ? { ...each, problems: [...each.problems, NAMESAKE] } : each
+    return isNamesake ? { ...each, problems: [NAMESAKE] } : each
   })
+}
+
+/**
+ * null: none. undefined: only the gateway knows, because somebody who may be there stays where they are, or it will refuse
+ * what is said.
+ */
+const departmentOf = (each: PlannedRow, paths: Pick<DepartmentPaths, 'idsAt'>): string | null | undefined => {
+  const id = idOf(each.row.department_id)
+  const path = withoutApostrophe(each.row.department ?? '')
+  if (path.trim() === '') return id !== '' ? id : employeeIdOf(each) === '' ? null : undefined
+  const found = paths.idsAt(path)
+  if (id !== '') return found.includes(id) ? id : undefined
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** As the gateway has it. */

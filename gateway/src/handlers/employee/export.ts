@@ -1,4 +1,12 @@
-import { csvLine, EMPLOYEE_COLUMNS, type Employee, type EmployeeColumn } from '@mchat/schema'
+import {
+  csvLine,
+  departmentPaths,
+  EMPLOYEE_COLUMNS,
+  type Employee,
+  type EmployeeColumn,
+  joined,
+  rolesText,
+} from '@mchat/schema'
 import { ALL_DEPARTMENTS, holds, isWithin } from '../../db/directory.ts'
 import { departments } from '../../db/repositories/departments.ts'
 import { employees } from '../../db/repositories/employees.ts'
@@ -6,8 +14,6 @@ import type { Parents } from '../../policies/facts.ts'
 import type { ReadContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { notFound } from '../rights.ts'
-import { departmentPaths } from './department-paths.ts'
-import { joined, rolesText } from './sheet-text.ts'
 
 const BATCH = 500
 /** Without it Excel reads the file in the character set of the computer it runs on. */

@@ -1,8 +1,14 @@
-import { EmployeeRecord, type EmployeeRow, type FieldError, withoutApostrophe } from '@mchat/schema'
+import {
+  type DepartmentPaths,
+  EmployeeRecord,
+  type EmployeeRow,
+  type FieldError,
+  rolesIn,
+  separated,
+  withoutApostrophe,
+} from '@mchat/schema'
 import { Compile, type Validator } from 'typebox/compile'
 import { fieldErrors } from '../../router/field-errors.ts'
-import type { DepartmentPaths } from './department-paths.ts'
-import { rolesIn, separated } from './sheet-text.ts'
 
 /** A row, and what is wrong with its cells; the record is good only where nothing is. */
 export interface ReadRow {

@@ -1,4 +1,5 @@
 import {
+  departmentPaths,
   type Employee,
   type EmployeeRow,
   type FieldError,
@@ -19,7 +20,6 @@ import { normaliseGrants } from '../../policies/grants.ts'
 import type { ChangeContext } from '../../router/context.ts'
 import { defineHandler } from '../../router/define-handler.ts'
 import { announcements } from './announcements.ts'
-import { departmentPaths } from './department-paths.ts'
 import { changesTree } from './differences.ts'
 import { forbiddenIn, rowErrors } from './import-judge.ts'
 import { changesOf, type Draft, draftOf, type Known, outcomeOf, refuseManagers } from './import-plan.ts'

@@ -1,4 +1,4 @@
-import type { Department } from '@mchat/schema'
+import type { Department } from './entities.ts'
 import { joined, separated } from './sheet-text.ts'
 
 /** The departments as people name them: from the top, `Sales/North`. */

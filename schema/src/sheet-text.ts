@@ -1,4 +1,4 @@
-import type { RoleGrant } from '@mchat/schema'
+import type { RoleGrant } from './roles.ts'
 
 /** Several texts as one, for a cell of a spreadsheet; what separates them, or would be trimmed, is written with a backslash. */
 export const joined = (texts: readonly string[], separator: ';' | '/'): string =>
