@@ -95,7 +95,6 @@ export const SecondFactorDialog = () => {
       afterOpenChange={(isOpen) => isOpen && input.current?.focus()}
       afterClose={() => form.resetFields()}
       mask={{ closable: false }}
-      forceRender
       width={420}
     >
       <Form
