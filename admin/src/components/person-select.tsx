@@ -1,5 +1,5 @@
 import { Flex, Select, Spin } from 'antd'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useEmployeeList } from '../calls/employee-list.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
 import { AgentTag } from './person-name.tsx'
@@ -45,7 +45,7 @@ export const PersonSelect = ({
 }: PersonSelectProps) => {
   const t = useTexts(texts)
   const [typed, setTyped] = useState('')
-  const query = useDeferredValue(typed.trim())
+  const query = typed.trim()
   const { entries, isFetching } = useEmployeeList({
     limit: 50,
     ...(only === undefined ? {} : { is_ai_agent: only === 'agents' }),
@@ -63,11 +63,17 @@ export const PersonSelect = ({
     [entries, except],
   )
   const chosen = [value ?? []].flat() as string[]
-  // Whoever is chosen and not among those found has no label otherwise.
-  const missing = chosen
-    .filter((id) => !options.some((option) => option.value === id))
-    .map((id) => ({ value: id, label: names?.[id] === undefined ? id : `${names[id]} (${id})`, isAgent: false }))
-  return (
+  // Whoever is chosen is not always among those found. Offered all the same, they would be taken back by Enter.
+  const [labels] = useState(() => new Map<unknown, string>())
+  useEffect(() => {
+    for (const { label, value: id } of options) labels.set(id, label)
+  }, [labels, options])
+  const labelOf = (id: string): string => labels.get(id) ?? (names?.[id] === undefined ? id : `${names[id]} (${id})`)
+  // The choice would be taken back by Tab, with which one goes on: it does what Enter does in a list of which several are chosen.
+  const keepChosen = (event: KeyboardEvent): void => {
+    if (mode === 'multiple' && event.key === 'Tab') event.stopPropagation()
+  }
+  const select = (
     <Select
       {...rest}
       {...(mode === undefined ? {} : { mode })}
@@ -76,7 +82,10 @@ export const PersonSelect = ({
       placeholder={placeholder ?? t('search')}
       showSearch={{ filterOption: false, onSearch: setTyped, searchValue: typed }}
       onOpenChange={(isOpen) => !isOpen && setTyped('')}
-      options={[...missing, ...options]}
+      // The next one is searched for anew.
+      onSelect={() => setTyped('')}
+      options={options}
+      labelRender={({ label, value: id }) => label ?? labelOf(String(id))}
       optionRender={({ data, label }) => (
         <Flex gap={8} justify="space-between">
           <span style={{ overflow: 'hidden', textOverflow: 'ellipsis' }}>{label}</span>
@@ -86,5 +95,10 @@ export const PersonSelect = ({
       notFoundContent={isFetching ? <Spin size="small" /> : t('none')}
       style={{ width: '100%' }}
     />
+  )
+  return (
+    <div role="presentation" style={{ display: 'contents' }} onKeyDownCapture={keepChosen}>
+      {select}
+    </div>
   )
 }
