@@ -110,7 +110,7 @@ describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissi
 
     const ann = await (await gateway.hire({ name: 'Ann' })).connect()
     await ann.call('msg.send_private', { to_employee_id: agent.id, content: 'hello' })
-    const calls = page.getByRole('region', { name: 'Calls' })
+    const calls = page.getByRole('grid', { name: 'Calls' })
     await calls.getByText('Answered').waitFor()
     await calls.getByRole('link', { name: ann.employeeId }).waitFor()
 

@@ -1,4 +1,4 @@
-import { RequestRejectedError } from '@mchat/sdk'
+import { RequestRejectedError, RequestTimeoutError } from '@mchat/sdk'
 import { Button, Empty, Flex, Result, Spin } from 'antd'
 import type { ReactNode } from 'react'
 import { useErrorText } from '../calls/error-text.ts'
@@ -8,6 +8,7 @@ const texts = defineTexts('page-states', {
   en: {
     loading: 'Loading',
     failed: 'This could not be loaded',
+    unanswered: 'No answer came in time.',
     again: 'Try again',
     noPermission: 'You have no permission for this page',
     noPermissionAbout: 'Ask an administrator for the permission {{permission}}.',
@@ -15,6 +16,7 @@ const texts = defineTexts('page-states', {
   'zh-CN': {
     loading: '加载中',
     failed: '加载失败',
+    unanswered: '没有及时收到答复。',
     again: '重试',
     noPermission: '您没有权限查看此页面',
     noPermissionAbout: '请向管理员申请权限 {{permission}}。',
@@ -43,7 +45,7 @@ export const Failed = ({ error, onAgain }: { readonly error: unknown; readonly o
     <Result
       status="warning"
       title={t('failed')}
-      subTitle={textOf(error)}
+      subTitle={error instanceof RequestTimeoutError ? t('unanswered') : textOf(error)}
       extra={onAgain !== undefined && <Button onClick={onAgain}>{t('again')}</Button>}
     />
   )

@@ -8,7 +8,7 @@ const NAMES: Readonly<Record<EmployeeColumn, readonly string[]>> = {
   department_id: 'departmentid deptid 部门id 部门编号 部门编码'.split(' '),
   department: 'department dept team departmentpath 部门 所属部门 部门名称 部门路径'.split(' '),
   manager_id:
-    'managerid manager reportsto supervisor leader 上级 上级id 上级工号 直属上级 直属上级id 直属上级工号 主管 直属主管 汇报对象'.split(
+    'managerid manager reportsto supervisor leader 上级 上级id 上级工号 直属上级 直属上级id 直属上级工号 主管 直属主管 经理 直属经理 直接上级 汇报对象'.split(
       ' ',
     ),
   skills_badge: 'skillsbadge skills skill tags 技能 技能标签 标签'.split(' '),

@@ -51,7 +51,8 @@ export const importTexts = defineTexts('import', {
     begin_one: 'Import {{number}} person',
     begin_other: 'Import {{number}} people',
     importing: '{{done}} of {{total}} rows are done',
-    importingAbout: 'Keep this page open. If the connection is lost it halts until you go on, and nobody is added twice.',
+    importingAbout:
+      'Keep this page open. If the connection is lost it halts until you go on, and nobody is added twice.',
     stop: 'Stop',
     stopping: 'Stopping after this part',
     goOn: 'Go on',

@@ -3,7 +3,7 @@ import { defineTexts } from '../../language/language.ts'
 export const playgroundTexts = defineTexts('playground', {
   en: {
     title: 'Playground',
-    about: 'Chat as yourself, to see MChat at work. Messages stay in this tab until it is closed.',
+    about: 'Chat as yourself, to see MChat at work. Messages stay until this page is closed or loaded again.',
     conversations: 'Conversations',
     start: 'New conversation',
     withPerson: 'A person or an AI agent',
@@ -24,7 +24,7 @@ export const playgroundTexts = defineTexts('playground', {
     messages: 'Messages',
     nothingBefore: 'This is where it begins',
     nothingBeforeAbout:
-      'MChat delivers messages and keeps none, so nothing from before can be loaded here. What you write and receive now is shown until this tab is closed.',
+      'MChat delivers messages and keeps none, so nothing from before can be loaded here. What you write and receive now is shown until this page is closed or loaded again.',
     newMessages: 'New messages',
     toEnd: 'To the latest message',
     write: 'Write a message',
@@ -124,7 +124,7 @@ export const playgroundTexts = defineTexts('playground', {
   },
   'zh-CN': {
     title: '对话体验',
-    about: '以您自己的身份聊天，体验 MChat。消息仅保留在此标签页中，关闭即消失。',
+    about: '以您自己的身份聊天，体验 MChat。消息仅保留在此页面中，关闭或重新加载即消失。',
     conversations: '会话',
     start: '发起会话',
     withPerson: '同事或 AI 智能体',
@@ -143,7 +143,7 @@ export const playgroundTexts = defineTexts('playground', {
     messages: '消息',
     nothingBefore: '会话从这里开始',
     nothingBeforeAbout:
-      'MChat 只投递消息，不保存消息，因此这里无法加载以前的内容。从现在起收发的消息会一直显示，直到关闭此标签页。',
+      'MChat 只投递消息，不保存消息，因此这里无法加载以前的内容。从现在起收发的消息会一直显示，直到关闭或重新加载此页面。',
     newMessages: '有新消息',
     toEnd: '回到最新消息',
     write: '输入消息',
