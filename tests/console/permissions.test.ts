@@ -45,7 +45,7 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
     // It moves by itself when somebody else changes what it depends on.
     await (await gateway.office).call('employee.update', { employee_id: ida.employee_id, updates: { department_id } })
     await page.getByText('Hanna may do this.').waitFor()
-    await page.getByText('the caller holds `org.manage` over the employee').first().waitFor()
+    await page.getByText('the caller holds org.manage over the employee').first().waitFor()
     expect(tab.faults).toEqual([])
   })
 

@@ -4,7 +4,9 @@ import { Alert, Descriptions, Divider, Flex, Tag, Typography, theme } from 'antd
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { reasonText } from '../../calls/error-text.ts'
 import { roleTexts } from '../../components/role-texts.ts'
+import { WithCode } from '../../components/with-code.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
+import { conditionTextOf, ruleTextOf } from './rule-texts.ts'
 import { permissionTexts } from './texts.ts'
 
 type Explained = OutputOf<'authz.explain'>
@@ -15,18 +17,21 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
   const language = useLanguage()
   const { data: employee } = useEmployeeGet({ employee_id: explained.employee_id })
   const name = employee?.name ?? explained.employee_id
+  const second = explained.sensitive ? t('second') : undefined
   return (
     <section aria-live="polite" style={{ marginTop: 24, maxWidth: 860 }}>
       <Alert
         type={explained.allowed ? 'success' : 'error'}
         showIcon
         title={explained.allowed ? t('allowed', { name }) : t('denied', { name })}
-        description={explained.sensitive ? t('second') : undefined}
+        description={
+          explained.allowed ? second : explained.reason === null ? undefined : reasonText(explained.reason, language)
+        }
       />
       <Descriptions column={1} size="small" style={{ marginTop: 16 }}>
         <Descriptions.Item label={t('rule')}>
           <span>
-            {explained.who} <Typography.Text code>{explained.rule}</Typography.Text>
+            <WithCode text={ruleTextOf(explained, language)} /> <Typography.Text code>{explained.rule}</Typography.Text>
           </span>
         </Descriptions.Item>
         {explained.granted_by.length > 0 && (
@@ -41,9 +46,7 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
         )}
         {explained.reason !== null && (
           <Descriptions.Item label={t('refusedWith')}>
-            <span>
-              {reasonText(explained.reason, language)} <Typography.Text code>{explained.reason}</Typography.Text>
-            </span>
+            <Typography.Text code>{explained.reason}</Typography.Text>
           </Descriptions.Item>
         )}
       </Descriptions>
@@ -70,6 +73,7 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
 
 const Ways = ({ alternatives }: { readonly alternatives: Explained['alternatives'] }) => {
   const t = useTexts(permissionTexts)
+  const language = useLanguage()
   return (
     <Flex vertical gap={12}>
       {alternatives.map(({ conditions, met }, i) => (
@@ -84,7 +88,9 @@ const Ways = ({ alternatives }: { readonly alternatives: Explained['alternatives
           {conditions.map((condition) => (
             <Flex key={condition.condition} gap={8} align="center" style={{ paddingInlineStart: 22 }}>
               <Mark isMet={condition.met} />
-              <Typography.Text>{condition.text}</Typography.Text>
+              <Typography.Text>
+                <WithCode text={conditionTextOf(condition, language)} />
+              </Typography.Text>
             </Flex>
           ))}
         </Flex>

@@ -2,6 +2,7 @@ import { LIMIT_TEXTS } from '@mchat/schema/limit-texts'
 import { Card, Input, Typography } from 'antd'
 import { useState } from 'react'
 import { WideTable } from '../../components/wide-table.tsx'
+import { WithCode } from '../../components/with-code.tsx'
 import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
 import { LIMIT_TEXTS_ZH_CN } from './limit-texts.zh-cn.ts'
 import { settingsTexts } from './texts.ts'
@@ -61,16 +62,3 @@ export const LimitsTable = ({ limits }: { readonly limits: Readonly<Record<strin
     </Card>
   )
 }
-
-/** What stands between backticks is written as it is in requests. */
-const WithCode = ({ text }: { readonly text: string }) =>
-  text.split('`').map((part, i) =>
-    i % 2 === 1 ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: they never change places
-      <Typography.Text key={i} code>
-        {part}
-      </Typography.Text>
-    ) : (
-      part
-    ),
-  )
