@@ -146,6 +146,11 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
       .getByRole('checkbox')
       .click({ modifiers: ['Shift'] })
     await page.getByText('1 selected').waitFor()
+
+    // Enter follows what leads somewhere in the row.
+    await rowOf(nameOf(PEOPLE - 2)).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: nameOf(PEOPLE - 2) }).waitFor()
     expect(tab.faults).toEqual([])
   })
 

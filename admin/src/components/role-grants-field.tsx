@@ -54,7 +54,8 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
     <Flex vertical gap={8}>
       {value.length === 0 && <Typography.Text type="secondary">{t('none')}</Typography.Text>}
       {value.map((grant, index) => {
-        const isFixed = isIn(held, grant) && !reach.covers([grant])
+        // Not `false`: that would outdo the form, which can be changed no more while it is sent.
+        const fixed = isIn(held, grant) && !reach.covers([grant]) ? { disabled: true } : {}
         const others = value.filter((other) => other !== grant).map(({ role }) => role)
         const choices = offered.filter((role) => SCOPED_ROLES.includes(role) || !others.includes(role))
         return (
@@ -63,7 +64,7 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
             <Select<RoleName>
               aria-label={t('role')}
               value={grant.role}
-              disabled={isFixed}
+              {...fixed}
               onChange={(role) => change(index, { role })}
               options={[...new Set([grant.role, ...choices])].map((role) => ({ value: role, label: roleText(role) }))}
               style={{ flex: '0 0 170px' }}
@@ -74,7 +75,7 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
                   aria-label={t('limit')}
                   value={grant.department_id ?? null}
                   placeholder={t('everywhere')}
-                  disabled={isFixed}
+                  {...fixed}
                   isDisabled={(id) => !reach.place(id)}
                   onChange={(id) => change(index, { role: grant.role, ...(id === null ? {} : { department_id: id }) })}
                 />
@@ -83,7 +84,7 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
             <Button
               type="text"
               icon={<DeleteOutlined aria-hidden />}
-              disabled={isFixed}
+              {...fixed}
               aria-label={t('remove', { role: roleText(grant.role) })}
               onClick={() => onChange?.(value.toSpliced(index, 1))}
             />

@@ -54,6 +54,11 @@ export const useRowFocus = (options: RowFocusOptions): RowFocus => {
     setAt({ key: keyAt(next), index: next })
   }
 
+  /** Where nothing opens the row itself, it is what its first link leads to. */
+  const open = (index: number, row: HTMLElement | null): void => {
+    if (options.onOpen === undefined) row?.querySelector('a')?.click()
+    else options.onOpen(index)
+  }
   return {
     focused: index,
     onFocus({ target }) {
@@ -78,7 +83,7 @@ export const useRowFocus = (options: RowFocusOptions): RowFocus => {
       else if (key === 'End') moveTo(count - 1, event)
       else if (key === 'PageDown') moveTo(here + page(), event)
       else if (key === 'PageUp') moveTo(here - page(), event)
-      else if (key === 'Enter' && options.onOpen !== undefined) options.onOpen(here)
+      else if (key === 'Enter') open(here, row)
       else if (key === ' ' && options.onSelect !== undefined) {
         event.preventDefault()
         options.onSelect(here, event.shiftKey)
