@@ -29,10 +29,10 @@ export interface Tour {
 const NAVIGATION = 'nav a[href="/console/organisation"]'
 const CHART = 'figure canvas'
 const ROWS = '[role=row][data-index]'
-const ROW = `section[aria-label="People of the organisation"] ${ROWS}`
+const ROW = `[role=grid][aria-label="People of the organisation"] ${ROWS}`
 const ORGANISATION = `${one('[role=treeitem]')} && ${one(ROW)}`
 const COUNT = '[aria-live=polite]'
-const LIST = 'section [role=grid]'
+const LIST = '[role=grid]'
 const SEARCH = '[role=search] input'
 
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
