@@ -3,10 +3,10 @@ import type { QueryClient } from '@tanstack/react-query'
 import { isMovedBy, type Noun } from './nouns.ts'
 import { sameRequestsOf } from './same-request.ts'
 
-export type AskingClient = Pick<MChatClient, 'request'>
+type AskingClient = Pick<MChatClient, 'request'>
 
 /** A change as it is asked for, and what follows when it was answered. */
-export interface ChangeOptions<A extends ActionName> {
+interface ChangeOptions<A extends ActionName> {
   readonly mutationFn: (input: InputOf<A>) => Promise<OutputOf<A>>
   readonly onSuccess: () => void
 }

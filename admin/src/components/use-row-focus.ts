@@ -1,4 +1,5 @@
 import { type FocusEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import { indexOfRow, type KnownRow } from './index-of-row.ts'
 import { stopsIn } from './use-row-stops.ts'
 
 interface RowFocusOptions {
@@ -30,9 +31,9 @@ export interface RowFocus {
  */
 export const useRowFocus = (options: RowFocusOptions): RowFocus => {
   const { body, count, keyAt, page, reveal } = options
-  const [at, setAt] = useState<{ readonly key: string; readonly index: number }>()
+  const [at, setAt] = useState<KnownRow>()
   const isMoving = useRef(false)
-  const index = at === undefined || count === 0 ? undefined : indexOf(at, count, keyAt)
+  const index = at === undefined || count === 0 ? undefined : indexOrNext(at, count, keyAt)
   // Where it is now is where the next one is, should it disappear: others may have come above it since it was gone to.
   if (at !== undefined && index !== undefined && (index !== at.index || keyAt(index) !== at.key))
     setAt({ key: keyAt(index), index })
@@ -102,14 +103,10 @@ export const indexAt = (element: EventTarget | null, body: HTMLElement | null): 
 const rowIn = (body: HTMLElement | null, index: number): HTMLElement | null =>
   body?.querySelector<HTMLElement>(`:scope > [data-index="${index}"]`) ?? null
 
-const indexOf = (
-  at: { readonly key: string; readonly index: number },
-  count: number,
-  keyAt: (index: number) => string,
-): number => {
-  if (at.index < count && keyAt(at.index) === at.key) return at.index
-  for (let index = 0; index < count; index++) if (keyAt(index) === at.key) return index
-  return Math.min(at.index, count - 1)
+/** Where it is, or what has come into its place. */
+const indexOrNext = (at: KnownRow, count: number, keyAt: (index: number) => string): number => {
+  const found = indexOfRow(at, count, keyAt)
+  return found === -1 ? Math.min(at.index, count - 1) : found
 }
 
 const leaveAtEnd = (row: HTMLElement | null, event: KeyboardEvent, onLeave: RowFocusOptions['onLeave']): void => {

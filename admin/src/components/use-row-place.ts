@@ -1,11 +1,10 @@
 import type { Virtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useLayoutEffect, useRef } from 'react'
+import { indexOfRow, type KnownRow } from './index-of-row.ts'
 
-interface Place {
+interface Place extends KnownRow {
   readonly keyAt: (index: number) => string
   readonly view: string | undefined
-  readonly index: number
-  readonly key: string
   readonly start: number
 }
 
@@ -27,7 +26,7 @@ export const useRowPlace = (
     const startOf = (index: number): number => virtualizer.measurementsCache[index]?.start ?? 0
     // Asking the element where it is would have it laid out now, whether anything is to be moved or not.
     if (element !== null && before !== undefined && before.keyAt !== keyAt && (virtualizer.scrollOffset ?? 0) > 0) {
-      const index = before.view === view ? indexOf(before, keyAt, count) : 0
+      const index = before.view === view ? indexOfRow(before, count, keyAt) : 0
       if (before.view !== view) element.scrollTop = 0
       // Rows may have been here a moment ago, of which the virtualizer is told with the next frame only: the element knows.
       else if (index !== -1 && index !== before.index) element.scrollTop += startOf(index) - before.start
@@ -35,10 +34,4 @@ export const useRowPlace = (
     const index = virtualizer.range?.startIndex ?? 0
     place.current = { keyAt, view, index, key: index < count ? keyAt(index) : '', start: startOf(index) }
   })
-}
-
-const indexOf = ({ index, key }: Place, keyAt: (index: number) => string, count: number): number => {
-  if (index < count && keyAt(index) === key) return index
-  for (let at = 0; at < count; at++) if (keyAt(at) === key) return at
-  return -1
 }

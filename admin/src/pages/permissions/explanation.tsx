@@ -24,9 +24,7 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
         type={explained.allowed ? 'success' : 'error'}
         showIcon
         title={explained.allowed ? t('allowed', { name }) : t('denied', { name })}
-        description={
-          explained.allowed ? second : explained.reason === null ? undefined : reasonText(explained.reason, language)
-        }
+        description={explained.allowed ? second : reasonText(explained.reason ?? undefined, language)}
       />
       <Descriptions column={1} size="small" style={{ marginTop: 16 }}>
         <Descriptions.Item label={t('rule')}>
