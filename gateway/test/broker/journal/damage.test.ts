@@ -156,7 +156,7 @@ describe('opening a damaged segment', () => {
     const directory = temporaryDirectory()
     await written(directory)
     const bytes = fs.readFileSync(segmentFile(directory, 1))
-    bytes[HEADER_BYTES + 20] = 0
+    bytes.writeUInt8(bytes.readUInt8(HEADER_BYTES + 20) ^ 0xff, HEADER_BYTES + 20)
     fs.writeFileSync(segmentFile(directory, 1), bytes)
     const opened = await open(directory)
     await writeFrames(opened.journal, [['later']])
