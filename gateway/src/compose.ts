@@ -9,12 +9,8 @@ import { createAuditHeads } from './audit/heads.ts'
 import { createChanges } from './changes/changes.ts'
 import { createTell } from './changes/tell.ts'
 import { addAgentRoutes, type ComposedAgents, composeAgents } from './compose/agents.ts'
-import { composeAwsIot } from './compose/aws-iot.ts'
 import { composeConsole } from './compose/console.ts'
-import { composeEmbeddedBroker } from './compose/embedded-broker.ts'
-import { composeEmqx } from './compose/emqx.ts'
 import { type ComposedFiles, composeFiles } from './compose/files.ts'
-import { composeMosquitto } from './compose/mosquitto.ts'
 import { composeStats } from './compose/stats.ts'
 import type { Config } from './config.ts'
 import { auditWarning } from './db/audit-protection.ts'
@@ -173,7 +169,7 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   })
   stack.defer(() => http.close())
   addAgentRoutes(http, () => agents)
-  const composeBroker = BROKERS[config.broker.kind]
+  const composeBroker = await BROKERS[config.broker.kind]()
   const broker = stack.use(
     await composeBroker({
       config,
@@ -374,11 +370,12 @@ export const compose = async (config: Config, log: Log, given: Substitutes = {})
   }
 }
 
+/** Only the one that is used is loaded: whatever starts waits for its modules. */
 const BROKERS = {
-  embedded: composeEmbeddedBroker,
-  mosquitto: composeMosquitto,
-  emqx: composeEmqx,
-  'aws-iot': composeAwsIot,
+  embedded: async () => (await import('./compose/embedded-broker.ts')).composeEmbeddedBroker,
+  mosquitto: async () => (await import('./compose/mosquitto.ts')).composeMosquitto,
+  emqx: async () => (await import('./compose/emqx.ts')).composeEmqx,
+  'aws-iot': async () => (await import('./compose/aws-iot.ts')).composeAwsIot,
 }
 
 /** With other gateways running, a younger change is still being settled by the one that answers it. */

@@ -1,7 +1,5 @@
 import type { Tables } from '@mchat/schema/tables'
 import type { Kysely, Transaction } from 'kysely'
-import { openPGlite } from './pglite.ts'
-import { openPostgres } from './postgres.ts'
 
 /** What a repository works on: the pool, or one transaction. */
 export type Db = Kysely<Tables>
@@ -65,7 +63,12 @@ export interface OpenDatabaseOptions {
  * statement takes longer than 5 s, no lock is awaited longer than 2 s, and a lost server is noticed within 6 s; the pool
  * recovers by itself when the server is back.
  */
-export const openDatabase = async (options: OpenDatabaseOptions): Promise<Database> =>
-  options.url === undefined
-    ? openPGlite({ directory: options.directory })
-    : openPostgres({ url: options.url, log: options.log })
+export const openDatabase = async ({ directory, log, url }: OpenDatabaseOptions): Promise<Database> => {
+  // Only the driver that is used is loaded: whatever starts waits for its modules.
+  if (url === undefined) {
+    const { openPGlite } = await import('./pglite.ts')
+    return await openPGlite({ directory })
+  }
+  const { openPostgres } = await import('./postgres.ts')
+  return await openPostgres({ url, log })
+}

@@ -123,6 +123,8 @@ const createApp = ({ certificate, config }: HttpServerOptions): FastifyInstance 
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     exposeHeadRoutes: true,
     return503OnClosing: true,
+    // No route has a schema, and what would compile one is not loaded.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) =>
       void plain(reply, 400, 'Bad request.'),
     clientErrorHandler: (error: Error & { readonly code?: string }, socket: Socket) => {
@@ -151,6 +153,10 @@ const createApp = ({ certificate, config }: HttpServerOptions): FastifyInstance 
   app.removeAllContentTypeParsers()
   limitRequestTime(app, headers)
   return app
+}
+
+const noCompiler = (): never => {
+  throw new Error('Routes have no schemas.')
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {

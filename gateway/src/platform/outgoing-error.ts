@@ -1,5 +1,3 @@
-import { errors } from 'undici'
-
 export type OutgoingFailure =
   | 'forbidden_address'
   /** No connection, or it was lost before the response began. */
@@ -35,15 +33,16 @@ export class OutgoingError extends Error {
  */
 export const toOutgoingError = (error: unknown, where: string, begun: boolean): unknown => {
   if (error instanceof OutgoingError) return error
-  if (!(error instanceof Error) || error instanceof errors.InvalidArgumentError) return error
+  if (!(error instanceof Error)) return error
   const code = (error as NodeJS.ErrnoException).code ?? error.name
-  if (error instanceof errors.HeadersOverflowError) {
+  if (code === 'UND_ERR_INVALID_ARG') return error
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new OutgoingError('too_large', `The response of ${where} has too many headers.`)
   }
   if (begun) return new OutgoingError('bad_response', `The response of ${where} broke off or is damaged (${code}).`)
   // 100 or 101 without having been asked, which undici has no error of its own for; the latter it finds by an assertion.
-  const isUnasked = (error instanceof errors.SocketError && /^bad /.test(error.message)) || code === 'ERR_ASSERTION'
-  const isGarbage = isUnasked || error instanceof errors.HTTPParserError
+  const isUnasked = (code === 'UND_ERR_SOCKET' && /^bad /.test(error.message)) || code === 'ERR_ASSERTION'
+  const isGarbage = isUnasked || error.name === 'HTTPParserError'
   return isGarbage
     ? new OutgoingError('bad_response', `${where} does not answer as HTTP/1.1 has it (${code}).`)
     : new OutgoingError('unreachable', `${where} cannot be reached (${code}).`)

@@ -1,7 +1,7 @@
 import { lookup as lookupAll } from 'node:dns/promises'
 import { setMaxListeners } from 'node:events'
 import { LRUCache } from 'lru-cache'
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import { createAddressGuard } from './address-guard.ts'
 import { beginExchange, type Exchange } from './exchange.ts'
 import { createGuardedConnector, type LookupAll } from './guarded-connector.ts'
@@ -88,7 +88,7 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
     dispose: (pool) => void pool.close().catch(() => undefined),
   })
 
-  const poolOf = (url: URL): Pool => {
+  const poolOf = ({ Pool }: typeof import('undici'), url: URL): Pool => {
     const { origin, protocol } = url
     const existing = pools.get(origin)
     if (existing !== undefined) return existing
@@ -128,10 +128,12 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
   }
 
   const send = async (request: OutgoingRequest, url: URL, exchange: Exchange): Promise<Dispatcher.ResponseData> => {
+    // Many modules, for what not every deployment does.
+    const undici = await import('undici')
     await waitInLine(url.origin, exchange)
     exchange.signal.throwIfAborted()
     let interim = 0
-    const reply = poolOf(url).request({
+    const reply = poolOf(undici, url).request({
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers: { ...request.headers, 'accept-encoding': ENCODINGS },
