@@ -18,6 +18,7 @@ export {
   type RunFailure,
   type RunState,
 } from './agent-run.ts'
+export { AUDITED_READS } from './audited-reads.ts'
 export {
   AGENT_HANDOFF,
   type AuditRowBrief,

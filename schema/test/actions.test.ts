@@ -6,6 +6,7 @@ import {
   ACTIONS,
   type ActionDefinition,
   type ActionName,
+  AUDITED_READS,
   CONTENT_TYPES,
   findAction,
   isContentType,
@@ -99,6 +100,12 @@ it('the marks S and A of contract 5 are set', () => {
   expect(findAction('employee.update')?.sensitive).toEqual({ fields: ['updates.status', 'updates.roles'] })
   expect(audited.filter((name) => findAction(name)?.audited === undefined)).toEqual([])
   expect(namesWhere(({ kind, audited }) => kind === 'relay' && audited !== undefined)).toEqual(['system.announce'])
+})
+
+it('knows which audited actions change nothing', () => {
+  const audited = namesWhere(({ audited, kind }) => audited !== undefined && kind === 'read')
+  // The object is not in the database.
+  expect(audited.filter((name) => name !== 'file.delete').toSorted()).toEqual([...AUDITED_READS])
 })
 
 it('findAction knows exact names only (T27)', () => {

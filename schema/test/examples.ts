@@ -140,7 +140,7 @@ export const EXAMPLES: Examples = {
     output: { rows: [auditRow], next_cursor: null },
   },
   'audit.export': {
-    input: { format: 'csv', for_action: 'group.dismiss', target: 'grp_1' },
+    input: { format: 'csv', for_action: 'group.dismiss', target: 'grp_1', changes_only: true },
     output: {
       url: 'https://files.example/mchat-files/x?X-Amz-Signature=0',
       expires_at: AT,

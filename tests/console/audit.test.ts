@@ -40,6 +40,17 @@ describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMi
     await log.getByText('group.create').waitFor()
     expect(page.url()).toContain(`target=${group_id}`)
 
+    const reads = log.getByText('audit.list')
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await reads.first().waitFor()
+    await page.getByRole('switch', { name: 'Changes only' }).click()
+    await expect.poll(() => reads.count()).toBe(0)
+    // What comes by itself is looked at as well.
+    const later = await (await gateway.office).call('group.create', { name: 'Pier', member_ids: [] })
+    await (await gateway.office).call('session.list', {})
+    await log.getByText(later.group_id).waitFor()
+    expect(await log.getByText('session.list').count()).toBe(0)
+
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('Nothing was changed, and nothing is missing.').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
@@ -78,6 +89,9 @@ describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMi
     await bens.page.getByText('<b>At noon</b>').waitFor()
     await page.getByRole('button', { name: 'Write another one' }).click()
     await page.getByLabel('Text').fill('All of you')
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByRole('dialog', { name: 'Leave without sending it?' }).getByRole('button', { name: 'Stay' }).click()
+    expect(await page.getByLabel('Text').inputValue()).toBe('All of you')
     await page.getByRole('button', { name: 'Send' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Send' }).click()
     await eves.page.getByText('All of you').waitFor()

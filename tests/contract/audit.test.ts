@@ -133,6 +133,26 @@ onEveryDatabase('the audit log', (kind) => {
     expect(future.rows).toEqual([])
   })
 
+  test('tells what was changed without what was looked at or refused', async () => {
+    const gateway = shared.current
+    const office = await gateway.office
+    const person = await gateway.hire()
+    const device = await person.connect()
+    await device.call('session.list', {})
+    expect(await device.request('group.update', { group_id: 'none', updates: { name: 'x' } })).toMatchObject({
+      code: 403,
+    })
+    await device.call('group.create', { name: 'Kept', member_ids: [] })
+    const actionsOf = async (filter: object) =>
+      (await office.call('audit.list', { operator: person.id, ...filter })).rows.map(({ action }) => action)
+    expect(await actionsOf({})).toEqual(['group.create', 'group.update', 'session.list'])
+    expect(await actionsOf({ changes_only: false })).toEqual(['group.create', 'group.update', 'session.list'])
+    expect(await actionsOf({ changes_only: true })).toEqual(['group.create'])
+    expect(await actionsOf({ changes_only: true, code: 403 })).toEqual([])
+    const csv = await office.call('audit.export', { format: 'csv', operator: person.id, changes_only: true })
+    expect(csv.rows).toBe(1)
+  })
+
   test('is exported so that no spreadsheet takes a cell for a formula (T59)', async () => {
     const gateway = shared.current
     const office = await gateway.office

@@ -11,9 +11,12 @@ const filter = {
   for_action: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   target: Type.Optional(ClientId),
   code: Type.Optional(Type.Integer({ minimum: 0, maximum: 999 })),
+  changes_only: Type.Optional(
+    Type.Boolean({ description: 'Without what was only looked at, and without what was refused' }),
+  ),
   cursor: Type.Optional(Cursor),
 }
-const FILTER = ['from', 'to', 'operator', 'for_action', 'target', 'code', 'cursor'] as const
+const FILTER = ['from', 'to', 'operator', 'for_action', 'target', 'code', 'changes_only', 'cursor'] as const
 const Seq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const SeqOrNull = Type.Union([Type.Integer(), Type.Null()])
 

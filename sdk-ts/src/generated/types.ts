@@ -2099,6 +2099,8 @@ export interface AuditListInput {
   target?: string
   /** 0 to 999 */
   code?: number
+  /** Without what was only looked at, and without what was refused */
+  changes_only?: boolean
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string
   /** Entries on a page; 50 when absent; 1 to 200 */
@@ -2124,6 +2126,8 @@ export interface AuditExportInput {
   target?: string
   /** 0 to 999 */
   code?: number
+  /** Without what was only looked at, and without what was refused */
+  changes_only?: boolean
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string
   format: 'csv' | 'ndjson'

@@ -1,5 +1,5 @@
 import type { OutputOf } from '@mchat/sdk'
-import { Tag, Typography } from 'antd'
+import { Flex, Tag, Typography } from 'antd'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatTime, type Language, type Translate } from '../../language/language.ts'
 import type { auditTexts } from './texts.ts'
@@ -25,6 +25,31 @@ export const AuditResult = ({
       {code} {reason}
     </Tag>
   )
+
+/** For a phone: everything that a row says in one column. */
+export const narrowAuditColumns = (t: T, language: Language): readonly VirtualColumn<AuditEntry>[] => [
+  {
+    key: 'row',
+    title: t('action'),
+    render: ({ action, at, code, operator_employee_id: id, reason, target }) => (
+      <Flex vertical gap={2} style={{ minWidth: 0, lineHeight: 1.35 }}>
+        <Flex justify="space-between" gap={8}>
+          <Typography.Text code ellipsis>
+            {action}
+          </Typography.Text>
+          <AuditResult code={code} reason={reason} t={t} />
+        </Flex>
+        <Typography.Text ellipsis>
+          {id ?? t('gateway')}
+          {target !== null && ` → ${target}`}
+        </Typography.Text>
+        <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+          {formatTime(at, language)}
+        </Typography.Text>
+      </Flex>
+    ),
+  },
+]
 
 export const auditColumns = (t: T, language: Language): readonly VirtualColumn<AuditEntry>[] => [
   { key: 'time', title: t('time'), width: 225, isCut: true, render: ({ at }) => formatTime(at, language) },

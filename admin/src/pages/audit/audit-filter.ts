@@ -1,3 +1,4 @@
+import { AUDITED_READS } from '@mchat/schema/audited-reads'
 import type { InputOf } from '@mchat/sdk'
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
@@ -10,9 +11,17 @@ export interface AuditFilter {
   readonly for_action?: string
   readonly target?: string
   readonly code?: number
+  readonly changes_only?: true
 }
 
-const FIELDS = ['from', 'to', 'operator', 'for_action', 'target', 'code'] as const
+const FIELDS = ['from', 'to', 'operator', 'for_action', 'target', 'code', 'changes_only'] as const
+
+/** @returns undefined where the address says something that is none */
+const readField = (field: (typeof FIELDS)[number], text: string): string | number | true | undefined => {
+  if (field === 'code') return /^\d+$/.test(text) ? Number(text) : undefined
+  if (field === 'changes_only') return text === 'true' ? true : undefined
+  return text === '' ? undefined : text
+}
 
 export const useAuditFilter = (): readonly [
   AuditFilter,
@@ -23,9 +32,8 @@ export const useAuditFilter = (): readonly [
   const filter = useMemo(() => {
     const given = new URLSearchParams(text)
     const entries = FIELDS.flatMap((field) => {
-      const value = given.get(field)
-      if (value === null || value === '' || (field === 'code' && !/^\d+$/.test(value))) return []
-      return [[field, field === 'code' ? Number(value) : value]]
+      const value = readField(field, given.get(field) ?? '')
+      return value === undefined ? [] : [[field, value]]
     })
     return Object.fromEntries(entries) as AuditFilter
   }, [text])
@@ -54,6 +62,8 @@ interface Filterable {
   readonly code: number
 }
 
+const READS: readonly string[] = AUDITED_READS
+
 /** Whether a row that was not asked for is one of those that are shown; as `audit.list` decides it. */
 export const isShown = (filter: AuditFilter, row: Filterable): boolean =>
   (filter.from === undefined || row.at >= filter.from) &&
@@ -61,6 +71,7 @@ export const isShown = (filter: AuditFilter, row: Filterable): boolean =>
   (filter.operator === undefined || row.operator_employee_id === filter.operator) &&
   (filter.for_action === undefined || row.action === filter.for_action) &&
   (filter.target === undefined || row.target === filter.target) &&
-  (filter.code === undefined || row.code === filter.code)
+  (filter.code === undefined || row.code === filter.code) &&
+  (filter.changes_only === undefined || (row.code === 0 && !READS.includes(row.action)))
 
 export const asInput = (filter: AuditFilter): Omit<InputOf<'audit.list'>, 'cursor'> => ({ ...filter, limit: 100 })

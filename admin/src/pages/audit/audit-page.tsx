@@ -1,5 +1,5 @@
 import { DownloadOutlined, SafetyOutlined } from '@ant-design/icons'
-import { Alert, Button, Card, Flex, Switch } from 'antd'
+import { Alert, Button, Card, Flex, Grid, Switch } from 'antd'
 import { useMemo, useState } from 'react'
 import { useAuditList } from '../../calls/audit-list.ts'
 import { Page } from '../../components/page.tsx'
@@ -7,7 +7,7 @@ import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
-import { type AuditEntry, auditColumns } from './audit-columns.tsx'
+import { type AuditEntry, auditColumns, narrowAuditColumns } from './audit-columns.tsx'
 import { AuditDetail } from './audit-detail.tsx'
 import { AuditExport } from './audit-export.tsx'
 import { asInput, useAuditFilter } from './audit-filter.ts'
@@ -15,6 +15,8 @@ import { AuditFilters } from './audit-filters.tsx'
 import { AuditVerify } from './audit-verify.tsx'
 import { auditTexts } from './texts.ts'
 import { useAuditTail } from './use-audit-tail.ts'
+
+const NO_FILTER = { from: '', to: '', operator: '', for_action: '', target: '', code: '', changes_only: '' }
 
 export const AuditPage = () => {
   const t = useTexts(auditTexts)
@@ -32,9 +34,10 @@ export const AuditPage = () => {
     () => (query.isPending ? [] : [...tail.rows, ...query.entries]),
     [tail.rows, query.entries, query.isPending],
   )
-  const columns = useMemo(() => auditColumns(t, language), [t, language])
+  const isWide = Grid.useBreakpoint().md === true
+  const columns = useMemo(() => (isWide ? auditColumns : narrowAuditColumns)(t, language), [t, language, isWide])
   const isFiltered = Object.keys(filter).length > 0
-  const clear = (): void => changeFilter({ from: '', to: '', operator: '', for_action: '', target: '', code: '' })
+  const clear = (): void => changeFilter(NO_FILTER)
   return (
     <Page
       title={t('title')}
@@ -54,9 +57,20 @@ export const AuditPage = () => {
       <Card>
         <Flex justify="space-between" gap={12} wrap style={{ marginBottom: 16 }}>
           <AuditFilters filter={filter} onChange={changeFilter} {...(isFiltered ? { onClear: clear } : {})} />
-          <Flex align="center" gap={8} title={t('liveAbout')}>
-            <Switch checked={isLive} onChange={setLive} aria-label={t('live')} size="small" />
-            {t('live')}
+          <Flex gap={16} wrap align="center">
+            <Flex align="center" gap={8} title={t('changesOnlyAbout')}>
+              <Switch
+                checked={filter.changes_only === true}
+                onChange={(isOn) => changeFilter({ changes_only: isOn ? 'true' : '' })}
+                aria-label={t('changesOnly')}
+                size="small"
+              />
+              {t('changesOnly')}
+            </Flex>
+            <Flex align="center" gap={8} title={t('liveAbout')}>
+              <Switch checked={isLive} onChange={setLive} aria-label={t('live')} size="small" />
+              {t('live')}
+            </Flex>
           </Flex>
         </Flex>
         {tail.hasMissed && (
@@ -75,7 +89,7 @@ export const AuditPage = () => {
           label={t('title')}
           query={{ ...query, entries }}
           rowKey="seq"
-          width={920}
+          width={isWide ? 920 : 260}
           empty={
             <Nothing
               text={isFiltered ? t('noneAbout') : t('none')}
@@ -83,7 +97,7 @@ export const AuditPage = () => {
             />
           }
           columns={columns}
-          rowHeight={46}
+          rowHeight={isWide ? 46 : 82}
           view={JSON.stringify(filter)}
           onOpen={setShown}
         />

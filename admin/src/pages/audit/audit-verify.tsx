@@ -75,7 +75,10 @@ export const AuditVerify = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
           <Alert
             type="success"
             showIcon
-            title={t('verified', { checked, heads: formatNumber(state.heads, language) })}
+            title={t(state.heads === 0 ? 'verifiedRows' : 'verified', {
+              checked,
+              heads: formatNumber(state.heads, language),
+            })}
           />
         )}
         {state.problems.length > 0 && (

@@ -14,6 +14,8 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly target?: string | undefined
   readonly code?: number | undefined
+  /** Only what was done, and is none of these actions. */
+  readonly changedBut?: readonly string[] | undefined
 }
 
 const DUPLICATE_HOURS = 24
@@ -88,6 +90,9 @@ export const auditLog = {
     if (filter.action !== undefined) select = select.where('action', '=', filter.action)
     if (filter.target !== undefined) select = select.where('target', '=', filter.target)
     if (filter.code !== undefined) select = select.where('code', '=', filter.code)
+    if (filter.changedBut !== undefined) {
+      select = select.where('code', '=', 0).where('action', 'not in', filter.changedBut)
+    }
     return select.execute()
   },
 

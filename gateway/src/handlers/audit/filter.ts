@@ -1,4 +1,4 @@
-import { type AuditRow, type InputOf, invalidField } from '@mchat/schema'
+import { AUDITED_READS, type AuditRow, type InputOf, invalidField } from '@mchat/schema'
 import type { AuditFilter, AuditRow as StoredRow } from '../../db/repositories/audit-log.ts'
 
 type Input = Omit<InputOf<'audit.list'>, 'limit'>
@@ -11,6 +11,7 @@ export const filterOf = (input: Input): AuditFilter => ({
   action: input.for_action,
   target: input.target,
   code: input.code,
+  changedBut: input.changes_only === true ? AUDITED_READS : undefined,
 })
 
 const timeOf = (field: string, text: string | undefined): Date | undefined => {
