@@ -34,6 +34,8 @@ export const demo = async (config: Config): Promise<void> => {
   await showPicture(admin)
   if (mayCall) await tellStory(admin)
   else say(HOW_TO_ALLOW)
+  // With a session left open, the administrator's second factor would be asked of a device that shows it to nobody.
+  await admin.auth.logout()
   await admin.close()
   say(`${AGENT.employee_id} answers private messages, and in groups those that mention it. Ctrl-C ends it.`)
   await stopped
