@@ -120,4 +120,26 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
     await page.getByRole('link', { name: 'Lighthouse' }).waitFor()
     expect(await page.getByRole('link', { name: 'Lighthouse' }).count()).toBe(1)
   })
+
+  test('a gateway that does not answer is told of, though the connection is there, until it answers', async () => {
+    await using tab = await browser.open(gateway)
+    const { page } = tab
+    const held: (() => void)[] = []
+    let isHeld = false
+    await page.routeWebSocket(/\/mqtt$/, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage((message) => (isHeld ? held.push(() => server.send(message)) : server.send(message)))
+    })
+    await tab.signIn(await hire('Otto'))
+    await page.getByRole('navigation').waitFor()
+    isHeld = true
+    await tab.goTo('groups?create=1')
+    await page.getByRole('dialog').getByLabel('Name').fill('Harbour')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create a group' }).click()
+    await page.getByText('MChat does not answer at present.').waitFor()
+    isHeld = false
+    for (const send of held) send()
+    await page.getByRole('heading', { level: 1, name: 'Harbour' }).waitFor()
+    await expect.poll(() => page.getByText('MChat does not answer at present.').count()).toBe(0)
+  })
 })

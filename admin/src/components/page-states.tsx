@@ -1,3 +1,4 @@
+import { FileUnknownOutlined, LockOutlined } from '@ant-design/icons'
 import { RequestRejectedError, RequestTimeoutError } from '@mchat/sdk'
 import { Button, Empty, Flex, Result, Spin } from 'antd'
 import type { ReactNode } from 'react'
@@ -10,6 +11,9 @@ const texts = defineTexts('page-states', {
     failed: 'This could not be loaded',
     unanswered: 'No answer came in time.',
     again: 'Try again',
+    missing: 'It does not exist',
+    missingAbout: 'It may have been removed, or the address is wrong.',
+    refused: 'This is not for you to see',
     noPermission: 'You have no permission for this page',
     noPermissionAbout: 'Ask an administrator for the permission {{permission}}.',
   },
@@ -18,6 +22,9 @@ const texts = defineTexts('page-states', {
     failed: '加载失败',
     unanswered: '没有及时收到答复。',
     again: '重试',
+    missing: '不存在',
+    missingAbout: '可能已被删除，或者地址有误。',
+    refused: '您无权查看',
     noPermission: '您没有权限查看此页面',
     noPermissionAbout: '请向管理员申请权限 {{permission}}。',
   },
@@ -53,7 +60,24 @@ export const Failed = ({ error, onAgain }: { readonly error: unknown; readonly o
 
 export const NoPermission = ({ permission }: { readonly permission: string }) => {
   const t = useTexts(texts)
-  return <Result status="403" title={t('noPermission')} subTitle={t('noPermissionAbout', { permission })} />
+  return (
+    <Result
+      icon={<LockOutlined aria-hidden />}
+      title={t('noPermission')}
+      subTitle={t('noPermissionAbout', { permission })}
+    />
+  )
+}
+
+/** Asking again would not help. */
+const Gone = ({ error }: { readonly error: RequestRejectedError }) => {
+  const t = useTexts(texts)
+  const textOf = useErrorText()
+  return error.code === 404 ? (
+    <Result icon={<FileUnknownOutlined aria-hidden />} title={t('missing')} subTitle={t('missingAbout')} />
+  ) : (
+    <Result icon={<LockOutlined aria-hidden />} title={t('refused')} subTitle={textOf(error)} />
+  )
 }
 
 /** @param action what a person can do about it */
@@ -71,7 +95,8 @@ interface QueryLike<T> {
 }
 
 /** It is not there any more, or not for this reader: what was there before is not to be shown. */
-const isGone = (error: unknown): boolean => error instanceof RequestRejectedError && [403, 404].includes(error.code)
+const isGone = (error: unknown): error is RequestRejectedError =>
+  error instanceof RequestRejectedError && [403, 404].includes(error.code)
 
 /** What was asked, once it is there; until then, or if it does not come, says so. What was there before stays meanwhile. */
 export const Asked = <T,>({
@@ -81,7 +106,8 @@ export const Asked = <T,>({
   readonly query: QueryLike<T>
   readonly children: (data: T) => ReactNode
 }) => {
-  if (query.data !== undefined && !isGone(query.error)) return <>{children(query.data)}</>
+  if (isGone(query.error)) return <Gone error={query.error} />
+  if (query.data !== undefined) return <>{children(query.data)}</>
   if (query.error !== null && query.error !== undefined)
     return <Failed error={query.error} onAgain={() => void query.refetch()} />
   return <Waiting />

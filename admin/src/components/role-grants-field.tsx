@@ -1,4 +1,4 @@
-import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
+import { DeleteOutlined } from '@ant-design/icons'
 import { ROLE_NAMES, type RoleGrant, type RoleName, SCOPED_ROLES } from '@mchat/schema/roles'
 import { Button, Flex, Select, Typography } from 'antd'
 import { useDirectory } from '../directory/use-directory.ts'
@@ -48,8 +48,6 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
   const offered = GIVEN.filter(isOffered)
   const change = (index: number, grant: RoleGrant): void => onChange?.(value.with(index, grant))
   const free = offered.filter((role) => SCOPED_ROLES.includes(role) || !value.some((grant) => grant.role === role))
-  // Whoever does not choose gives little.
-  const least = free.at(-1)
   return (
     <Flex vertical gap={8}>
       {value.length === 0 && <Typography.Text type="secondary">{t('none')}</Typography.Text>}
@@ -91,15 +89,15 @@ export const RoleGrantsField = ({ held = [], onChange, value = [] }: RoleGrantsF
           </Flex>
         )
       })}
-      {least !== undefined && (
-        <Button
-          type="dashed"
-          icon={<PlusOutlined aria-hidden />}
-          onClick={() => onChange?.([...value, { role: least }])}
-          style={{ alignSelf: 'flex-start' }}
-        >
-          {t('add')}
-        </Button>
+      {free.length > 0 && (
+        <Select<RoleName | null>
+          aria-label={t('add')}
+          placeholder={t('add')}
+          value={null}
+          onChange={(role) => role !== null && onChange?.([...value, { role }])}
+          options={free.map((role) => ({ value: role, label: roleText(role) }))}
+          style={{ width: 170 }}
+        />
       )}
     </Flex>
   )

@@ -9,7 +9,7 @@ import { ConnectionBanner } from './connection-banner.tsx'
 import { LanguageButton } from './language-button.tsx'
 import { NAVIGATION, navigationTexts } from './navigation.tsx'
 import { ThemeButton } from './theme-button.tsx'
-import { UnreadBadge } from './unread-badge.tsx'
+import { UnreadBadge, UnreadMark } from './unread-badge.tsx'
 import { UserMenu } from './user-menu.tsx'
 
 const texts = defineTexts('console-layout', {
@@ -114,13 +114,15 @@ export const ConsoleLayout = () => {
             {isWide ? (
               <span />
             ) : (
-              <Button
-                type="text"
-                icon={<MenuOutlined aria-hidden />}
-                aria-label={t('menu')}
-                aria-haspopup="dialog"
-                onClick={() => setMenuOpen(true)}
-              />
+              <UnreadMark>
+                <Button
+                  type="text"
+                  icon={<MenuOutlined aria-hidden />}
+                  aria-label={t('menu')}
+                  aria-haspopup="dialog"
+                  onClick={() => setMenuOpen(true)}
+                />
+              </UnreadMark>
             )}
             <Flex align="center" gap={4}>
               <LanguageButton />

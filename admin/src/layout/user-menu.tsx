@@ -1,6 +1,7 @@
 import { LogoutOutlined, PoweroffOutlined, UserOutlined } from '@ant-design/icons'
 import { App, Button, Dropdown } from 'antd'
 import { useNavigate } from 'react-router'
+import { useEmployeeGet } from '../calls/employee-get.ts'
 import { connection, useSignedIn } from '../connection/connection-context.tsx'
 import { defineTexts, useTexts } from '../language/language.ts'
 
@@ -32,6 +33,7 @@ const wouldLose = (): boolean => !window.dispatchEvent(new Event('beforeunload',
 export const UserMenu = () => {
   const t = useTexts(texts)
   const { employeeId } = useSignedIn()
+  const { data: self } = useEmployeeGet({ employee_id: employeeId })
   const { modal } = App.useApp()
   const navigate = useNavigate()
   const signOut = (): void => {
@@ -78,8 +80,12 @@ export const UserMenu = () => {
         ],
       }}
     >
-      <Button type="text" icon={<UserOutlined aria-hidden />}>
-        <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{employeeId}</span>
+      <Button
+        type="text"
+        icon={<UserOutlined aria-hidden />}
+        {...(self === undefined ? {} : { 'aria-label': `${self.name} (${employeeId})` })}
+      >
+        <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{self?.name ?? employeeId}</span>
       </Button>
     </Dropdown>
   )

@@ -1,10 +1,12 @@
 import type { Employee } from '@mchat/sdk'
 import { Flex, Tag, Typography } from 'antd'
 import { useAgentStatsToday } from '../../calls/agent-stats-today.ts'
+import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { PersonName } from '../../components/person-name.tsx'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatNumber, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { AgentState } from './agent-state.tsx'
+import { isCalled } from './profile-values.ts'
 import { agentTexts } from './texts.ts'
 
 /** Days are those of UTC. */
@@ -29,6 +31,9 @@ const Today = ({ agentId }: { readonly agentId: string }) => {
   )
 }
 
+const Manager = ({ employeeId }: { readonly employeeId: string }) =>
+  useEmployeeGet({ employee_id: employeeId }).data?.name ?? employeeId
+
 /** @param enabled those that are not paused; undefined: not known yet */
 export const agentColumns = (
   t: Translate<typeof agentTexts.en>,
@@ -46,10 +51,10 @@ export const agentColumns = (
     key: 'connector',
     width: 140,
     render: ({ agent_profile }) =>
-      agent_profile === null || (agent_profile.connector !== 'mqtt' && agent_profile.webhook_endpoint === undefined) ? (
-        <Typography.Text type="secondary">{t('notSet')}</Typography.Text>
-      ) : (
+      isCalled(agent_profile) ? (
         t(agent_profile.connector ?? 'webhook')
+      ) : (
+        <Typography.Text type="secondary">{t('notSet')}</Typography.Text>
       ),
   },
   {
@@ -71,7 +76,7 @@ export const agentColumns = (
     key: 'manager',
     width: 170,
     isCut: true,
-    render: ({ manager_id }) => manager_id ?? '–',
+    render: ({ manager_id }) => (manager_id === null ? '–' : <Manager employeeId={manager_id} />),
   },
   { title: t('today'), key: 'today', width: 120, render: ({ employee_id }) => <Today agentId={employee_id} /> },
 ]

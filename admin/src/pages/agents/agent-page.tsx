@@ -30,7 +30,7 @@ export const AgentPage = () => {
   const isEnabled = useAgentStats(agent?.is_ai_agent === true ? input : undefined).data?.enabled
   return (
     <Page
-      title={agent?.name ?? agentId}
+      title={agent?.name ?? (query.error === null ? '…' : agentId)}
       permissions={['agent.manage']}
       about={
         <Flex gap={12} align="center" wrap>
@@ -62,7 +62,7 @@ export const AgentPage = () => {
                 {
                   key: 'statistics',
                   label: t('statistics'),
-                  children: <AgentStatistics agentId={shown.employee_id} />,
+                  children: <AgentStatistics agent={shown} />,
                 },
                 { key: 'runs', label: t('runs'), children: <AgentRuns agentId={shown.employee_id} /> },
                 { key: 'secrets', label: t('secrets'), children: <AgentSecrets agent={shown} /> },

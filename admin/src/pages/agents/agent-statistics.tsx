@@ -1,5 +1,5 @@
 import { LIMITS } from '@mchat/schema/limits'
-import type { OutputOf } from '@mchat/sdk'
+import type { Employee, OutputOf } from '@mchat/sdk'
 import { Card, Col, Flex, Row, Segmented, Statistic } from 'antd'
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
@@ -8,17 +8,18 @@ import { Chart } from '../../components/chart.tsx'
 import { Asked, Nothing } from '../../components/page-states.tsx'
 import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
 import { operationTexts } from './operations-texts.ts'
+import { isCalled } from './profile-values.ts'
 import { eachDay, lastDays } from './statistic-days.ts'
 
 type Stats = OutputOf<'agent.stats'>
 
 /** A week as the gateway has it, or all that is kept. */
-export const AgentStatistics = ({ agentId }: { readonly agentId: string }) => {
+export const AgentStatistics = ({ agent }: { readonly agent: Employee }) => {
   const t = useTexts(operationTexts)
   const [params, setParams] = useSearchParams()
   const isMonth = params.get('days') === '30'
   const span = isMonth ? lastDays(LIMITS.agentRunDays, new Date()) : {}
-  const query = useAgentStats({ employee_id: agentId, ...span })
+  const query = useAgentStats({ employee_id: agent.employee_id, ...span })
   return (
     <Flex vertical gap={16}>
       <div>
@@ -38,7 +39,7 @@ export const AgentStatistics = ({ agentId }: { readonly agentId: string }) => {
         {(stats) =>
           stats.total.calls === 0 ? (
             <Card>
-              <Nothing text={t('noCalls')} />
+              <Nothing text={t(isCalled(agent.agent_profile) ? 'noCalls' : 'noCallsOwn')} />
             </Card>
           ) : (
             <>

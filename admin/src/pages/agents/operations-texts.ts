@@ -28,6 +28,8 @@ export const operationTexts = defineTexts('agent-operations', {
     days: 'Days',
     days7: '7 days',
     days30: '30 days',
+    noCallsOwn:
+      'MChat does not call it: no connector is set in its profile. It may answer as a client of its own, of which nothing is counted here.',
     noCalls: 'It was not called in these days. Try it in the test bench, or mention it in a group.',
     calls: 'Calls',
     done: 'Answered',
@@ -116,6 +118,7 @@ export const operationTexts = defineTexts('agent-operations', {
     days: '天数',
     days7: '7 天',
     days30: '30 天',
+    noCallsOwn: 'MChat 不会调用它：资料中未设置连接方式。它可能作为普通客户端自行回复，此处不计入统计。',
     noCalls: '这段时间没有被调用。可以在测试台试用，或在群组中提及它。',
     calls: '调用',
     done: '已回答',

@@ -7,6 +7,7 @@ import { useSystemAnnounce } from '../../calls/system-announce.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { Page } from '../../components/page.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
+import { useLeaveGuard } from '../../components/use-leave-guard.ts'
 import { useTexts } from '../../language/language.ts'
 import { announcementTexts } from './texts.ts'
 
@@ -29,6 +30,8 @@ export const AnnouncementsPage = () => {
   const body = Form.useWatch('body', form)
   const announce = useSystemAnnounce()
   const [problem, setProblem] = useState<string>()
+  const isBegun = announce.data === undefined && [title, body].some((text) => text !== undefined && text.trim() !== '')
+  useLeaveGuard(isBegun ? { title: t('leaveTitle'), content: t('leaveAbout') } : undefined)
 
   const send = async (values: AnnouncementForm): Promise<void> => {
     setProblem(undefined)

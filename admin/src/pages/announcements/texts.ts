@@ -30,6 +30,8 @@ export const announcementTexts = defineTexts('announcements', {
     sent_one: 'It was addressed to {{count}} person.',
     sent_other: 'It was addressed to {{count}} people.',
     another: 'Write another one',
+    leaveTitle: 'Leave without sending it?',
+    leaveAbout: 'What you have written is not kept.',
   },
   'zh-CN': {
     title: '公告',
@@ -57,5 +59,7 @@ export const announcementTexts = defineTexts('announcements', {
     cancel: '取消',
     sent_other: '已发送给 {{count}} 人。',
     another: '再写一条',
+    leaveTitle: '尚未发布，确定离开？',
+    leaveAbout: '已填写的内容不会保留。',
   },
 })

@@ -25,7 +25,7 @@ export const GroupPage = () => {
   const rights = groupRights(group?.role ?? null, permissions)
   return (
     <Page
-      title={group?.name ?? groupId}
+      title={group?.name ?? (query.error === null ? '…' : groupId)}
       about={
         <Link to="/console/groups">
           <ArrowLeftOutlined aria-hidden /> {t('back')}

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
-import { Button, Card, Flex, Segmented, Tag, Typography } from 'antd'
+import { Button, Card, Flex, Grid, Segmented, Tag, Typography } from 'antd'
 import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useGroupList } from '../../calls/group-list.ts'
@@ -36,7 +36,8 @@ export const GroupsPage = () => {
   const search = (text: string): void => change('q', text)
   const query = typed.trim()
   const groups = useGroupList({ limit: 100, ...(showsAll ? { all: true } : {}), ...(query === '' ? {} : { query }) })
-  const shownColumns = useMemo(() => columns(t, language), [t, language])
+  const isWide = Grid.useBreakpoint().md === true
+  const shownColumns = useMemo(() => columns(t, language, isWide), [t, language, isWide])
   const create = permissions.has('group.create') && (
     <Button
       type="primary"
@@ -67,7 +68,7 @@ export const GroupsPage = () => {
           label={t('title')}
           query={groups}
           rowKey="group_id"
-          width={720}
+          width={isWide ? 720 : 280}
           rowHeight={60}
           view={`${showsAll} ${query}`}
           empty={
@@ -84,19 +85,32 @@ export const GroupsPage = () => {
 const columns = (
   t: Translate<typeof groupTexts.en>,
   language: ReturnType<typeof useLanguage>,
+  isWide: boolean,
 ): readonly VirtualColumn<GroupEntry>[] => [
   {
     title: t('name'),
     key: 'name',
-    render: ({ group_id, name }) => (
+    render: ({ group_id, member_count, name, role }) => (
       <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
         <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link>
         <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
-          {group_id}
+          {isWide
+            ? group_id
+            : [t('memberCount', { count: member_count, number: formatNumber(member_count, language) }), role && t(role)]
+                .filter(Boolean)
+                .join(' · ')}
         </Typography.Text>
       </Flex>
     ),
   },
+  ...(isWide ? detailColumns(t, language) : []),
+]
+
+/** What a phone has no room for beside the name. */
+const detailColumns = (
+  t: Translate<typeof groupTexts.en>,
+  language: ReturnType<typeof useLanguage>,
+): readonly VirtualColumn<GroupEntry>[] => [
   {
     title: t('members'),
     key: 'members',

@@ -1,10 +1,11 @@
 import { departmentPaths } from '@mchat/schema/department-paths'
-import { App, Card, Flex, Steps } from 'antd'
+import { Card, Flex, Steps } from 'antd'
 import { useCallback, useMemo, useState } from 'react'
 import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeImport } from '../../calls/employee-import.ts'
 import { newSeqId } from '../../calls/seq-id.ts'
 import { downloadText } from '../../components/download-text.ts'
+import { useLeaveGuard } from '../../components/use-leave-guard.ts'
 import { useRun } from '../../components/use-run.ts'
 import { deployment } from '../../deployment.ts'
 import { useTexts } from '../../language/language.ts'
@@ -19,7 +20,6 @@ import { useRowProblemText } from './problem-texts.ts'
 import { ReviewRows } from './review-rows.tsx'
 import type { Sheet } from './sheet.ts'
 import { importTexts } from './texts.ts'
-import { useLeaveGuard } from './use-leave-guard.ts'
 
 interface ReadSheet {
   readonly name: string
@@ -38,7 +38,6 @@ const NO_RESULTS: ReadonlyMap<number, RowResult> = new Map()
 export const ImportPeople = () => {
   const t = useTexts(importTexts)
   const textOf = useRowProblemText()
-  const { modal } = App.useApp()
   const send = useEmployeeImport()
   const departments = useDepartmentList({})
   const check = useRun<ImportRun>()
@@ -60,8 +59,13 @@ export const ImportPeople = () => {
   )
   // Of what has failed it is not known whether it was done, and only this page can ask for the same again.
   const isOpen = ['running', 'stopping', 'failed'].includes(work.state?.phase ?? '')
-  const unsaved = isOpen ? 'running' : credentials > saved ? 'credentials' : undefined
-  useLeaveGuard(unsaved)
+  const askToLeave = useLeaveGuard(
+    isOpen
+      ? { title: t('leaveRunningTitle'), content: t('leaveRunning') }
+      : credentials > saved
+        ? { title: t('leaveTitle'), content: t('leaveAbout') }
+        : undefined,
+  )
 
   const begin = useCallback(
     (isDryRun: boolean, of: readonly PlannedRow[]) =>
@@ -89,20 +93,6 @@ export const ImportPeople = () => {
     setRead(undefined)
     setRows(NO_ROWS)
     setSaved(0)
-  }
-  const another = (): void => {
-    if (unsaved === undefined) {
-      startOver()
-      return
-    }
-    void modal.confirm({
-      title: unsaved === 'running' ? t('leaveRunningTitle') : t('leaveTitle'),
-      content: unsaved === 'running' ? t('leaveRunning') : t('leaveAbout'),
-      okText: t('leave'),
-      okButtonProps: { danger: true },
-      cancelText: t('stay'),
-      onOk: startOver,
-    })
   }
   const saveErrors = (of: ReadonlyMap<number, RowResult>): void => {
     if (read === undefined) return
@@ -151,7 +141,7 @@ export const ImportPeople = () => {
             isSaved={credentials <= saved}
             onCredentials={saveCredentials}
             onErrors={() => saveErrors(results)}
-            onAnother={another}
+            onAnother={() => askToLeave(startOver)}
           />
         )}
       </Flex>

@@ -1,6 +1,7 @@
 import { Alert, Button, Flex, Progress, Typography } from 'antd'
 import { useErrorText } from '../../calls/error-text.ts'
 import type { RunControl } from '../../components/use-run.ts'
+import { useTimeLeft } from '../../components/use-time-left.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import type { ImportRun } from './import-run.ts'
@@ -18,6 +19,7 @@ export const RunProgress = ({ control, text }: RunProgressProps) => {
   const textOf = useErrorText()
   const { isOnline } = useSignedIn()
   const { state } = control
+  const timeLeft = useTimeLeft(state?.run.results.size ?? 0, state?.run.total ?? 0, state?.phase === 'running')
   if (state === undefined || state.phase === 'done') return null
   const { error, phase, run } = state
   const { results } = run
@@ -56,7 +58,7 @@ export const RunProgress = ({ control, text }: RunProgressProps) => {
         )}
       </Flex>
       <Typography.Text type="secondary" aria-live="polite">
-        {phase === 'stopping' ? t('stopping') : t(text, values)}
+        {phase === 'stopping' ? t('stopping') : t(text, values)} {timeLeft}
       </Typography.Text>
       {text === 'importing' && phase === 'running' && (
         <Typography.Text type="secondary">{t('importingAbout')}</Typography.Text>

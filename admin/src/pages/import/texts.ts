@@ -79,8 +79,6 @@ export const importTexts = defineTexts('import', {
     leaveRunningTitle: 'Leave before the import is done?',
     leaveRunning:
       'What is done stays done; the rest is not done when you leave, and credentials that were not downloaded are lost.',
-    leave: 'Leave',
-    stay: 'Stay',
     problem: 'Problem',
     exportAbout:
       'A CSV of the people you manage. It can be changed in a spreadsheet and imported again; it holds no credentials.',
@@ -161,8 +159,6 @@ export const importTexts = defineTexts('import', {
     leaveAbout: '新成员的凭证尚未下载，之后无法再次查看。',
     leaveRunningTitle: '导入尚未完成，确定离开？',
     leaveRunning: '离开后，已完成的部分保持不变，其余不再执行；未下载的凭证将丢失。',
-    leave: '离开',
-    stay: '留在此页',
     problem: '问题',
     exportAbout: '将您管理的人员导出为 CSV，可在电子表格中修改后重新导入。其中不含凭证。',
     department: '部门',

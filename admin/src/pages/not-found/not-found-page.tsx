@@ -1,3 +1,4 @@
+import { FileUnknownOutlined } from '@ant-design/icons'
 import { Result } from 'antd'
 import { Link } from 'react-router'
 import { defineTexts, useTexts } from '../../language/language.ts'
@@ -9,5 +10,7 @@ const texts = defineTexts('not-found', {
 
 export const NotFoundPage = () => {
   const t = useTexts(texts)
-  return <Result status="404" title={t('title')} extra={<Link to="/">{t('back')}</Link>} />
+  return (
+    <Result icon={<FileUnknownOutlined aria-hidden />} title={t('title')} extra={<Link to="/">{t('back')}</Link>} />
+  )
 }

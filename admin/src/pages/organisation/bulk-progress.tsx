@@ -1,5 +1,6 @@
 import { Alert, Button, Flex, Modal, Progress, Typography } from 'antd'
 import { useErrorText } from '../../calls/error-text.ts'
+import { useTimeLeft } from '../../components/use-time-left.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { NotConfirmedError } from '../../connection/second-factor.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
@@ -13,10 +14,11 @@ export const BulkProgress = ({ bulk }: { readonly bulk: BulkUpdate }) => {
   const textOf = useErrorText()
   const { isOnline } = useSignedIn()
   const { state } = bulk
+  const decided = state === undefined ? 0 : state.run.changed.length + state.run.failures.length
+  const timeLeft = useTimeLeft(decided, state?.run.total ?? 0, state?.phase === 'running')
   if (state === undefined) return null
   const { error, phase, run } = state
   const { changed, failures, title, total } = run
-  const decided = changed.length + failures.length
   const isBusy = phase === 'running' || phase === 'stopping'
   const isHalted = phase === 'stopped' || phase === 'failed'
   const isCutOff = phase !== 'done' && !isOnline
@@ -54,6 +56,7 @@ export const BulkProgress = ({ bulk }: { readonly bulk: BulkUpdate }) => {
           {phase === 'running'
             ? t('progress', { done: number(decided), total: number(total) })
             : t('done', { count: changed.length, number: number(changed.length) })}
+          {timeLeft !== '' && ` ${timeLeft}`}
           {isHalted && ` ${t('left', { count: total - decided, number: number(total - decided) })}`}
           {phase === 'stopping' && ` ${t('stopping')}`}
           {isHalted && isOnline && ` ${t('stopped')}`}

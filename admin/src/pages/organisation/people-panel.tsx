@@ -86,7 +86,7 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
           {selectedPeople.length > 0 ? (
             <BulkActions people={selectedPeople} reach={reach} bulk={bulk} onClear={() => setSelectedIds([])} />
           ) : (
-            <Shown count={people.length} />
+            <Shown people={people} />
           )}
           {failed !== undefined ? (
             <Failed error={failed.error} onAgain={() => void failed.refetch()} />
@@ -122,12 +122,15 @@ export const PeoplePanel = ({ directory, filter, onFilter, reach }: PeoplePanelP
   )
 }
 
-const Shown = ({ count }: { readonly count: number }) => {
+const Shown = ({ people }: { readonly people: readonly ListedPerson[] }) => {
   const t = useTexts(organisationTexts)
   const language = useLanguage()
+  const agents = useMemo(() => people.filter(({ is_ai_agent }) => is_ai_agent).length, [people])
+  const count = people.length - agents
   return (
     <Typography.Text type="secondary" aria-live="polite">
       {t('shown', { count, number: formatNumber(count, language) })}
+      {agents > 0 && t('shownAgents', { count: agents, number: formatNumber(agents, language) })}
     </Typography.Text>
   )
 }

@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
 import { AgentTag, PersonAvatar } from '../../components/person-name.tsx'
 import { useIsOnline } from '../../components/presence.tsx'
+import { useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import styles from './chat.module.css'
 import { useConversations } from './chat-context.tsx'
@@ -63,7 +64,12 @@ const ConversationEntry = ({
   const { entries, isMentioned, key, lastAt, place, unread } = conversation
   const { name, person } = usePlace(place)
   const time = useClock()
-  const summary = useSummary(entries.at(-1))
+  const last = entries.at(-1)
+  const summary = useSummary(last)
+  const { employeeId } = useSignedIn()
+  const speakerId =
+    place.type === 'group' && last?.kind === 'message' && last.recalledBy === undefined ? last.from : undefined
+  const speaker = usePerson(speakerId === employeeId ? undefined : speakerId).name
   return (
     <Link
       to={`/console/playground/${place.type}/${encodeURIComponent(place.id)}`}
@@ -83,6 +89,7 @@ const ConversationEntry = ({
         </Flex>
         <Flex align="center" justify="space-between" gap={8} style={{ minHeight: 20 }}>
           <Typography.Text ellipsis type="secondary" style={{ fontSize: 12, flex: 1 }} data-summary={key}>
+            {speaker !== '' && `${speaker}${t('says')}`}
             {summary}
           </Typography.Text>
           {isMentioned && (
