@@ -51,6 +51,7 @@ export const FIELDS: Readonly<Record<string, KindName>> = {
   delta: 'content',
   device_id: 'deviceId',
   device_info: 'text',
+  changes_only: 'flag',
   dry_run: 'flag',
   emoji: 'query',
   employee_id: 'id',

@@ -133,8 +133,10 @@ onEveryDatabase('hostile input', (kind) => {
       const arranged = await arrange(action, scene)
       const input = plainInput(action, arranged.input)
       const before = await gateway.dump()
+      // Thousands in all, and decided before a database is asked: of the second kind the first twenty of each show it.
+      const refused = refusals(action, input).slice(0, kind.name === 'pglite' ? undefined : 20)
       const published = await scene.observe(async () => {
-        expect(await sendAll(arranged.by, action, refusals(action, input), problemWith)).toEqual([])
+        expect(await sendAll(arranged.by, action, refused, problemWith)).toEqual([])
       })
       expect(published).toEqual([])
       expect(await gateway.dump()).toEqual(before)

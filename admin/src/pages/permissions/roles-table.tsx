@@ -1,5 +1,5 @@
 import { type Permission, ROLE_NAMES, ROLES, type RoleName } from '@mchat/schema/roles'
-import { Card, Flex, Tag, Typography } from 'antd'
+import { Card, Flex, Grid, Tag, Typography } from 'antd'
 import { Link } from 'react-router'
 import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeList } from '../../calls/employee-list.ts'
@@ -12,15 +12,23 @@ import { permissionTexts } from './texts.ts'
 /** How many holders are named; who has a role is few people, or a search of its own. */
 const NAMED = 20
 
+interface Row {
+  readonly role: RoleName
+}
+
 export const RolesTable = () => {
   const t = useTexts(permissionTexts)
-  const roleText = useTexts(roleTexts)
+  const isWide = Grid.useBreakpoint().md === true
+  const beside = [
+    { title: t('allows'), key: 'allows', width: 300, render: (_: unknown, { role }: Row) => <Allowed role={role} /> },
+    { title: t('holders'), key: 'holders', render: (_: unknown, { role }: Row) => <Holders role={role} /> },
+  ]
   return (
     <Card title={t('roles')}>
       <Typography.Paragraph type="secondary">{t('grantAbout')}</Typography.Paragraph>
-      <WideTable<{ role: RoleName }>
+      <WideTable<Row>
         label={t('roles')}
-        width={760}
+        width={isWide ? 760 : 240}
         rowKey="role"
         pagination={false}
         dataSource={ROLE_NAMES.map((role) => ({ role }))}
@@ -28,42 +36,56 @@ export const RolesTable = () => {
           {
             title: t('role'),
             key: 'role',
-            width: 240,
-            render: (_, { role }) => (
-              <Flex vertical>
-                <Typography.Text strong>{roleText(role)}</Typography.Text>
-                <Typography.Text type="secondary" style={{ fontSize: 12 }}>
-                  {roleText(`${role}About`)}
-                </Typography.Text>
-              </Flex>
-            ),
+            ...(isWide ? { width: 240 } : {}),
+            render: (_, { role }) => (isWide ? <Role role={role} /> : <Everything role={role} />),
           },
-          {
-            title: t('allows'),
-            key: 'allows',
-            width: 300,
-            render: (_, { role }) => (
-              <Flex gap={4} wrap>
-                {(ROLES[role] as readonly Permission[]).map((permission) => (
-                  <Tag key={permission} title={permission}>
-                    {t(permission)}
-                  </Tag>
-                ))}
-              </Flex>
-            ),
-          },
-          {
-            title: t('holders'),
-            key: 'holders',
-            render: (_, { role }) => (role === 'member' ? t('everybody') : <Holders role={role} />),
-          },
+          ...(isWide ? beside : []),
         ]}
       />
     </Card>
   )
 }
 
-const Holders = ({ role }: { readonly role: RoleName }) => {
+/** For a phone, one below the other. */
+const Everything = ({ role }: Row) => (
+  <Flex vertical gap={8}>
+    <Role role={role} />
+    <Allowed role={role} />
+    <Holders role={role} />
+  </Flex>
+)
+
+const Role = ({ role }: Row) => {
+  const roleText = useTexts(roleTexts)
+  return (
+    <Flex vertical>
+      <Typography.Text strong>{roleText(role)}</Typography.Text>
+      <Typography.Text type="secondary" style={{ fontSize: 12 }}>
+        {roleText(`${role}About`)}
+      </Typography.Text>
+    </Flex>
+  )
+}
+
+const Allowed = ({ role }: Row) => {
+  const t = useTexts(permissionTexts)
+  return (
+    <Flex gap={4} wrap>
+      {(ROLES[role] as readonly Permission[]).map((permission) => (
+        <Tag key={permission} title={permission}>
+          {t(permission)}
+        </Tag>
+      ))}
+    </Flex>
+  )
+}
+
+const Holders = ({ role }: Row) => {
+  const t = useTexts(permissionTexts)
+  return role === 'member' ? t('everybody') : <Named role={role} />
+}
+
+const Named = ({ role }: Row) => {
   const t = useTexts(permissionTexts)
   const { entries, hasNextPage, isPending } = useEmployeeList({ role, limit: NAMED })
   const { data } = useDepartmentList({})
