@@ -4,7 +4,7 @@ import { type Credentials, connect, type MChatClient } from '@mchat/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareDatabase } from '../../tests/kit/prepared-database.ts'
 import { type TempDirectory, tempDirectory } from '../../tests/kit/temp-directory.ts'
-import { MchatProcess, mchat } from './mchat-process.ts'
+import { type Finished, MchatProcess, mchat } from './mchat-process.ts'
 
 // One deployment through its life; the tests build on each other, in this order.
 let directory: TempDirectory
@@ -81,11 +81,7 @@ test('a rotation that is killed at any moment leaves what starts, and is finishe
   const starts = await listed()
   // The new secret is there but opens nothing yet, or not long since; and it has just taken the place of the old one.
   for (const moment of ['secret.key.new', 'secret.key']) {
-    await using watched = watchFor(moment)
-    const rotating = new MchatProcess(['keys', 'rotate'], { cwd: directory.path, env: env() })
-    await watched.seen
-    rotating.kill('SIGKILL')
-    expect((await rotating.finished).signal).toBe('SIGKILL')
+    while ((await rotatedAndKilled(moment)).signal !== 'SIGKILL');
     expect((await run(['keys', 'list'])).code).toBe(0)
   }
   expect((await run(['keys', 'rotate'])).code).toBe(0)
@@ -130,6 +126,17 @@ test('a lost secret is given up, and the organisation stays', async () => {
   // The journal of before is for the operator to move away.
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('move the directory away')])
 }, 120_000)
+
+/** It may be faster than whoever kills it; then it is another rotation. */
+const rotatedAndKilled = async (moment: string): Promise<Finished> => {
+  await using watched = watchFor(moment)
+  const rotating = new MchatProcess(['keys', 'rotate'], { cwd: directory.path, env: env() })
+  await watched.seen
+  rotating.kill('SIGKILL')
+  const finished = await rotating.finished
+  if (finished.signal === null) expect(finished.code).toBe(0)
+  return finished
+}
 
 /** Seen when a file of that name appears in the data directory, be it in the place of another. */
 const watchFor = (name: string) => {

@@ -98,9 +98,5 @@ export const AgentProfile = Type.Object({
 })
 export type AgentProfile = Static<typeof AgentProfile>
 
-/** Whether there is a way to call it; one without is an employee like any other. */
-export const isCallable = (profile: AgentProfile | null): profile is AgentProfile =>
-  profile !== null && (profile.connector === 'mqtt' || profile.webhook_endpoint !== undefined)
-
 /** What only `agent.manage` sees and sets: where the agent is reached and what it is told may hold a secret. */
 export const PRIVATE_PROFILE_FIELDS: readonly string[] = ['webhook_endpoint', 'system_prompt']

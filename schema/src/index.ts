@@ -4,7 +4,6 @@ export {
   type AgentConnector,
   type AgentGroupPolicy,
   AgentProfile,
-  isCallable,
   PRIVATE_PROFILE_FIELDS,
 } from './agent-profile.ts'
 export {
@@ -19,6 +18,7 @@ export {
   type RunState,
 } from './agent-run.ts'
 export { AUDITED_READS } from './audited-reads.ts'
+export { isCallable } from './callable.ts'
 export {
   AGENT_HANDOFF,
   type AuditRowBrief,

@@ -94,6 +94,7 @@ export class MChatClient extends ActionMethods {
       requestTopic: (seqId) => topics.request(this.#session.clientId ?? '', seqId),
       bindAgain: () => this.#session.bindAgain(),
       reportError: report,
+      answersAre: (late) => this.#emitter.emit('answers', { late }),
     })
     this.#conversations = new Conversations(this.#requests, this.#store, account.storeKey)
     this.#agentAnswers = new AgentAnswers({

@@ -55,6 +55,15 @@ export interface SessionGap {
   readonly missed?: number
 }
 
+/**
+ * `late`: there is a connection, and yet a request was not answered for `attemptMs`, nor anything else since it was sent: the
+ * gateways are away, or have too much to do. It is repeated meanwhile. Told again, with false, at the next answer and when
+ * the connection is lost.
+ */
+export interface AnswersEvent {
+  readonly late: boolean
+}
+
 export type SessionEvent = SessionConnected | SessionDisconnected | SessionGap
 
 /** What an employee is; `employee_id` is from the topic. */
@@ -102,6 +111,7 @@ export interface ClientEvents {
   /** Another device of this employee asks for a code to confirm what it wants to do: show it with what it is for. */
   challenge: ChallengeCode
   session: SessionEvent
+  answers: AnswersEvent
   /** Failures that belong to no call: a handler that threw, a refused subscription, a malformed payload. */
   error: MChatClientError
 }

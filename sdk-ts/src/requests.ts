@@ -57,6 +57,8 @@ export class PendingRequest {
   /** When to try again: on the next occasion, when the timer fires, or not before the answer to this attempt. */
   phase: 'ready' | 'backing_off' | 'asked' = 'ready'
   refusals = 0
+  /** How many answers had come to the client when it was last asked. */
+  answersBefore = 0
   lastRefusal: RequestRejectedError | undefined
   boundAgain = false
   timer: ReturnType<typeof setTimeout> | undefined
@@ -128,6 +130,8 @@ export interface RequestsContext {
   /** The gateway knows no session for this client_id: bind, then call `release`. */
   bindAgain(): void
   reportError(error: MalformedPayloadError): void
+  /** Whether answers are late is otherwise than it was. */
+  answersAre(late: boolean): void
 }
 
 /**
@@ -142,6 +146,8 @@ export class Requests {
   #connection: Connection | undefined
   /** Only `auth.bind` may pass before the session is bound. */
   #released = false
+  #answers = 0
+  #areLate = false
   #closedBy: Error | undefined
 
   constructor(context: RequestsContext) {
@@ -201,6 +207,7 @@ export class Requests {
   }
 
   detach(): void {
+    this.#answersAre(false)
     this.#connection = undefined
     this.#released = false
     for (const request of this.#pending.values()) {
@@ -216,6 +223,8 @@ export class Requests {
 
   /** A PUBLISH on the response topic of `seqId`. Answers nobody waits for any more are dropped. */
   receive(topic: string, seqId: string, response: Readonly<Record<string, unknown>>): void {
+    this.#answers += 1
+    this.#answersAre(false)
     const request = this.#pending.get(seqId)
     if (request === undefined) return
     const { code } = response
@@ -265,12 +274,20 @@ export class Requests {
       this.#makeReady(request)
       return
     }
+    if (request.phase === 'asked' && request.answersBefore === this.#answers) this.#answersAre(true)
     request.sent = true
     request.phase = 'asked'
+    request.answersBefore = this.#answers
     const topic = this.#context.requestTopic(request.seqId)
     // A lost PUBLISH is repeated with the next connection; what counts is the answer.
     connection.publish(topic, request.payload, { qos: 1 }).catch(() => undefined)
     this.#later(request, request.attemptMs)
+  }
+
+  #answersAre(late: boolean): void {
+    if (this.#areLate === late) return
+    this.#areLate = late
+    this.#context.answersAre(late)
   }
 
   #later(request: PendingRequest, delayMs: number): void {

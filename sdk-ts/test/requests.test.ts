@@ -106,6 +106,41 @@ describe('a request', () => {
     await gateway.answer(first, { version: 2 })
   })
 
+  it('tells that answers are late when nothing is answered, until something is', async () => {
+    const { gateway, join } = await startWorld()
+    const alice = await join('alice', { timing: { attemptMs: 30 } })
+    const answers = record(alice, 'answers')
+    gateway.on('org.tree', () => SILENCE)
+    const slow = alice.org.tree()
+    const first = await gateway.received('org.tree', 2)
+    expect(answers.all).toEqual([{ late: true }])
+    // Told once, however often it is repeated.
+    await gateway.received('org.tree', 4)
+    expect(answers.all).toEqual([{ late: true }])
+    await gateway.answer(first, { version: 1 })
+    await slow
+    expect(answers.all).toEqual([{ late: true }, { late: false }])
+  })
+
+  it('does not call answers late while others are answered, nor while there is no connection', async () => {
+    const { broker, gateway, join } = await startWorld()
+    const alice = await join('alice')
+    const answers = record(alice, 'answers')
+    gateway.on('org.tree', () => SILENCE)
+    gateway.on('config.server', () => refuse(403, 'forbidden'))
+    const slow = alice.org.tree({}, { attemptMs: 1000 })
+    await gateway.received('org.tree')
+    await failure(alice.config.server())
+    await gateway.received('org.tree', 2)
+    expect(answers.all).toEqual([])
+    await gateway.received('org.tree', 3)
+    expect(answers.all).toEqual([{ late: true }])
+    broker.cut()
+    await answers.next(({ late }) => !late)
+    await alice.close()
+    await failure(slow)
+  })
+
   it.each([429, 500, 503])('tries again after %i, keeping to retry_after_ms', async (code) => {
     const { gateway, join } = await startWorld()
     const alice = await join('alice')

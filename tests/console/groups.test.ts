@@ -136,10 +136,10 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
     await tab.goTo('groups?create=1')
     await page.getByRole('dialog').getByLabel('Name').fill('Harbour')
     await page.getByRole('dialog').getByRole('button', { name: 'Create a group' }).click()
-    await page.getByText('MChat does not answer at present.').waitFor()
+    await page.getByText('MChat has not answered for some seconds.').waitFor()
     isHeld = false
     for (const send of held) send()
     await page.getByRole('heading', { level: 1, name: 'Harbour' }).waitFor()
-    await expect.poll(() => page.getByText('MChat does not answer at present.').count()).toBe(0)
+    await expect.poll(() => page.getByText('MChat has not answered for some seconds.').count()).toBe(0)
   })
 })

@@ -143,6 +143,11 @@ onEveryDatabase('the audit log', (kind) => {
       code: 403,
     })
     await device.call('group.create', { name: 'Kept', member_ids: [] })
+    await office.call('employee.import', { rows: [{ name: 'Nobody' }], dry_run: true })
+    const [tried] = (await office.call('audit.list', { for_action: 'employee.import', limit: 1 })).rows
+    expect(tried).toMatchObject({ code: 0, params: { dry_run: true } })
+    const changes = await office.call('audit.list', { for_action: 'employee.import', changes_only: true })
+    expect(changes.rows.map(({ seq }) => seq)).not.toContain(tried?.seq)
     const actionsOf = async (filter: object) =>
       (await office.call('audit.list', { operator: person.id, ...filter })).rows.map(({ action }) => action)
     expect(await actionsOf({})).toEqual(['group.create', 'group.update', 'session.list'])

@@ -10,7 +10,6 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import { answers } from '../connection/answers.ts'
 import { useClient } from '../connection/connection-context.tsx'
 import { type ChangeTraits, changeOptions } from './change.ts'
 import type { Noun } from './nouns.ts'
@@ -31,7 +30,7 @@ export const defineRead = <A extends ActionName>(action: A, { everyMs, movedBy }
     const client = useClient()
     return useQuery<OutputOf<A>, Error>({
       queryKey: [action, input],
-      queryFn: ({ signal }) => answers.awaited(client.request(action, input as InputOf<A>, { signal })),
+      queryFn: ({ signal }) => client.request(action, input as InputOf<A>, { signal }),
       enabled: input !== undefined,
       meta: { movedBy },
       refetchInterval: everyMs ?? false,
@@ -57,7 +56,7 @@ export const definePagedRead = <A extends ActionName, E>(
       queryKey: [action, input],
       queryFn: ({ pageParam, signal }) => {
         const cursor = pageParam === null ? {} : { cursor: pageParam }
-        return answers.awaited(client.request(action, { ...input, ...cursor } as InputOf<A>, { signal }))
+        return client.request(action, { ...input, ...cursor } as InputOf<A>, { signal })
       },
       initialPageParam: null as string | null,
       getNextPageParam: (last: OutputOf<A>) => (last as { readonly next_cursor: string | null }).next_cursor,
@@ -84,8 +83,10 @@ export const allPages = async <A extends ActionName, E>(
   const entries: E[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const paging = { limit: LIMITS.pageSize, ...(cursor === undefined ? {} : { cursor }) }
-    const page = await answers.awaited(
-      client.request(action, { ...input, ...paging } as unknown as InputOf<A>, signal === undefined ? {} : { signal }),
+    const page = await client.request(
+      action,
+      { ...input, ...paging } as unknown as InputOf<A>,
+      signal === undefined ? {} : { signal },
     )
     for (const entry of entriesOf(page)) entries.push(entry)
     cursor = (page as { readonly next_cursor: string | null }).next_cursor

@@ -1,6 +1,5 @@
 import type { ActionName, InputOf, MChatClient, OutputOf } from '@mchat/sdk'
 import type { QueryClient } from '@tanstack/react-query'
-import { answers } from '../connection/answers.ts'
 import { isMovedBy, type Noun } from './nouns.ts'
 import { sameRequestsOf } from './same-request.ts'
 
@@ -29,7 +28,7 @@ export const changeOptions = <A extends ActionName>(
 ): ChangeOptions<A> => ({
   mutationFn: (input) =>
     sameRequestsOf(client).send({ action, input, moves, creates }, (seqId) =>
-      answers.awaited(client.request(action, input, seqId === undefined ? {} : { seqId })),
+      client.request(action, input, seqId === undefined ? {} : { seqId }),
     ),
   onSuccess: () => {
     void queries.invalidateQueries({ predicate: ({ meta }) => isMovedBy(meta?.movedBy, moves) })

@@ -3,6 +3,7 @@ import type { Credentials } from '@mchat/sdk'
 import { Alert, Button, Descriptions, Flex, Modal, QRCode, Typography } from 'antd'
 import { useEmployeeGet } from '../calls/employee-get.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
+import { COPYABLE } from './copyable.ts'
 import { downloadText } from './download-text.ts'
 
 const texts = defineTexts('credentials-dialog', {
@@ -70,12 +71,12 @@ export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogPro
           <Flex gap={24} wrap>
             <Descriptions column={1} size="small" style={{ flex: 1, minWidth: 260 }}>
               <Descriptions.Item label={t('user')}>
-                <Typography.Text code copyable>
+                <Typography.Text code copyable={COPYABLE}>
                   {mqtt_username}
                 </Typography.Text>
               </Descriptions.Item>
               <Descriptions.Item label={t('password')}>
-                <Typography.Text code copyable style={{ wordBreak: 'break-all' }}>
+                <Typography.Text code copyable={COPYABLE} style={{ wordBreak: 'break-all' }}>
                   {mqtt_password}
                 </Typography.Text>
               </Descriptions.Item>

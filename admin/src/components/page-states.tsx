@@ -69,7 +69,7 @@ export const NoPermission = ({ permission }: { readonly permission: string }) =>
   )
 }
 
-/** Asking again would not help. */
+/** Instead of what is not there, or not for this reader: asking again would not help. */
 const Gone = ({ error }: { readonly error: RequestRejectedError }) => {
   const t = useTexts(texts)
   const textOf = useErrorText()

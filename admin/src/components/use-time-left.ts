@@ -12,7 +12,7 @@ const WORTH_SAYING_S = 10
 const MEASURED_MS = 2000
 
 /**
- * How long long work will still take, in words, by the pace since it was begun or gone on with.
+ * How much longer the work will take, in words, by the pace since it was begun or gone on with.
  * @param isRunning while it is not, time does not count
  * @returns '' where it is soon done, or cannot be told yet
  */
@@ -24,7 +24,8 @@ export const useTimeLeft = (done: number, total: number, isRunning: boolean): st
     if (!isRunning) begun.current = undefined
     else begun.current ??= { at: Date.now(), done }
   }, [done, isRunning])
-  if (begun.current === undefined) return ''
+  // The render in which it stops comes before the effect.
+  if (!isRunning || begun.current === undefined) return ''
   const ms = Date.now() - begun.current.at
   const doneSince = done - begun.current.done
   if (doneSince === 0 || ms < MEASURED_MS) return ''

@@ -1,22 +1,17 @@
 import type { MChatClient } from '@mchat/sdk'
 import { createContext, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react'
-import { answers } from './answers.ts'
 import { type Connection, type ConnectionState, createConnection, type SignedIn } from './connection.ts'
 import { type Permissions, permissionsOf } from './permissions.ts'
 import { createSecondFactor } from './second-factor.ts'
 
 export const secondFactor = createSecondFactor()
 /** One for the tab. */
-export const connection: Connection = createConnection((challenge) =>
-  answers.fromPerson(secondFactor.confirm(challenge)),
-)
+export const connection: Connection = createConnection(secondFactor.confirm)
 
 const SignedInContext = createContext<SignedIn | undefined>(undefined)
 
 export const useConnectionState = (): ConnectionState =>
   useSyncExternalStore(connection.subscribe, () => connection.state)
-
-export const useAnswersAreLate = (): boolean => useSyncExternalStore(answers.subscribe, () => answers.areLate)
 
 /** Everything below is shown to somebody who is signed in. */
 export const SignedInProvider = ({ children, state }: { readonly children: ReactNode; readonly state: SignedIn }) => (

@@ -22,6 +22,8 @@ export interface SignedIn {
   /** As of the last time it connected, or heard that they were changed. */
   readonly roles: SessionConnected['roles']
   readonly isOnline: boolean
+  /** There is a connection, and yet nothing is answered. */
+  readonly isUnanswered: boolean
 }
 
 export type ConnectionState =
@@ -85,8 +87,18 @@ export const createConnection = (confirm: (challenge: Challenge) => Promise<stri
       if (event.state === 'gap') return
       const isThis = state.phase === 'signed_in' && state.client === client
       if (event.state === 'connected') {
-        become({ phase: 'signed_in', client, employeeId: client.employeeId, roles: event.roles, isOnline: true })
+        become({
+          phase: 'signed_in',
+          client,
+          employeeId: client.employeeId,
+          roles: event.roles,
+          isOnline: true,
+          isUnanswered: false,
+        })
       } else if (isThis) become({ ...(state as SignedIn), isOnline: false })
+    })
+    client.on('answers', ({ late }) => {
+      if (state.phase === 'signed_in' && state.client === client) become({ ...state, isUnanswered: late })
     })
     client.on('profile', ({ employee_id, fields }) => {
       if (employee_id === client.employeeId && fields.includes('roles')) void renewRoles(client)

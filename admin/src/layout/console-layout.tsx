@@ -115,13 +115,15 @@ export const ConsoleLayout = () => {
               <span />
             ) : (
               <UnreadMark>
-                <Button
-                  type="text"
-                  icon={<MenuOutlined aria-hidden />}
-                  aria-label={t('menu')}
-                  aria-haspopup="dialog"
-                  onClick={() => setMenuOpen(true)}
-                />
+                {(unread) => (
+                  <Button
+                    type="text"
+                    icon={<MenuOutlined aria-hidden />}
+                    aria-label={[t('menu'), unread].filter(Boolean).join(', ')}
+                    aria-haspopup="dialog"
+                    onClick={() => setMenuOpen(true)}
+                  />
+                )}
               </UnreadMark>
             )}
             <Flex align="center" gap={4}>

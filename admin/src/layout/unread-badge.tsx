@@ -8,13 +8,13 @@ const texts = defineTexts('unread-badge', {
   'zh-CN': { unread_other: '{{count}} 条未读消息' },
 })
 
-/** On what hides the badge: that there is one. */
-export const UnreadMark = ({ children }: { readonly children: ReactNode }) => {
+/** On a button that hides the badge: a dot, and `unread` in words for its name; empty where there is nothing. */
+export const UnreadMark = ({ children }: { readonly children: (unread: string) => ReactNode }) => {
   const t = useTexts(texts)
   const count = useUnreadCount()
   return (
-    <Badge dot={count > 0} offset={[-6, 6]} {...(count > 0 ? { title: t('unread', { count }) } : {})}>
-      {children}
+    <Badge dot={count > 0} offset={[-6, 6]}>
+      {children(count > 0 ? t('unread', { count }) : '')}
     </Badge>
   )
 }

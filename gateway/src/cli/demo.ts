@@ -24,22 +24,29 @@ export const demo = async (config: Config): Promise<void> => {
   const admin = await connectAdmin(config, first, options)
   const path = join(config.dataDir, 'demo-people.json')
   const file = new PeopleFile(path, await readPeople(path), first.mqtt_connection)
+  const agents = await arrange(admin, file, options).finally(async () => {
+    // With a session left open, the administrator's second factor would be asked of a device that shows it to nobody.
+    await admin.auth.logout().catch(() => undefined)
+    await admin.close()
+  })
+  say(`${AGENT.employee_id} answers private messages, and in groups those that mention it. Ctrl-C ends it.`)
+  await stopped
+  await Promise.all(agents.map((agent) => agent.close()))
+}
+
+/** Makes what is missing, and shows what it can do. @returns the agents, which answer from now on */
+const arrange = async (admin: MChatClient, file: PeopleFile, options: ClientOptions) => {
   const { people, agent } = await populate(admin, file.people, (person) => file.keep(person))
   const echo = await startAgent(admin, agent, options, file)
   const story = await startStoryAgent()
   const mayCall = await employStoryteller(admin, story)
 
   say(`The demo organisation is there: ${people.length} people, ${GROUPS.length} groups and the agent ${agent.name}.`)
-  say(`How to connect as each of them: ${path}`)
+  say(`How to connect as each of them: ${file.path}`)
   await showPicture(admin)
   if (mayCall) await tellStory(admin)
   else say(HOW_TO_ALLOW)
-  // With a session left open, the administrator's second factor would be asked of a device that shows it to nobody.
-  await admin.auth.logout()
-  await admin.close()
-  say(`${AGENT.employee_id} answers private messages, and in groups those that mention it. Ctrl-C ends it.`)
-  await stopped
-  await Promise.all([echo.close(), story.close()])
+  return [echo, story]
 }
 
 /** A password kept by an earlier run may have been replaced since. */
@@ -124,16 +131,16 @@ const isRefused = (error: unknown): boolean =>
 /** `demo-people.json`: everybody of the demo with their passwords and the address of today. */
 class PeopleFile {
   readonly people: Map<string, DemoPerson>
-  readonly #path: string
+  readonly path: string
 
   constructor(path: string, people: readonly DemoPerson[], address: MqttConnection) {
-    this.#path = path
+    this.path = path
     this.people = new Map(people.map((person) => [person.employee_id, withAddress(person, address)]))
   }
 
   async keep(person: DemoPerson): Promise<void> {
     this.people.set(person.employee_id, person)
-    await replacePrivateFile(this.#path, `${JSON.stringify({ people: [...this.people.values()] }, undefined, 2)}\n`)
+    await replacePrivateFile(this.path, `${JSON.stringify({ people: [...this.people.values()] }, undefined, 2)}\n`)
   }
 }
 

@@ -18,7 +18,7 @@ export interface OutgoingRequest {
   readonly body?: string | Uint8Array
   /** Ends the call and its connection. */
   readonly signal?: AbortSignal
-  /** From the call until the last byte has been read, waiting for a connection included. */
+  /** Until the last byte has been read, waiting for a connection included. */
   readonly deadlineMs: number
 }
 
@@ -127,13 +127,16 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
     exchange.afterwards(await total.enter(exchange.signal))
   }
 
-  const send = async (request: OutgoingRequest, url: URL, exchange: Exchange): Promise<Dispatcher.ResponseData> => {
-    // Many modules, for what not every deployment does.
-    const undici = await import('undici')
+  const send = async (
+    pool: () => Pool,
+    request: OutgoingRequest,
+    url: URL,
+    exchange: Exchange,
+  ): Promise<Dispatcher.ResponseData> => {
     await waitInLine(url.origin, exchange)
     exchange.signal.throwIfAborted()
     let interim = 0
-    const reply = poolOf(undici, url).request({
+    const reply = pool().request({
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers: { ...request.headers, 'accept-encoding': ENCODINGS },
@@ -156,9 +159,15 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
       if (refused !== undefined) throw new OutgoingError('forbidden_address', `The URL ${refused}.`)
       const headers = withoutCase(request.headers)
       const url = new URL(request.url)
+      // Many modules, for what not every deployment does; the first call does not pay for them with its time.
+      const undici = await import('undici')
       const exchange = beginExchange(url.host, request.deadlineMs, [request.signal, closing.signal])
       try {
-        return toResponse(await send({ ...request, headers }, url, exchange), url.host, exchange)
+        return toResponse(
+          await send(() => poolOf(undici, url), { ...request, headers }, url, exchange),
+          url.host,
+          exchange,
+        )
       } catch (error) {
         const reason = exchange.signal.aborted ? exchange.signal.reason : toOutgoingError(error, url.host, false)
         exchange.end()

@@ -12,7 +12,10 @@ const filter = {
   target: Type.Optional(ClientId),
   code: Type.Optional(Type.Integer({ minimum: 0, maximum: 999 })),
   changes_only: Type.Optional(
-    Type.Boolean({ description: 'Without what was only looked at, and without what was refused' }),
+    Type.Boolean({
+      description:
+        'Only what was done and changed something: without what was looked at, tried in a dry run, refused or failed',
+    }),
   ),
   cursor: Type.Optional(Cursor),
 }

@@ -2099,7 +2099,7 @@ export interface AuditListInput {
   target?: string
   /** 0 to 999 */
   code?: number
-  /** Without what was only looked at, and without what was refused */
+  /** Only what was done and changed something: without what was looked at, tried in a dry run, refused or failed */
   changes_only?: boolean
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string
@@ -2126,7 +2126,7 @@ export interface AuditExportInput {
   target?: string
   /** 0 to 999 */
   code?: number
-  /** Without what was only looked at, and without what was refused */
+  /** Only what was done and changed something: without what was looked at, tried in a dry run, refused or failed */
   changes_only?: boolean
   /** `next_cursor` of the page before; 1 to 512 characters */
   cursor?: string

@@ -1,6 +1,7 @@
 import { Alert, Button, Flex, Form, Input, Modal, QRCode, Typography } from 'antd'
 import { useAuthTotpConfirm } from '../../calls/auth-totp-confirm.ts'
 import { useErrorText } from '../../calls/error-text.ts'
+import { COPYABLE } from '../../components/copyable.ts'
 import { downloadText } from '../../components/download-text.ts'
 import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
@@ -46,7 +47,7 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
             <Typography.Text>{t('scan')}</Typography.Text>
             <QRCode value={secretUrl} size={200} type="svg" />
             <Typography.Text type="secondary">{t('typed')}</Typography.Text>
-            <Typography.Text code copyable style={{ wordBreak: 'break-all' }}>
+            <Typography.Text code copyable={COPYABLE} style={{ wordBreak: 'break-all' }}>
               {secret}
             </Typography.Text>
           </Flex>

@@ -1,3 +1,4 @@
+import { isCallable } from '@mchat/schema/callable'
 import type { Employee } from '@mchat/sdk'
 import { Flex, Tag, Typography } from 'antd'
 import { useAgentStatsToday } from '../../calls/agent-stats-today.ts'
@@ -6,7 +7,6 @@ import { PersonName } from '../../components/person-name.tsx'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { formatNumber, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { AgentState } from './agent-state.tsx'
-import { isCalled } from './profile-values.ts'
 import { agentTexts } from './texts.ts'
 
 /** Days are those of UTC. */
@@ -51,7 +51,7 @@ export const agentColumns = (
     key: 'connector',
     width: 140,
     render: ({ agent_profile }) =>
-      isCalled(agent_profile) ? (
+      isCallable(agent_profile) ? (
         t(agent_profile.connector ?? 'webhook')
       ) : (
         <Typography.Text type="secondary">{t('notSet')}</Typography.Text>

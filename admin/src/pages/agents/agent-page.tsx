@@ -30,7 +30,7 @@ export const AgentPage = () => {
   const isEnabled = useAgentStats(agent?.is_ai_agent === true ? input : undefined).data?.enabled
   return (
     <Page
-      title={agent?.name ?? (query.error === null ? '…' : agentId)}
+      title={agent?.name ?? (query.error === null ? t('one') : agentId)}
       permissions={['agent.manage']}
       about={
         <Flex gap={12} align="center" wrap>

@@ -1,3 +1,4 @@
+import { isCallable } from '@mchat/schema/callable'
 import { LIMITS } from '@mchat/schema/limits'
 import type { Employee, OutputOf } from '@mchat/sdk'
 import { Card, Col, Flex, Row, Segmented, Statistic } from 'antd'
@@ -8,7 +9,6 @@ import { Chart } from '../../components/chart.tsx'
 import { Asked, Nothing } from '../../components/page-states.tsx'
 import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
 import { operationTexts } from './operations-texts.ts'
-import { isCalled } from './profile-values.ts'
 import { eachDay, lastDays } from './statistic-days.ts'
 
 type Stats = OutputOf<'agent.stats'>
@@ -39,7 +39,7 @@ export const AgentStatistics = ({ agent }: { readonly agent: Employee }) => {
         {(stats) =>
           stats.total.calls === 0 ? (
             <Card>
-              <Nothing text={t(isCalled(agent.agent_profile) ? 'noCalls' : 'noCallsOwn')} />
+              <Nothing text={t(isCallable(agent.agent_profile) ? 'noCalls' : 'noCallsOwn')} />
             </Card>
           ) : (
             <>

@@ -1,6 +1,7 @@
 import type { OutputOf } from '@mchat/sdk'
 import { Button, Flex, Modal, Typography } from 'antd'
 import { type ReactNode, useState } from 'react'
+import { COPYABLE } from '../../components/copyable.ts'
 import { CredentialsDialog } from '../../components/credentials-dialog.tsx'
 import { useTexts } from '../../language/language.ts'
 import type { ProfileValues } from './profile-values.ts'
@@ -55,7 +56,7 @@ export const CreatedAgentDialog = ({ created, onClose, onTest }: CreatedAgentDia
             <Step title={t('secretTitle')}>
               <span>{webhook_secret === undefined ? t('secretWithheld') : t('secretAbout')}</span>
               {webhook_secret !== undefined && (
-                <Typography.Text code copyable style={{ wordBreak: 'break-all' }}>
+                <Typography.Text code copyable={COPYABLE} style={{ wordBreak: 'break-all' }}>
                   {webhook_secret}
                 </Typography.Text>
               )}

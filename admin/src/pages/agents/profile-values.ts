@@ -2,10 +2,6 @@ import type { Employee, InputOf } from '@mchat/sdk'
 
 export type AgentProfile = NonNullable<Employee['agent_profile']>
 
-/** Otherwise MChat calls it never, and it answers as a client of its own if at all. */
-export const isCalled = (profile: AgentProfile | null): profile is AgentProfile =>
-  profile !== null && (profile.connector === 'mqtt' || profile.webhook_endpoint !== undefined)
-
 export type Connector = NonNullable<AgentProfile['connector']>
 export const CONNECTORS = ['webhook', 'openai', 'mqtt'] as const satisfies readonly Connector[]
 export const POLICIES = ['mention', 'keyword', 'all', 'none'] as const satisfies readonly AgentProfile['group_policy'][]

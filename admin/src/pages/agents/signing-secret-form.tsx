@@ -2,6 +2,7 @@ import type { OutputOf } from '@mchat/sdk'
 import { Alert, App, Button, Form, Input, Modal, Select, Typography } from 'antd'
 import { useState } from 'react'
 import { useAgentSetSecret } from '../../calls/agent-set-secret.ts'
+import { COPYABLE } from '../../components/copyable.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
 import { operationTexts } from './operations-texts.ts'
@@ -72,7 +73,7 @@ export const SigningSecretForm = ({ agentId, isOpen, onClose }: SecretFormProps)
           }
         >
           <Alert type="warning" showIcon title={t('secretOnce')} style={{ marginBottom: 16 }} />
-          <Typography.Paragraph code copyable style={{ wordBreak: 'break-all' }}>
+          <Typography.Paragraph code copyable={COPYABLE} style={{ wordBreak: 'break-all' }}>
             {made.secret}
           </Typography.Paragraph>
           {made.former_ends_at !== null && (

@@ -1,5 +1,6 @@
 import { NotificationOutlined, SendOutlined } from '@ant-design/icons'
 import { LIMITS } from '@mchat/schema/limits'
+import { RequestTimeoutError } from '@mchat/sdk'
 import { Alert, App, Button, Card, Col, Flex, Form, Input, Radio, Row, Typography, theme } from 'antd'
 import { useState } from 'react'
 import { showFieldErrors, useErrorText } from '../../calls/error-text.ts'
@@ -30,8 +31,10 @@ export const AnnouncementsPage = () => {
   const body = Form.useWatch('body', form)
   const announce = useSystemAnnounce()
   const [problem, setProblem] = useState<string>()
-  const isBegun = announce.data === undefined && [title, body].some((text) => text !== undefined && text.trim() !== '')
-  useLeaveGuard(isBegun ? { title: t('leaveTitle'), content: t('leaveAbout') } : undefined)
+  const isBegun = [title, body].some((text) => text !== undefined && text.trim() !== '')
+  // What is on its way is sent whoever leaves, and of what was not answered nobody knows.
+  const maybeSent = announce.isPending || announce.data !== undefined || announce.error instanceof RequestTimeoutError
+  useLeaveGuard(isBegun && !maybeSent ? { title: t('leaveTitle'), content: t('leaveAbout') } : undefined)
 
   const send = async (values: AnnouncementForm): Promise<void> => {
     setProblem(undefined)

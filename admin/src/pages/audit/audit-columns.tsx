@@ -30,7 +30,7 @@ export const AuditResult = ({
 export const narrowAuditColumns = (t: T, language: Language): readonly VirtualColumn<AuditEntry>[] => [
   {
     key: 'row',
-    title: t('action'),
+    title: t('entry'),
     render: ({ action, at, code, operator_employee_id: id, reason, target }) => (
       <Flex vertical gap={2} style={{ minWidth: 0, lineHeight: 1.35 }}>
         <Flex justify="space-between" gap={8}>

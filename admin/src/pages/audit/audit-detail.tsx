@@ -1,6 +1,7 @@
 import { Alert, Descriptions, Drawer, Typography } from 'antd'
 import type { ReactNode } from 'react'
 import { useAuditList } from '../../calls/audit-list.ts'
+import { COPYABLE } from '../../components/copyable.ts'
 import { Asked } from '../../components/page-states.tsx'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
 import { type AuditEntry, AuditResult } from './audit-columns.tsx'
@@ -45,7 +46,7 @@ export const AuditDetail = ({
           <Descriptions.Item label={t('instance')}>{row.instance}</Descriptions.Item>
           <Descriptions.Item label={t('hash')}>
             <span>
-              <Typography.Text code copyable style={{ wordBreak: 'break-all' }}>
+              <Typography.Text code copyable={COPYABLE} style={{ wordBreak: 'break-all' }}>
                 {row.hash}
               </Typography.Text>
               <Typography.Paragraph type="secondary" style={{ margin: '4px 0 0' }}>

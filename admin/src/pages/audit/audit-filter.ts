@@ -16,7 +16,10 @@ export interface AuditFilter {
 
 const FIELDS = ['from', 'to', 'operator', 'for_action', 'target', 'code', 'changes_only'] as const
 
-/** @returns undefined where the address says something that is none */
+/** The change that takes every filter away. */
+export const NO_FILTER = Object.fromEntries(FIELDS.map((field) => [field, '']))
+
+/** @returns undefined where the address says nothing that the field takes */
 const readField = (field: (typeof FIELDS)[number], text: string): string | number | true | undefined => {
   if (field === 'code') return /^\d+$/.test(text) ? Number(text) : undefined
   if (field === 'changes_only') return text === 'true' ? true : undefined
@@ -64,7 +67,10 @@ interface Filterable {
 
 const READS: readonly string[] = AUDITED_READS
 
-/** Whether a row that was not asked for is one of those that are shown; as `audit.list` decides it. */
+/**
+ * Whether a row that was not asked for is one of those that are shown; as `audit.list` decides it, but for dry runs: a row
+ * that comes by itself does not tell of one.
+ */
 export const isShown = (filter: AuditFilter, row: Filterable): boolean =>
   (filter.from === undefined || row.at >= filter.from) &&
   (filter.to === undefined || row.at < filter.to) &&

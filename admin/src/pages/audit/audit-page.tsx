@@ -10,13 +10,11 @@ import { useLanguage, useTexts } from '../../language/language.ts'
 import { type AuditEntry, auditColumns, narrowAuditColumns } from './audit-columns.tsx'
 import { AuditDetail } from './audit-detail.tsx'
 import { AuditExport } from './audit-export.tsx'
-import { asInput, useAuditFilter } from './audit-filter.ts'
+import { asInput, NO_FILTER, useAuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
 import { AuditVerify } from './audit-verify.tsx'
 import { auditTexts } from './texts.ts'
 import { useAuditTail } from './use-audit-tail.ts'
-
-const NO_FILTER = { from: '', to: '', operator: '', for_action: '', target: '', code: '', changes_only: '' }
 
 export const AuditPage = () => {
   const t = useTexts(auditTexts)

@@ -25,7 +25,7 @@ export const GroupPage = () => {
   const rights = groupRights(group?.role ?? null, permissions)
   return (
     <Page
-      title={group?.name ?? (query.error === null ? '…' : groupId)}
+      title={group?.name ?? (query.error === null ? t('one') : groupId)}
       about={
         <Link to="/console/groups">
           <ArrowLeftOutlined aria-hidden /> {t('back')}

@@ -47,13 +47,18 @@ export const RolesTable = () => {
 }
 
 /** For a phone, one below the other. */
-const Everything = ({ role }: Row) => (
-  <Flex vertical gap={8}>
-    <Role role={role} />
-    <Allowed role={role} />
-    <Holders role={role} />
-  </Flex>
-)
+const Everything = ({ role }: Row) => {
+  const t = useTexts(permissionTexts)
+  return (
+    <Flex vertical gap={8}>
+      <Role role={role} />
+      <Typography.Text type="secondary">{t('allows')}</Typography.Text>
+      <Allowed role={role} />
+      <Typography.Text type="secondary">{t('holders')}</Typography.Text>
+      <Holders role={role} />
+    </Flex>
+  )
+}
 
 const Role = ({ role }: Row) => {
   const roleText = useTexts(roleTexts)

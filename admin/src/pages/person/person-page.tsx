@@ -29,7 +29,7 @@ export const PersonPage = () => {
   const rights = person === undefined ? undefined : personRights(reach, person)
   return (
     <Page
-      title={person?.name ?? (query.error === null ? '…' : employeeId)}
+      title={person?.name ?? (query.error === null ? t('one') : employeeId)}
       about={
         <Link to="/console/organisation">
           <ArrowLeftOutlined aria-hidden /> {t('back')}

@@ -2,6 +2,7 @@ import { defineTexts } from '../../language/language.ts'
 
 export const personTexts = defineTexts('person', {
   en: {
+    one: 'Person',
     back: 'Organisation',
     you: 'This is you',
     account: 'My account',
@@ -54,6 +55,7 @@ export const personTexts = defineTexts('person', {
     cancel: 'Cancel',
   },
   'zh-CN': {
+    one: '成员',
     back: '组织架构',
     you: '这是您本人',
     account: '我的账号',

@@ -14,8 +14,8 @@ export interface AuditFilter {
   readonly action?: string | undefined
   readonly target?: string | undefined
   readonly code?: number | undefined
-  /** Only what was done, and is none of these actions. */
-  readonly changedBut?: readonly string[] | undefined
+  /** Only what was done (code 0), dry runs excepted and these actions. */
+  readonly doneExcept?: readonly string[] | undefined
 }
 
 const DUPLICATE_HOURS = 24
@@ -90,8 +90,11 @@ export const auditLog = {
     if (filter.action !== undefined) select = select.where('action', '=', filter.action)
     if (filter.target !== undefined) select = select.where('target', '=', filter.target)
     if (filter.code !== undefined) select = select.where('code', '=', filter.code)
-    if (filter.changedBut !== undefined) {
-      select = select.where('code', '=', 0).where('action', 'not in', filter.changedBut)
+    if (filter.doneExcept !== undefined) {
+      select = select
+        .where('code', '=', 0)
+        .where('action', 'not in', filter.doneExcept)
+        .where(sql<boolean>`params ->> 'dry_run' is distinct from 'true'`)
     }
     return select.execute()
   },

@@ -11,7 +11,7 @@ export const filterOf = (input: Input): AuditFilter => ({
   action: input.for_action,
   target: input.target,
   code: input.code,
-  changedBut: input.changes_only === true ? AUDITED_READS : undefined,
+  doneExcept: input.changes_only === true ? AUDITED_READS : undefined,
 })
 
 const timeOf = (field: string, text: string | undefined): Date | undefined => {
