@@ -1,3 +1,3 @@
 import { definePagedRead } from './call.ts'
 
-export const useAuditList = definePagedRead('audit.list', ({ rows }) => rows, { movedBy: [] })
+export const useAuditList = definePagedRead('audit.list', ({ rows }) => rows, { movedBy: [], isAlwaysAsked: true })

@@ -19,6 +19,8 @@ export interface ReadOptions {
   readonly movedBy: readonly Noun[]
   /** Asks again by itself after so many milliseconds; for numbers that nothing announces. */
   readonly everyMs?: number
+  /** Asked again whenever it is shown, however lately it was: nothing announces what has changed of it meanwhile. */
+  readonly isAlwaysAsked?: true
 }
 
 /** @param input undefined: not now */
@@ -48,7 +50,7 @@ export type UsePagedRead<A extends ActionName, E> = (
 export const definePagedRead = <A extends ActionName, E>(
   action: A,
   entriesOf: (output: OutputOf<A>) => readonly E[],
-  { everyMs, movedBy }: ReadOptions,
+  { everyMs, isAlwaysAsked, movedBy }: ReadOptions,
 ): UsePagedRead<A, E> => {
   const usePagedRead: UsePagedRead<A, E> = (input) => {
     const client = useClient()
@@ -62,6 +64,7 @@ export const definePagedRead = <A extends ActionName, E>(
       getNextPageParam: (last: OutputOf<A>) => (last as { readonly next_cursor: string | null }).next_cursor,
       select: ({ pages }) => pages as readonly OutputOf<A>[],
       enabled: input !== undefined,
+      ...(isAlwaysAsked === undefined ? {} : { staleTime: 0 }),
       meta: { movedBy },
       refetchInterval: everyMs ?? false,
     })
