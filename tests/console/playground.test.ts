@@ -56,8 +56,14 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     await page.getByText('Read', { exact: true }).waitFor()
     expect(await his.getByTitle('1 unread message').count()).toBe(0)
 
-    await his.getByLabel('Write a message').pressSequentially('H')
-    await page.getByText('Ben is writing…').waitFor()
+    // What tells of it is told once for a while, and may be lost.
+    const writing = page.getByText('Ben is writing…')
+    await expect
+      .poll(async () => {
+        await his.getByLabel('Write a message').pressSequentially('H')
+        return await writing.count()
+      })
+      .toBe(1)
     await act(his, 'Good morning', 'Reply')
     await write(his, 'Hello Olga')
     await said(page, 'Hello Olga')
