@@ -29,6 +29,7 @@ export {
 } from './errors.ts'
 export type { EventReader, ReaderOptions } from './event-reader.ts'
 export type {
+  AnswersEvent,
   ClientEvents,
   EventName,
   SessionConnected,
