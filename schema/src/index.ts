@@ -1,5 +1,6 @@
 export { type ActionClass, type ActionDefinition, classOf, errorsOf } from './action.ts'
 export { ACTION_NAMES, ACTIONS, type ActionName, findAction, type InputOf, type OutputOf } from './actions/index.ts'
+export { isCallable } from './agent-callable.ts'
 export {
   type AgentConnector,
   type AgentGroupPolicy,
@@ -18,7 +19,6 @@ export {
   type RunState,
 } from './agent-run.ts'
 export { AUDITED_READS } from './audited-reads.ts'
-export { isCallable } from './callable.ts'
 export {
   AGENT_HANDOFF,
   type AuditRowBrief,

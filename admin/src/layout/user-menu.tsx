@@ -1,8 +1,8 @@
 import { LogoutOutlined, PoweroffOutlined, UserOutlined } from '@ant-design/icons'
 import { App, Button, Dropdown } from 'antd'
 import { useNavigate } from 'react-router'
-import { useEmployeeGet } from '../calls/employee-get.ts'
 import { connection, useSignedIn } from '../connection/connection-context.tsx'
+import { usePerson } from '../directory/use-person.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
 
 const texts = defineTexts('user-menu', {
@@ -33,7 +33,7 @@ const wouldLose = (): boolean => !window.dispatchEvent(new Event('beforeunload',
 export const UserMenu = () => {
   const t = useTexts(texts)
   const { employeeId } = useSignedIn()
-  const { data: self } = useEmployeeGet({ employee_id: employeeId })
+  const { name } = usePerson(employeeId)
   const { modal } = App.useApp()
   const navigate = useNavigate()
   const signOut = (): void => {
@@ -80,12 +80,8 @@ export const UserMenu = () => {
         ],
       }}
     >
-      <Button
-        type="text"
-        icon={<UserOutlined aria-hidden />}
-        {...(self === undefined ? {} : { 'aria-label': `${self.name} (${employeeId})` })}
-      >
-        <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{self?.name ?? employeeId}</span>
+      <Button type="text" icon={<UserOutlined aria-hidden />} aria-label={`${name} (${employeeId})`}>
+        <span style={{ maxWidth: 160, overflow: 'hidden', textOverflow: 'ellipsis' }}>{name}</span>
       </Button>
     </Dropdown>
   )

@@ -128,7 +128,7 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
   }
 
   const send = async (
-    pool: () => Pool,
+    undici: typeof import('undici'),
     request: OutgoingRequest,
     url: URL,
     exchange: Exchange,
@@ -136,7 +136,7 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
     await waitInLine(url.origin, exchange)
     exchange.signal.throwIfAborted()
     let interim = 0
-    const reply = pool().request({
+    const reply = poolOf(undici, url).request({
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers: { ...request.headers, 'accept-encoding': ENCODINGS },
@@ -163,11 +163,7 @@ export const createOutgoingHttp = (options: OutgoingHttpOptions): OutgoingHttp =
       const undici = await import('undici')
       const exchange = beginExchange(url.host, request.deadlineMs, [request.signal, closing.signal])
       try {
-        return toResponse(
-          await send(() => poolOf(undici, url), { ...request, headers }, url, exchange),
-          url.host,
-          exchange,
-        )
+        return toResponse(await send(undici, { ...request, headers }, url, exchange), url.host, exchange)
       } catch (error) {
         const reason = exchange.signal.aborted ? exchange.signal.reason : toOutgoingError(error, url.host, false)
         exchange.end()

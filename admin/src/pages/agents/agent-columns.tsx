@@ -1,10 +1,10 @@
-import { isCallable } from '@mchat/schema/callable'
+import { isCallable } from '@mchat/schema/agent-callable'
 import type { Employee } from '@mchat/sdk'
 import { Flex, Tag, Typography } from 'antd'
 import { useAgentStatsToday } from '../../calls/agent-stats-today.ts'
-import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { PersonName } from '../../components/person-name.tsx'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
+import { usePerson } from '../../directory/use-person.ts'
 import { formatNumber, type Translate, useLanguage, useTexts } from '../../language/language.ts'
 import { AgentState } from './agent-state.tsx'
 import { agentTexts } from './texts.ts'
@@ -31,8 +31,7 @@ const Today = ({ agentId }: { readonly agentId: string }) => {
   )
 }
 
-const Manager = ({ employeeId }: { readonly employeeId: string }) =>
-  useEmployeeGet({ employee_id: employeeId }).data?.name ?? employeeId
+const Manager = ({ employeeId }: { readonly employeeId: string }) => usePerson(employeeId).name
 
 /** @param enabled those that are not paused; undefined: not known yet */
 export const agentColumns = (

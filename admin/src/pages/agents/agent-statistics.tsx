@@ -1,4 +1,4 @@
-import { isCallable } from '@mchat/schema/callable'
+import { isCallable } from '@mchat/schema/agent-callable'
 import { LIMITS } from '@mchat/schema/limits'
 import type { Employee, OutputOf } from '@mchat/sdk'
 import { Card, Col, Flex, Row, Segmented, Statistic } from 'antd'

@@ -5,18 +5,6 @@ import { useClient } from '../../connection/connection-context.tsx'
 import { useLanguage } from '../../language/language.ts'
 import type { Place } from './conversation.ts'
 
-export interface Named {
-  readonly employee_id: string
-  readonly name: string
-  readonly is_ai_agent: boolean
-}
-
-/** Who it is; until that is known, or where nobody is any more, the id. */
-export const usePerson = (employeeId: string | undefined): Named => {
-  const { data } = useEmployeeGet(employeeId === undefined ? undefined : { employee_id: employeeId })
-  return data ?? { employee_id: employeeId ?? '', name: employeeId ?? '', is_ai_agent: false }
-}
-
 /** Several names, as they are listed in a sentence. */
 export const useNames = (employeeIds: readonly string[]): string => {
   const client = useClient()

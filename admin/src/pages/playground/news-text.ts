@@ -1,6 +1,7 @@
+import { usePerson } from '../../directory/use-person.ts'
 import { useTexts } from '../../language/language.ts'
 import type { News } from './conversation.ts'
-import { useNames, usePerson } from './names.ts'
+import { useNames } from './names.ts'
 import { playgroundTexts } from './texts.ts'
 
 const REASONS = [

@@ -1,11 +1,11 @@
 import { Button, Flex } from 'antd'
 import { useAgentCancel } from '../../calls/agent-cancel.ts'
 import { useAttempt } from '../../components/use-attempt.ts'
+import { usePerson } from '../../directory/use-person.ts'
 import { useTexts } from '../../language/language.ts'
 import styles from './chat.module.css'
 import { useChat } from './chat-context.tsx'
 import { byMsgId, type Conversation, findMessage, type Run } from './conversation.ts'
-import { usePerson } from './names.ts'
 import { playgroundTexts } from './texts.ts'
 
 interface UnderWayProps {
