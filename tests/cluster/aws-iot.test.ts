@@ -102,7 +102,7 @@ test('what is wrong with an AWS IoT Core is told at the start, in a sentence', a
     }
   }
   expect(await sentence({ ...configFor(aws, httpPort), limits: { groupMembers: 5000 } })).toContain(
-    'MCHAT_BROKER_CONNECTIONS must be at least 7.',
+    'MCHAT_BROKER_CONNECTIONS must be at least 8.',
   )
   expect(await sentence(configFor(aws, httpPort, { apiSecret: 'another' }))).toMatch(
     /^The data plane of AWS IoT Core at \S+ does not let this gateway use iot:DeleteConnection \(\w+\)\.$/,

@@ -31,7 +31,8 @@ describe('the link to AWS IoT Core', () => {
   })
 
   test('does not publish more in a second than AWS takes of one connection', async () => {
-    const quota = { publishesPerSecond: 100, unacknowledged: 100 }
+    // Half of what the stand-in takes: here both share a processor, which may be away for most of a second.
+    const quota = { publishesPerSecond: 50, unacknowledged: 100 }
     await using bench = await openAwsIotLinkBench({ publishesPerSecond: 100, quota })
     await bench.link.start(async () => {})
     const sent = Array.from({ length: 150 }, (_, i) =>

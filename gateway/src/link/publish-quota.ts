@@ -7,11 +7,13 @@ export interface Quota {
   readonly unacknowledged: number
 }
 
-/** How much of a second's quota may go at once; the rest of it is spread, so that no second ever holds more. */
+/** How much of a second's quota may go at once. */
 const BURST = 0.1
+/** How much of it is never used: what leaves in one second may reach the broker closer together. */
+const SLACK = 0.1
 
-/** What is published in a second, in the long run. */
-export const sustainedPerSecond = ({ publishesPerSecond }: Quota): number => publishesPerSecond * (1 - BURST)
+/** What is published in a second, in the long run: with a burst before it, no second ever holds more than the quota. */
+export const sustainedPerSecond = ({ publishesPerSecond }: Quota): number => publishesPerSecond * (1 - BURST - SLACK)
 
 /** What would have to wait for longer is refused: its sender would ask again meanwhile, and make the queue longer. */
 export const LONGEST_WAIT_SECONDS = 4

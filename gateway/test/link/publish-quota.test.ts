@@ -28,15 +28,15 @@ const ask = (quota: PublishQuota, count: number): (number | undefined)[] => {
   return times
 }
 
-test('no second holds more than the quota, none holds much less, and all get their turn in order', async () => {
+test('no second holds more than nine tenths of the quota, none holds much less, and all get their turn in order', async () => {
   const times = ask(new PublishQuota({ publishesPerSecond: 100, unacknowledged: 1000 }, clock), 300)
   await pass(4000)
   const entered = times.map((time) => time ?? Number.NaN)
   expect(entered).toEqual(entered.toSorted((a, b) => a - b))
   for (const [i, time] of entered.entries()) {
     const inSecond = entered.slice(i).filter((other) => other < time + 1000).length
-    expect(inSecond).toBeLessThanOrEqual(100)
-    if (i < 200) expect(inSecond).toBeGreaterThanOrEqual(85)
+    expect(inSecond).toBeLessThanOrEqual(90)
+    if (i < 200) expect(inSecond).toBeGreaterThanOrEqual(75)
   }
 })
 
@@ -54,7 +54,7 @@ test('no more wait for their acknowledgement at once than the broker takes', asy
 
 test('what would have to wait for longer than four seconds is refused, and what need not arrive does not wait', async () => {
   const quota = new PublishQuota({ publishesPerSecond: 100, unacknowledged: 1000 }, clock)
-  ask(quota, 10 + 4 * 90)
+  ask(quota, 10 + 4 * 80)
   await expect(quota.enter(true)).rejects.toThrow(QuotaError)
   await pass(100)
   await expect(quota.enter(false)).rejects.toThrow(QuotaError)
