@@ -27,4 +27,5 @@ test.each<readonly [AuditFilter, boolean]>([
 test('what was only looked at, or was not done, is no change', () => {
   expect(isShown({ changes_only: true }, { ...row, action: 'session.list' })).toBe(false)
   expect(isShown({ changes_only: true }, { ...row, code: 403 })).toBe(false)
+  expect(isShown({ changes_only: true }, { ...row, dry_run: true })).toBe(false)
 })

@@ -113,7 +113,10 @@ export const ChangedRun = Type.Object({
 export type ChangedRun = Static<typeof ChangedRun>
 
 /** A row as `audit.list` shows it, without the fields of the request. */
-export const AuditRowBrief = Type.Omit(AuditRow, ['params'])
+export const AuditRowBrief = Type.Object({
+  ...Type.Omit(AuditRow, ['params']).properties,
+  dry_run: Type.Optional(Type.Literal(true, { description: 'It was asked what would be done, and nothing was' })),
+})
 export type AuditRowBrief = Static<typeof AuditRowBrief>
 
 export const ChangedAudit = Type.Object({ noun: Type.Literal('audit'), row: AuditRowBrief })

@@ -102,7 +102,7 @@ export const createAuditChain = (keys: Keys, instance: string): AuditChain => {
       const row = { ...unsealed, params, hash, seal: sealRow(generation, text) }
       await auditLog.append(tx, row, sealEnd(generation, 'head', row))
       const { params: _params, request_mark: _mark, seal: _seal, ...brief } = row
-      return { ...brief, at: now.toISOString() }
+      return { ...brief, at: now.toISOString(), ...(entry.params?.dry_run === true ? { dry_run: true } : {}) }
     },
     isSealed(row) {
       const { generation } = untagged(row.seal)

@@ -45,6 +45,13 @@ onEveryDatabase('the audit log', (kind) => {
     })
   }
 
+  it('tells of a row without its fields, and yet whether something was only tried', async () => {
+    expect(await append()).not.toHaveProperty('dry_run')
+    const tried = await append({ params: { dry_run: true, rows: 3 } })
+    expect(tried).toMatchObject({ dry_run: true })
+    expect(tried).not.toHaveProperty('params')
+  })
+
   it('has a row for each entry, in order and without a gap, also when they come at once', async () => {
     await Promise.all(Array.from({ length: 20 }, () => append()))
     const all = await rows()

@@ -247,6 +247,8 @@ export interface AuditRowBrief {
   instance: string
   /** SHA-256 over the hash of the row before and this row; see docs/compliance.md */
   hash: string
+  /** It was asked what would be done, and nothing was */
+  dry_run?: true
 }
 
 export interface ChangedAudit {

@@ -63,14 +63,12 @@ interface Filterable {
   readonly action: string
   readonly target: string | null
   readonly code: number
+  readonly dry_run?: true
 }
 
 const READS: readonly string[] = AUDITED_READS
 
-/**
- * Whether a row that was not asked for is one of those that are shown; as `audit.list` decides it, but for dry runs: a row
- * that comes by itself does not tell of one.
- */
+/** Whether a row that was not asked for is one of those that are shown, as `audit.list` decides it. */
 export const isShown = (filter: AuditFilter, row: Filterable): boolean =>
   (filter.from === undefined || row.at >= filter.from) &&
   (filter.to === undefined || row.at < filter.to) &&
@@ -78,6 +76,6 @@ export const isShown = (filter: AuditFilter, row: Filterable): boolean =>
   (filter.for_action === undefined || row.action === filter.for_action) &&
   (filter.target === undefined || row.target === filter.target) &&
   (filter.code === undefined || row.code === filter.code) &&
-  (filter.changes_only === undefined || (row.code === 0 && !READS.includes(row.action)))
+  (filter.changes_only === undefined || (row.code === 0 && row.dry_run !== true && !READS.includes(row.action)))
 
 export const asInput = (filter: AuditFilter): Omit<InputOf<'audit.list'>, 'cursor'> => ({ ...filter, limit: 100 })
