@@ -1,3 +1,4 @@
+import { actionIds } from './action-ids.ts'
 import { asyncApi } from './asyncapi.ts'
 import { jsonSchemas } from './json-schema.ts'
 import { referencePages } from './reference.ts'
@@ -15,6 +16,7 @@ export const products = (): Map<string, string> => {
   const files = new Map<string, string>()
   for (const [path, schema] of jsonSchemas()) files.set(`${GENERATED_FOLDER}/json-schema/${path}`, jsonText(schema))
   files.set(`${GENERATED_FOLDER}/asyncapi.json`, jsonText(asyncApi()))
+  files.set(`${GENERATED_FOLDER}/action-ids.ts`, actionIds())
   for (const [name, page] of referencePages()) files.set(`${REFERENCE_FOLDER}/${name}`, `${page}\n`)
   return files
 }

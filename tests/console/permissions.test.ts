@@ -35,8 +35,7 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
       await page.getByTitle(`Hanna (${hanna.employee_id})`).click()
       await page.getByLabel('Action', { exact: true }).fill('employee.upd')
       await page.getByTitle('employee.update', { exact: true }).click()
-      await page.getByRole('button', { name: 'Add a field' }).click()
-      await page.getByLabel('Field', { exact: true }).fill('employee_id')
+      await expect.poll(() => page.getByLabel('Field', { exact: true }).inputValue()).toBe('employee_id')
       await page.getByLabel('Value', { exact: true }).fill(ida.employee_id)
       await page.getByRole('button', { name: 'Find out' }).click()
     }

@@ -9,13 +9,13 @@ import { Failed } from '../../components/page-states.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useTexts } from '../../language/language.ts'
 import { Explanation } from './explanation.tsx'
-import { fieldsOf } from './fields-of.ts'
+import { type FieldRow, fieldsOf, rowsFor } from './fields-of.ts'
 import { permissionTexts } from './texts.ts'
 
 interface ExplainForm {
   readonly employee_id: string
   readonly for_action: string
-  readonly fields?: readonly { readonly name?: string; readonly value?: string }[]
+  readonly fields?: readonly FieldRow[]
 }
 
 /** Asks the gateway what it would decide, and shows how it comes to that. */
@@ -24,6 +24,7 @@ export const ExplainRights = () => {
   const { data: server } = useConfigServer({})
   const [asked, setAsked] = useState<InputOf<'authz.explain'>>()
   const queries = useQueryClient()
+  const [form] = Form.useForm<ExplainForm>()
   const explained = useAuthzExplain(asked)
   const ask = ({ employee_id, fields, for_action }: ExplainForm): void => {
     const next = { employee_id, for_action, fields: fieldsOf(fields ?? []) }
@@ -36,6 +37,7 @@ export const ExplainRights = () => {
     <Card title={t('why')}>
       <Typography.Paragraph type="secondary">{t('whyAbout')}</Typography.Paragraph>
       <Form<ExplainForm>
+        form={form}
         name="explain-rights"
         layout="vertical"
         requiredMark={false}
@@ -59,6 +61,9 @@ export const ExplainRights = () => {
           >
             <Select
               showSearch
+              onChange={(action: string) =>
+                form.setFieldValue('fields', rowsFor(action, form.getFieldValue('fields') ?? []))
+              }
               options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
             />
           </Form.Item>

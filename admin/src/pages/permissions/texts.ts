@@ -24,7 +24,8 @@ export const permissionTexts = defineTexts('permissions', {
     person: 'Person',
     action: 'Action',
     field: 'What it is about',
-    fieldAbout: 'What the request would hold, as far as it matters, e.g. group_id = grp_1.',
+    fieldAbout:
+      'What the request would hold, as far as it matters, e.g. group_id = grp_1. What is left empty is left out.',
     addField: 'Add a field',
     removeField: 'Remove this field',
     fieldName: 'Field',
@@ -68,7 +69,7 @@ export const permissionTexts = defineTexts('permissions', {
     person: '人员',
     action: '操作',
     field: '操作对象',
-    fieldAbout: '请求中与判断有关的字段，例如 group_id = grp_1。',
+    fieldAbout: '请求中与判断有关的字段，例如 group_id = grp_1。留空的字段不计入。',
     addField: '添加字段',
     removeField: '删除此字段',
     fieldName: '字段',

@@ -1,0 +1,23 @@
+import type { TSchema } from 'typebox'
+import { ACTIONS } from '../src/actions/index.ts'
+import { CLIENT_ID_PATTERN, ID_PATTERN } from '../src/ids.ts'
+
+const isId = (name: string, schema: TSchema): boolean =>
+  name.endsWith('_id') && 'pattern' in schema && (schema.pattern === ID_PATTERN || schema.pattern === CLIENT_ID_PATTERN)
+
+/** A module of its own, for whoever must not load every schema to know them: the console. */
+export const actionIds = (): string => {
+  const rows = Object.entries(ACTIONS).flatMap(([action, { input }]) => {
+    const fields = Object.entries(input.properties as Record<string, TSchema>).flatMap(([name, schema]) =>
+      isId(name, schema) ? [`'${name}'`] : [],
+    )
+    return fields.length === 0 ? [] : [`  '${action}': [${fields.join(', ')}],\n`]
+  })
+  return [
+    '// Generated from schema/src by schema/generate/main.ts. Do not edit; run `npm run generate`.\n\n',
+    '/** Fields of the requests of an action that hold the id of somebody or something. */\n',
+    'export const ACTION_IDS: Readonly<Record<string, readonly string[]>> = {\n',
+    ...rows,
+    '}\n',
+  ].join('')
+}
