@@ -18,7 +18,7 @@ const block = (name: string): string =>
 const TRIGGERS_ONLY = 'The audit log is protected by triggers only: the role of MCHAT_DATABASE_URL owns its tables.'
 
 // What docs/scaling.md says is done here word by word, in this order; the tests build on each other.
-describe.skipIf(reason !== '')(`a deployment with two roles${reason}`, { timeout: 60_000 }, () => {
+describe.skipIf(reason !== '')(`a deployment with two roles${reason}`, () => {
   let server: PostgresServer
   let directory: TempDirectory
   beforeAll(async () => {

@@ -69,7 +69,7 @@ test('a broken configuration file', async () => {
   )
 })
 
-test('a data directory that is a file, or cannot be written', { timeout: 60_000 }, async () => {
+test('a data directory that is a file, or cannot be written', async () => {
   await using directory = await tempDirectory()
   const nobody = process.getuid?.() === 0 ? { uid: 65534 } : {}
   const start = (dataDir: string) =>

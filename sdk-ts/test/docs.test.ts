@@ -54,7 +54,7 @@ describe('the examples of docs/sdk.md', () => {
     expect(problems).toBe('')
   })
 
-  it('run', { timeout: 120_000 }, async () => {
+  it('run', async () => {
     const broker = await TestBroker.start()
     const gateway = new FakeGateway(broker)
     await using store = await FakeStore.start()

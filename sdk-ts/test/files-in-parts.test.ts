@@ -222,7 +222,7 @@ describe('an upload in parts', () => {
   })
 })
 
-describe('a stream above 100 MiB', { timeout: 60_000 }, () => {
+describe('a stream above 100 MiB', () => {
   const PART = 16 * MIB
   const SIZE = 6 * PART + 5 * MIB
   const sized = { partSize: PART, putBytes: 100 * MIB }

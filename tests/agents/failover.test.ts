@@ -4,7 +4,7 @@ import { startGateway } from '../kit/gateway.ts'
 import { tempDirectory } from '../kit/temp-directory.ts'
 import { LOOPBACK_AGENTS, reply, startWebhookAgent } from './webhook-agent.ts'
 
-describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`a run of a gateway${clusterMissing}`, () => {
   let cluster: Cluster
   beforeAll(async () => {
     cluster = await startCluster(1, { config: LOOPBACK_AGENTS })

@@ -10,9 +10,7 @@ const ASKED = 400
 onEveryBroker(
   'groups that are to be large',
   (bench) => {
-    test('T70: one message to many is limited in how many they are and in how often', {
-      timeout: 120_000,
-    }, async () => {
+    test('T70: one message to many is limited in how many they are and in how often', async () => {
       const gateway = bench.current
       const owner = await gateway.hire()
       const crowd: Person[] = []

@@ -10,9 +10,7 @@ const AT_ONCE = 8
 /** Answered before the next kill. */
 const MORE = 15
 
-test('T55: after kill -9 every change that was made has its row, and no other row says that one was', {
-  timeout: 120_000,
-}, async () => {
+test('T55: after kill -9 every change that was made has its row, and no other row says that one was', async () => {
   await using directory = await tempDirectory()
   const mqttPort = await freePort()
   const product = new Product({ dataDir: directory.path, httpPort: await freePort(), mqttPort })
@@ -46,7 +44,7 @@ test('T55: after kill -9 every change that was made has its row, and no other ro
       }
     }
     const ended = Promise.allSettled(Array.from({ length: AT_ONCE }, create))
-    await expect.poll(() => answered.length, { interval: 5, timeout: 30_000 }).toBeGreaterThan(kill * MORE)
+    await expect.poll(() => answered.length, { interval: 5 }).toBeGreaterThan(kill * MORE)
     await product.kill('SIGKILL')
     await ended
     await product.start()

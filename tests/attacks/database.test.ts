@@ -29,7 +29,7 @@ const withEachText = (value: unknown, text: string): unknown[] => {
 }
 
 onEveryBroker('what reaches the database', (bench) => {
-  test('T24: is never taken for SQL, in any text of any action', { timeout: 90_000 }, async () => {
+  test('T24: is never taken for SQL, in any text of any action', async () => {
     const gateway = bench.current
     const owner = await (await gateway.hire({ roles: [{ role: 'owner' }] })).connect()
     const before = Object.keys(await gateway.dump())

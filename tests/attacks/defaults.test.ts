@@ -13,7 +13,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     { MCHAT_BROKER_KIND: 'mosquitto', MCHAT_BROKER_URL: 'mqtt://127.0.0.1:1' },
     /MCHAT_/,
   ],
-])('T73: does not start %s, and says why in a sentence', { timeout: 60_000 }, async (_how, env, reason) => {
+])('T73: does not start %s, and says why in a sentence', async (_how, env, reason) => {
   await using directory = await tempDirectory()
   const { code, stderr } = await mchat(['start'], { cwd: directory.path, env: { ...PORTS, ...env } })
   expect(code).toBe(1)
@@ -21,7 +21,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   expect(stderr).not.toMatch(/\n\s+at /)
 })
 
-test('T73: does not start without its database', { timeout: 60_000 }, async () => {
+test('T73: does not start without its database', async () => {
   await using directory = await tempDirectory()
   const env = { ...PORTS, MCHAT_DATABASE_URL: `postgres://mchat@127.0.0.1:${await freePort()}/mchat` }
   const { code, stderr } = await mchat(['start'], { cwd: directory.path, env })

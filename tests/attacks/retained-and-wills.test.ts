@@ -31,9 +31,7 @@ const retainedAt = async (topic: string): Promise<string[]> => {
 }
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  test('T08: a retained request is refused and not carried out, then or after a restart', {
-    timeout: 60_000,
-  }, async () => {
+  test('T08: a retained request is refused and not carried out, then or after a restart', async () => {
     await using own = await startGateway()
     const [eve, friend] = [await own.hire(), await own.hire()]
     const receiver = await friend.connect()
@@ -178,9 +176,7 @@ test('the will of one device is not believed while another is connected', async 
   await expect.poll(async () => (await retainedAt(topic)).join()).toContain('"offline"')
 })
 
-test('wills of those who were connected when the gateway was killed are spoken for at the next start', {
-  timeout: 60_000,
-}, async () => {
+test('wills of those who were connected when the gateway was killed are spoken for at the next start', async () => {
   await using own = await startGateway()
   const [person, friend] = [await own.hire(), await own.hire()]
   const topic = own.topics.status(person.id)
@@ -192,7 +188,7 @@ test('wills of those who were connected when the gateway was killed are spoken f
   expect((await watcher.next((message) => message.topic === topic)).json.status).toBe('offline')
 })
 
-test('a status that changes all the time does not push out what others have queued', { timeout: 120_000 }, async () => {
+test('a status that changes all the time does not push out what others have queued', async () => {
   await using own = await startGateway({ config: { limits: { queuedMessagesPerSession: 500 } } })
   const [eve, victim, friend] = [await own.hire(), await own.hire(), await own.hire()]
   const phone = await victim.connect({ device: 'phone' })

@@ -95,9 +95,7 @@ onEveryBroker(
       )
     }
 
-    test('T34, T57: are in no table, file, log line, metric or audit row, and told to nobody else, whatever is done', {
-      timeout: 120_000,
-    }, async () => {
+    test('T34, T57: are in no table, file, log line, metric or audit row, and told to nobody else, whatever is done', async () => {
       const gateway = bench.current
       const { topics } = gateway
       const bystander = await (await gateway.hire()).connect()

@@ -3,7 +3,7 @@ import type { Changes } from '../../schema/src/index.ts'
 import { clusterMissing, startCluster } from '../kit/cluster.ts'
 
 describe.skipIf(clusterMissing !== '')(`what has changed, and gateways that die${clusterMissing}`, () => {
-  test('what one had committed and not told is told by the next that finishes it', { timeout: 60_000 }, async () => {
+  test('what one had committed and not told is told by the next that finishes it', async () => {
     await using cluster = await startCluster(1)
     const { gateway } = cluster
     const { clock } = gateway
@@ -39,7 +39,7 @@ describe.skipIf(clusterMissing !== '')(`what has changed, and gateways that die$
     })
   })
 
-  test('somebody who watches through one gateway hears of what another has done', { timeout: 60_000 }, async () => {
+  test('somebody who watches through one gateway hears of what another has done', async () => {
     await using cluster = await startCluster(2)
     const { gateway } = cluster
     const auditor = await gateway.hire({ roles: [{ role: 'auditor' }] })
@@ -55,13 +55,10 @@ describe.skipIf(clusterMissing !== '')(`what has changed, and gateways that die$
       )
     const gateways = await cluster.database.kysely.selectFrom('gateway').select('instance').execute()
     await expect
-      .poll(
-        async () => {
-          await gateway.foundDepartment()
-          return instances()
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await gateway.foundDepartment()
+        return instances()
+      })
       .toEqual(new Set(gateways.map(({ instance }) => instance)))
   })
 })

@@ -34,7 +34,7 @@ const examine = async (broker: BrokerOverrides, env: Record<string, string>) => 
   })
 }
 
-describe('mchat doctor on a broker that asks the gateways', { timeout: 60_000 }, () => {
+describe('mchat doctor on a broker that asks the gateways', () => {
   test('has nothing to change on an EMQX, and says when no gateway answers it', async () => {
     const httpPort = await freePort()
     await using emqx = await startEmqx({ url: `http://127.0.0.1:${httpPort}`, key: HOOK_KEY })

@@ -21,7 +21,7 @@ const examine = async ({ gateway, url }: MosquittoServer, env: Record<string, st
   })
 }
 
-describe.skipIf(missing !== '')(`mchat doctor on a Mosquitto${missing}`, { timeout: 60_000 }, () => {
+describe.skipIf(missing !== '')(`mchat doctor on a Mosquitto${missing}`, () => {
   test('has nothing to change on the configuration that MChat writes', async () => {
     await using broker = await startMosquitto()
     const { code, stderr } = await examine(broker)

@@ -10,7 +10,7 @@ const slotsInUse = async ({ database }: Cluster): Promise<number> => {
   return slots.filter(({ holder }) => holder !== null).length
 }
 
-describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`gateways that share a broker${clusterMissing}`, () => {
   /** Sends until it is told to stop; every request must be answered with 0. */
   const chat = (device: Device, to: string) => {
     let goesOn = true

@@ -51,9 +51,7 @@ describe.skipIf(clusterMissing !== '')(`limits over three gateways${clusterMissi
   }
   const asks = (device: Device, action: string): Promise<Answer> => device.request(action, {}, { timeoutMs: 20_000 })
 
-  test('T65: the budget of an employee is one, however many devices and gateways it is asked by', {
-    timeout: 60_000,
-  }, async () => {
+  test('T65: the budget of an employee is one, however many devices and gateways it is asked by', async () => {
     const { gateway } = cluster
     const [greedy, modest] = [await gateway.hire(), await gateway.hire()]
     const devices: Device[] = []
@@ -68,7 +66,7 @@ describe.skipIf(clusterMissing !== '')(`limits over three gateways${clusterMissi
     expect(await others).toMatchObject({ refused: 0, other: [] })
   })
 
-  test('what one device may ask for is one budget, too', { timeout: 60_000 }, async () => {
+  test('what one device may ask for is one budget, too', async () => {
     const device = await (await cluster.gateway.hire()).connect()
     const lanes = Array<Device>(LANES).fill(device)
     const { done, refused, seconds } = await flood(lanes, 10, (one) => asks(one, 'session.list'))

@@ -18,7 +18,7 @@ const readEnvironment = async (file: string): Promise<Record<string, string>> =>
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }
 
-describe.skipIf(clusterMissing !== '')(`mchat broker mosquitto init${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`mchat broker mosquitto init${clusterMissing}`, () => {
   test('writes what a Mosquitto and a gateway need to work together', async () => {
     await using directory = await tempDirectory()
     const port = await freePort()

@@ -6,7 +6,7 @@ import { startMosquitto } from '../kit/mosquitto.ts'
 import { startPostgres } from '../kit/postgres.ts'
 import { createDatabase } from '../kit/postgres-database.ts'
 
-describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, { timeout: 180_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`gateways without their database${clusterMissing}`, () => {
   test('answer 503, let nobody through on what they remember, and go on when it is back', async () => {
     await using postgres = await startPostgres()
     await using broker = await startMosquitto()

@@ -9,7 +9,7 @@ const GATEWAYS = 3
 /** More of them where there is time: docs/reliability.md. */
 const CYCLES = Number(process.env.MCHAT_TEST_REMOVALS ?? 20)
 
-describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMissing}`, () => {
   let cluster: Cluster
   beforeAll(async () => {
     cluster = await startCluster(GATEWAYS)
@@ -55,7 +55,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
     }
   })
 
-  test('T30: removed and added again and again while messages flow', { timeout: 60_000 + CYCLES * 5000 }, async () => {
+  test('T30: removed and added again and again while messages flow', { timeout: 180_000 + CYCLES * 5000 }, async () => {
     const { goer, groupId, laptop, owner, stayer } = await arrange()
     const member = { group_id: groupId, member_ids: [goer.id] }
     const stream = new Stream(stayer, groupId)
@@ -155,12 +155,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
         for (const { code } of refused) expect([403, 503]).toContain(code)
       }
       await expect
-        .poll(
-          async () => (await owner.request('group.member_add', { group_id: groupId, member_ids: [goer.id] })).code,
-          {
-            timeout: 10_000,
-          },
-        )
+        .poll(async () => (await owner.request('group.member_add', { group_id: groupId, member_ids: [goer.id] })).code)
         .toBe(0)
       await expect.poll(async () => (await say(laptop, groupId, 'back')).code).toBe(0)
     }

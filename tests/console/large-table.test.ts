@@ -11,7 +11,7 @@ const ROWS = 60
 const MEMBERS = 150
 const nameOf = (i: number): string => `Person ${String(i).padStart(3, '0')}`
 
-describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`, { timeout: 120_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: ConsoleBrowser
   let hr: Credentials

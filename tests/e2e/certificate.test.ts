@@ -28,9 +28,7 @@ const readMetric = (port: number, ca: string, name: string): Promise<number> =>
     }).on('error', reject)
   })
 
-test('a certificate is renewed while a client stays connected, and a broken one changes nothing', {
-  timeout: 120_000,
-}, async () => {
+test('a certificate is renewed while a client stays connected, and a broken one changes nothing', async () => {
   const [data, old, renewed, last] = await Promise.all([newDirectory(), newDirectory(), newDirectory(), newDirectory()])
   const first = await makeCertificate(old.path)
   const second = await makeCertificate(renewed.path)
@@ -85,9 +83,7 @@ test('a certificate is renewed while a client stays connected, and a broken one 
   expect((await mchat.finished).code).toBe(0)
 })
 
-test('a certificate that has expired is said loudly at the start, and one that is no certificate stops it', {
-  timeout: 120_000,
-}, async () => {
+test('a certificate that has expired is said loudly at the start, and one that is no certificate stops it', async () => {
   const [data, certificates] = await Promise.all([newDirectory(), newDirectory()])
   const { tls } = await makeCertificate(certificates.path, { isExpired: true })
   const files = { MCHAT_TLS_CERT_FILE: tls.certFile, MCHAT_TLS_KEY_FILE: tls.keyFile }

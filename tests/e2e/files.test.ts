@@ -57,7 +57,7 @@ afterAll(async () => {
 })
 
 // 100 MiB take their time where three such tests run at once.
-describe('files by the SDK, on a running MChat', { timeout: 60_000 }, () => {
+describe('files by the SDK, on a running MChat', () => {
   it('shows a picture to a colleague, and to nobody else', async () => {
     const picture = randomFillSync(new Uint8Array(200_000))
     const heard = nextMessage(bob)

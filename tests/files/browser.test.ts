@@ -31,7 +31,7 @@ const servePages = async () => {
   }
 }
 
-describe.skipIf(chromiumMissing !== '')(`files in a browser${chromiumMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`files in a browser${chromiumMissing}`, () => {
   let gateway: TestGateway
   let browser: Browser
   let origin: string

@@ -12,7 +12,7 @@ const SMALL = randomBytes(100_000)
 /** More than three parts of 5 MiB. */
 const LARGE = randomBytes(16 * 1024 ** 2)
 
-describe.skipIf(s3ProgramsMissing !== '')(`clients of others${s3ProgramsMissing}`, { timeout: 120_000 }, () => {
+describe.skipIf(s3ProgramsMissing !== '')(`clients of others${s3ProgramsMissing}`, () => {
   const stack = new AsyncDisposableStack()
   let directory: TempDirectory
   let server: ObjectServer

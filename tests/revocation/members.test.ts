@@ -113,7 +113,7 @@ test('those who were removed and come back get what is said from then on, and no
   await phone.expectNothing({ matching: ({ text }) => [missed, between].some((each) => text.includes(each)) })
 })
 
-test('a removal holds over a restart of the gateway', { timeout: 60_000 }, async () => {
+test('a removal holds over a restart of the gateway', async () => {
   const scene = await arrange()
   const { groupId, goer, missed, missedPrivately } = scene
   await go('group.member_remove', scene)

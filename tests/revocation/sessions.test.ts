@@ -210,9 +210,7 @@ test('surplus sessions: the one idle for longest is thrown out with its queue', 
   await back.expectNothing({ matching: ({ text }) => text.includes(content) })
 })
 
-test('T33: an expired session answers 401, gets nothing, and its connection is ended', {
-  timeout: 60_000,
-}, async () => {
+test('T33: an expired session answers 401, gets nothing, and its connection is ended', async () => {
   await using own = await startGateway({ config: { limits: { sessionDays: LIFE_MS / 86_400_000 } } })
   const [person, friend] = [await own.hire(), await own.hire()]
   const idle = await person.connect()

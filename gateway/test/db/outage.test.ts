@@ -38,7 +38,7 @@ const idling = async (kysely: Database['kysely']): Promise<number | undefined> =
   return rows[0]?.idling
 }
 
-describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, { timeout: 120_000 }, () => {
+describe.skipIf(missing !== undefined)(`a database that goes away${reason}`, () => {
   let server: PostgresServer
   beforeAll(async () => {
     server = await startPostgres()

@@ -3,7 +3,7 @@ import { LOOPBACK_AGENTS, reply, startWebhookAgent } from '../../../tests/agents
 import { onEveryDatabase } from '../../../tests/kit/on-every-database.ts'
 import { sharedGateway } from '../../../tests/kit/shared-gateway.ts'
 
-const POLL = { timeout: 30_000, interval: 200 }
+const POLL = { interval: 200 }
 
 onEveryDatabase('what a gateway with a broker of its own counts', (kind) => {
   const shared = sharedGateway(kind, { config: LOOPBACK_AGENTS })

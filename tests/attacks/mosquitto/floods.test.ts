@@ -9,7 +9,7 @@ import { connectPacket, subscribePacket } from '../../kit/raw-packets.ts'
 import { chatWhile, connectRaw, expectAlive } from '../attacker.ts'
 
 /** The broker is not ours: what is asserted is what it costs the others, and what it lets in. */
-describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`floods on Mosquitto${clusterMissing}`, () => {
   let cluster: Cluster
   let gateway: TestGateway
   let alice: Device

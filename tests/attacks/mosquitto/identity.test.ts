@@ -10,7 +10,7 @@ import { openRaw } from '../transports.ts'
 const status = (device: string, state = 'online'): string => JSON.stringify({ status: state, updated_at: '', device })
 
 /** Mosquitto acknowledges what it drops (MQTT 3.1.1), and takes any will: only what arrives tells. */
-describe.skipIf(clusterMissing !== '')(`who one is on Mosquitto${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`who one is on Mosquitto${clusterMissing}`, () => {
   let cluster: Cluster
   let gateway: TestGateway
   let witness: Device

@@ -16,7 +16,7 @@ import { expectAlive, newCanary } from '../attacker.ts'
 const OTHER_TYPES: readonly unknown[] = [null, true, 0, -1, 1e99, '', [], {}, [[]], { $ne: 1 }]
 const POURED = 20 * 1024 * 1024
 
-describe.skipIf(clusterMissing !== '')(`requests through Mosquitto${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`requests through Mosquitto${clusterMissing}`, () => {
   let cluster: Cluster
   let gateway: TestGateway
   let alice: Device

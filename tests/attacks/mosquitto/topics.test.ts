@@ -7,7 +7,7 @@ import { connectRaw, expectAlive, leaksTo, newCanary } from '../attacker.ts'
 import { BAD_SEQ_IDS, foreignFilters, forgedTopics, strayRequestTopics, wildFilters } from '../filters.ts'
 
 /** Mosquitto acknowledges what it drops (MQTT 3.1.1): only what arrives tells. */
-describe.skipIf(clusterMissing !== '')(`topics of others on Mosquitto${clusterMissing}`, { timeout: 60_000 }, () => {
+describe.skipIf(clusterMissing !== '')(`topics of others on Mosquitto${clusterMissing}`, () => {
   let cluster: Cluster
   let gateway: TestGateway
   let alice: Device

@@ -25,7 +25,7 @@ async function appendUntilKilled(directory: string, from: number): Promise<numbe
   return lines.slice(0, -1).map(Number)
 }
 
-it(`loses nothing it acknowledged in ${KILLS} times kill -9`, { timeout: 120_000 }, async () => {
+it(`loses nothing it acknowledged in ${KILLS} times kill -9`, async () => {
   const directory = temporaryDirectory()
   let next = 0
   for (let kill = 0; kill < KILLS; kill++) {
