@@ -16,6 +16,7 @@ const SOURCES = [
   'vite.config.ts',
   '../sdk-ts/src',
   '../schema/src',
+  '../schema/generated/action-ids.ts',
   '../package-lock.json',
 ]
 const STAMP = join(DIST, 'sources.sha256')
