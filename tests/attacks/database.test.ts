@@ -43,7 +43,7 @@ onEveryBroker('what reaches the database', (bench) => {
     const seen = new Set<number>()
     for (let i = 0; i < requests.length; i += 20) {
       const batch = requests.slice(i, i + 20).map(async ([action, input]) => {
-        const answer = await owner.request(action, input as object, { timeoutMs: (SLEEP_S - 3) * 1000 })
+        const answer = await owner.ask(action, input as object, { timeoutMs: (SLEEP_S - 3) * 1000 })
         seen.add(answer.code)
         expect([0, 400, 401, 403, 404, 409], `${action} ${JSON.stringify(input)} ${answer.reason}`).toContain(
           answer.code,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mqtt, { type MqttClient } from 'mqtt'
 import {
   ACTIONS,
@@ -168,9 +169,22 @@ export class Device implements AsyncDisposable {
     return answer
   }
 
+  /**
+   * The same, asked again where the database did not answer the gateway in time, as every client does (contract 3): a busy
+   * machine may hold it up for seconds.
+   */
+  async ask(action: string, input: object = {}, options: RequestOptions = {}): Promise<Response> {
+    const seqId = options.seqId ?? newSeqId()
+    for (let left = 5; ; left--) {
+      const answer = await this.request(action, input, { ...options, seqId })
+      if (answer.reason !== 'database_unavailable' || left === 0) return answer
+      await sleep(answer.retry_after_ms ?? 1000)
+    }
+  }
+
   /** The data of the answer; rejects when it is not code 0. */
   async call<A extends ActionName>(action: A, input: InputOf<A>, options: RequestOptions = {}): Promise<OutputOf<A>> {
-    const { code, reason, data, message } = await this.request(action, input, options)
+    const { code, reason, data, message } = await this.ask(action, input, options)
     if (code !== 0) throw new Error(`${action} was answered ${code} ${reason ?? message} ${JSON.stringify(data)}`)
     return data as OutputOf<A>
   }

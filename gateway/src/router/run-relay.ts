@@ -90,8 +90,11 @@ const answered = async (data: object, runs: readonly Run[]): Promise<Outcome> =>
 /** undefined: the agent's time is over, and the run is not: it has waited for its turn. */
 const endInTime = async (run: Run): Promise<RunEnd | undefined> => {
   const time = Promise.withResolvers<void>()
-  // Of the two ends the run's own is to be told.
-  const timer = setTimeout(() => time.resolve(), timeoutMsOf(run.ask) + 500)
+  // Of the two ends the run's own is to be told, also when this process was held up and both are due at once.
+  let timer = setTimeout(() => {
+    if (run.stop.signal.aborted) timer = setTimeout(() => time.resolve(), 2000)
+    else time.resolve()
+  }, timeoutMsOf(run.ask) + 500)
   const end = await Promise.race([run.ended, time.promise])
   clearTimeout(timer)
   return end ?? undefined
