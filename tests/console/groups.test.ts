@@ -100,6 +100,9 @@ describe.skipIf(chromiumMissing !== '')(`groups in the console${chromiumMissing}
     await factor.getByRole('button', { name: 'Confirm' }).click()
     await page.getByText('The group was dismissed.').waitFor()
     await page.getByText('There is no group yet.').waitFor()
+    // Whoever is looking at it is shown nothing of it any more, nor offered what is over.
+    await other.page.getByRole('button', { name: 'Add members' }).waitFor({ state: 'detached' })
+    await other.page.getByRole('grid', { name: 'Members' }).waitFor({ state: 'detached' })
     expect([...tab.faults, ...other.faults]).toEqual([])
   })
 

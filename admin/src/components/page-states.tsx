@@ -98,6 +98,10 @@ interface QueryLike<T> {
 const isGone = (error: unknown): error is RequestRejectedError =>
   error instanceof RequestRejectedError && [403, 404].includes(error.code)
 
+/** What may be shown of what was asked: also what was there before a failure, unless it is gone. */
+export const shownOf = <T,>({ data, error }: Pick<QueryLike<T>, 'data' | 'error'>): T | undefined =>
+  isGone(error) ? undefined : data
+
 /** What was asked, once it is there; until then, or if it does not come, says so. What was there before stays meanwhile. */
 export const Asked = <T,>({
   children,

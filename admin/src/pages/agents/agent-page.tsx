@@ -4,7 +4,7 @@ import { Link, useParams, useSearchParams } from 'react-router'
 import { useAgentStats } from '../../calls/agent-stats.ts'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { Page } from '../../components/page.tsx'
-import { Asked } from '../../components/page-states.tsx'
+import { Asked, shownOf } from '../../components/page-states.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { AgentActions } from './agent-actions.tsx'
@@ -26,7 +26,7 @@ export const AgentPage = () => {
   const mayManage = usePermissions().has('agent.manage')
   const input = mayManage ? { employee_id: agentId } : undefined
   const query = useEmployeeGet(input)
-  const agent = query.data
+  const agent = shownOf(query)
   const isEnabled = useAgentStats(agent?.is_ai_agent === true ? input : undefined).data?.enabled
   return (
     <Page

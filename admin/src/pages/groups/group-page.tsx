@@ -4,7 +4,7 @@ import { Link, useParams } from 'react-router'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { useGroupGet } from '../../calls/group-get.ts'
 import { Page } from '../../components/page.tsx'
-import { Asked } from '../../components/page-states.tsx'
+import { Asked, shownOf } from '../../components/page-states.tsx'
 import { PersonName } from '../../components/person-name.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { formatNumber, formatTime, useLanguage, useTexts } from '../../language/language.ts'
@@ -21,7 +21,7 @@ export const GroupPage = () => {
   const query = useGroupGet({ group_id: groupId })
   const creatorId = query.data?.creator_employee_id
   const creator = useEmployeeGet(creatorId === undefined ? undefined : { employee_id: creatorId })
-  const group = query.data
+  const group = shownOf(query)
   const rights = groupRights(group?.role ?? null, permissions)
   return (
     <Page

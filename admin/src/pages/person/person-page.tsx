@@ -5,7 +5,7 @@ import { Link, useParams } from 'react-router'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { DevicesCard } from '../../components/devices-card.tsx'
 import { Page } from '../../components/page.tsx'
-import { Asked, Waiting } from '../../components/page-states.tsx'
+import { Asked, shownOf, Waiting } from '../../components/page-states.tsx'
 import type { Directory } from '../../directory/directory.ts'
 import { useDirectory } from '../../directory/use-directory.ts'
 import { useReach } from '../../directory/use-reach.ts'
@@ -25,7 +25,7 @@ export const PersonPage = () => {
   const query = useEmployeeGet({ employee_id: employeeId })
   const { data: directory } = useDirectory()
   const reach = useReach(directory)
-  const person = query.data
+  const person = shownOf(query)
   const rights = person === undefined ? undefined : personRights(reach, person)
   return (
     <Page
