@@ -10,8 +10,8 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/kit/global-setup.ts'],
     // Patience alone, for a busy machine may take ten times as long: no test is about how long it takes.
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     execArgv: [...COMPILED_ONCE],

@@ -112,6 +112,10 @@ export const EXAMPLES: Examples = {
   },
   'auth.totp_enroll': { input: {}, output: { otpauth_url: 'otpauth://totp/MChat:emp_1?secret=ABC&issuer=MChat' } },
   'auth.totp_confirm': { input: { code: '123456' }, output: { recovery_codes: ['abcde-fghjk'] } },
+  'auth.totp_renew_codes': {
+    input: { challenge_id: 'chl_1', token: '123456' },
+    output: { recovery_codes: ['abcde-fghjk'] },
+  },
   'auth.totp_status': {
     input: { employee_id: 'emp_1' },
     output: { employee_id: 'emp_1', enrolled: true, enrolled_at: '2026-11-22T08:00:00.000Z', codes_left: 10 },

@@ -135,6 +135,10 @@ onEveryBroker(
       const code = await codeOf(secretIn(enrolment))
       const confirmed = await written.call('auth.totp_confirm', { code })
       for (const secret of secretsIn(confirmed)) secrets.add(secret)
+      const [token = ''] = confirmed.recovery_codes ?? []
+      const { challenge_id } = await written.call('auth.challenge', { for_action: 'auth.totp_renew_codes' })
+      const renewed = await written.call('auth.totp_renew_codes', { challenge_id, token })
+      for (const secret of secretsIn(renewed)) secrets.add(secret)
       expect(secrets.size).toBeGreaterThan(ACTION_NAMES.length + 15)
       expect(texts.size).toBeGreaterThanOrEqual(5)
 

@@ -38,9 +38,20 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     const secret = (await dialog.locator('code').textContent()) ?? ''
     await dialog.getByLabel('Code').fill(await codeOf(secret))
     await dialog.getByRole('button', { name: 'Confirm' }).click()
-    await page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem').nth(9).waitFor()
+    const codes = page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem')
+    await codes.nth(9).waitFor()
+    const first = (await codes.first().textContent()) ?? ''
     await page.getByRole('button', { name: 'I have kept them' }).click()
     await page.getByText('10 recovery codes are left.').waitFor()
+
+    await page.getByRole('button', { name: 'New recovery codes' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'New recovery codes' }).click()
+    await factor.getByText('Get new recovery codes').waitFor()
+    await factor.getByLabel('Code').fill(first)
+    await factor.getByRole('button', { name: 'Confirm' }).click()
+    await codes.nth(9).waitFor()
+    expect(await codes.allTextContents()).not.toContain(first)
+    await page.getByRole('button', { name: 'I have kept them' }).click()
 
     await page.getByRole('button', { name: 'Stop using it' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Stop using it' }).click()

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import type { OutputOf } from '../../schema/src/index.ts'
 import { codeOf, enrolled, secretIn } from '../kit/authenticator.ts'
 import { type Device, newSeqId } from '../kit/device.ts'
 import type { TestGateway } from '../kit/gateway.ts'
@@ -269,6 +270,26 @@ onEveryBroker('a second factor', (shared) => {
       expect(await dismiss(group_id, one)).toMatchObject({ code: 0 })
       expect(await dismiss(second, one)).toMatchObject(failed)
       expect(await dismiss(second, two)).toMatchObject({ code: 0 })
+    })
+
+    test('recovery codes are replaced by new ones, and the old ones work no more', async () => {
+      const gateway = shared.current
+      const { device } = await groupOwner(gateway)
+      expect(await device.request('auth.totp_renew_codes')).toMatchObject({ reason: 'totp_not_enrolled' })
+      const { recoveryCodes, secret } = await enrolled(device)
+      expect(await device.request('auth.totp_renew_codes')).toMatchObject(required)
+      const renew = async (token: string) => {
+        const { challenge_id } = await device.call('auth.challenge', { for_action: 'auth.totp_renew_codes' })
+        return await device.request('auth.totp_renew_codes', { challenge_id, token })
+      }
+      const [one = '', two = ''] = recoveryCodes
+      const renewed = await renew(one)
+      const { recovery_codes: codes = [] } = renewed.data as OutputOf<'auth.totp_renew_codes'>
+      expect(new Set([...codes, ...recoveryCodes]).size).toBe(20)
+      expect(await device.call('auth.totp_status', {})).toMatchObject({ enrolled: true, codes_left: 10 })
+      expect(await renew(two)).toMatchObject(failed)
+      expect(await renew(codes[0] ?? '')).toMatchObject({ code: 0 })
+      expect(await renew(await codeOf(secret, 30))).toMatchObject({ code: 0 })
     })
 
     test('one code opens one of two challenges', async () => {

@@ -6,6 +6,7 @@ import { defineTexts, useTexts } from '../language/language.ts'
 const texts = defineTexts('sensitive', {
   en: {
     enrol: 'Set up an authenticator app',
+    renewCodes: 'Get new recovery codes',
     removeAuthenticator: 'Remove the authenticator app of {{target}}',
     removeOwnAuthenticator: 'Remove your authenticator app',
     change: 'Change the roles of {{target}}, or whether they are disabled',
@@ -20,6 +21,7 @@ const texts = defineTexts('sensitive', {
   },
   'zh-CN': {
     enrol: '绑定身份验证器',
+    renewCodes: '获取新的恢复码',
     removeAuthenticator: '移除 {{target}} 的身份验证器',
     removeOwnAuthenticator: '移除您的身份验证器',
     change: '更改 {{target}} 的角色或停用状态',
@@ -39,6 +41,7 @@ type Wording = Exclude<keyof typeof texts.en, 'other'>
 /** By the action, of those that may need a second factor (contract section 5, S). */
 const WORDINGS: Readonly<Record<string, Wording>> = {
   'auth.totp_enroll': 'enrol',
+  'auth.totp_renew_codes': 'renewCodes',
   'auth.totp_remove': 'removeAuthenticator',
   'employee.update': 'change',
   'employee.delete': 'remove',
@@ -49,6 +52,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
 /** Of the actions that are about whoever asks where they name nobody. */
 const OWN_WORDINGS: Readonly<Record<string, Wording>> = {
   'auth.totp_enroll': 'enrol',
+  'auth.totp_renew_codes': 'renewCodes',
   'auth.totp_remove': 'removeOwnAuthenticator',
   'employee.reset_credentials': 'resetOwnCredentials',
 }

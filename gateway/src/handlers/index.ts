@@ -20,6 +20,7 @@ import authLogout from './auth/logout.ts'
 import authTotpConfirm from './auth/totp-confirm.ts'
 import authTotpEnroll from './auth/totp-enroll.ts'
 import authTotpRemove from './auth/totp-remove.ts'
+import authTotpRenewCodes from './auth/totp-renew-codes.ts'
 import authTotpStatus from './auth/totp-status.ts'
 import authzExplain from './authz/explain.ts'
 import configServer from './config/server.ts'
@@ -79,6 +80,7 @@ export const handlers = {
   'auth.totp_enroll': authTotpEnroll,
   'auth.totp_confirm': authTotpConfirm,
   'auth.totp_remove': authTotpRemove,
+  'auth.totp_renew_codes': authTotpRenewCodes,
   'auth.totp_status': authTotpStatus,
   'authz.explain': authzExplain,
   'session.list': sessionList,

@@ -8,6 +8,10 @@ const SecretWithheld = Type.Optional(
   Type.Literal(true, { description: 'It was shown in an earlier answer and is not repeated' }),
 )
 
+const RecoveryCodes = Type.Optional(
+  Type.Array(Type.String(), { description: `${LIMITS.recoveryCodes}, each works once` }),
+)
+
 export const authActions = {
   'auth.bind': defineAction({
     summary:
@@ -89,15 +93,24 @@ export const authActions = {
     summary: 'Proves that the authenticator shows the right codes, and answers the codes to keep for when it is lost.',
     input: Type.Object({ code: Type.String({ pattern: '^[0-9]{6}$' }) }),
     output: Type.Object({
-      recovery_codes: Type.Optional(
-        Type.Array(Type.String(), { description: `${LIMITS.recoveryCodes}, each works once` }),
-      ),
+      recovery_codes: RecoveryCodes,
       secret_withheld: SecretWithheld,
     }),
     rule: 'everyone',
     kind: 'change',
     errors: ['totp_enrolled', 'totp_not_enrolled', 'challenge_failed'],
     audited: [],
+    secrets: ['recovery_codes'],
+  }),
+  'auth.totp_renew_codes': defineAction({
+    summary: 'Answers new recovery codes; those from before work no more.',
+    input: Type.Object({ ...CHALLENGE_FIELDS }),
+    output: Type.Object({ recovery_codes: RecoveryCodes, secret_withheld: SecretWithheld }),
+    rule: 'everyone',
+    kind: 'change',
+    errors: ['totp_not_enrolled'],
+    sensitive: 'once_enrolled',
+    audited: ['challenge_id'],
     secrets: ['recovery_codes'],
   }),
   'auth.totp_remove': defineAction({

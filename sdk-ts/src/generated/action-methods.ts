@@ -17,6 +17,8 @@ import type {
   AuthTotpEnrollOutput,
   AuthTotpConfirmInput,
   AuthTotpConfirmOutput,
+  AuthTotpRenewCodesInput,
+  AuthTotpRenewCodesOutput,
   AuthTotpRemoveInput,
   AuthTotpRemoveOutput,
   AuthzExplainInput,
@@ -207,6 +209,19 @@ export interface AuthActions {
    * @throws {RequestRejectedError} `challenge_failed`, `seq_id_reused`, `totp_enrolled`, `totp_not_enrolled`, or a common reason (contract section 3)
    */
   totpConfirm(input: AuthTotpConfirmInput, options?: RequestOptions): Promise<AuthTotpConfirmOutput>
+  /**
+   * Answers new recovery codes; those from before work no more.
+   *
+   * Who: Any employee with a session.
+   * Sensitive: needs a second factor; see `ClientOptions.confirm`.
+   *
+   * `recovery_codes` is in the first answer only (contract 3.1, 3). When that answer was lost and
+   * the request was repeated, the result has `secret_withheld: true` in its place: the change is made, and the
+   * secret is gone. Make a new one (`employee.resetCredentials`, or `device.add` again).
+   *
+   * @throws {RequestRejectedError} `challenge_required`, `challenge_failed`, `seq_id_reused`, `totp_not_enrolled`, or a common reason (contract section 3)
+   */
+  totpRenewCodes(input?: AuthTotpRenewCodesInput, options?: RequestOptions): Promise<AuthTotpRenewCodesOutput>
   /**
    * Stops using the authenticator, the own one or that of an employee who has lost it.
    *
@@ -832,6 +847,7 @@ export abstract class ActionMethods {
       totpStatus: (input = {}, options) => this.request('auth.totp_status', input, options),
       totpEnroll: (input = {}, options) => this.request('auth.totp_enroll', input, options),
       totpConfirm: (input, options) => this.request('auth.totp_confirm', input, options),
+      totpRenewCodes: (input = {}, options) => this.request('auth.totp_renew_codes', input, options),
       totpRemove: (input = {}, options) => this.request('auth.totp_remove', input, options),
     }
     this.authz = {

@@ -18,6 +18,7 @@ export const UNANSWERED: readonly string[] = ['msg.typing', 'agent.delta']
 /** Actions that may need a second factor, and the field with the id that it is bound to (contract section 5, S). */
 export const SENSITIVE: Readonly<Record<string, string | undefined>> = {
   'auth.totp_enroll': undefined,
+  'auth.totp_renew_codes': undefined,
   'auth.totp_remove': 'employee_id',
   'employee.update': 'employee_id',
   'employee.delete': 'employee_id',

@@ -788,6 +788,20 @@ export interface AuthTotpConfirmOutput {
   secret_withheld?: true
 }
 
+export interface AuthTotpRenewCodesInput {
+  /** From `auth.challenge` */
+  challenge_id?: string
+  /** The code of the authenticator, or the one that was delivered; 1 to 64 characters */
+  token?: string
+}
+
+export interface AuthTotpRenewCodesOutput {
+  /** 10, each works once */
+  recovery_codes?: string[]
+  /** It was shown in an earlier answer and is not repeated */
+  secret_withheld?: true
+}
+
 export interface AuthTotpRemoveInput {
   /** An employee: a person or an AI agent */
   employee_id?: string
@@ -2380,6 +2394,7 @@ export interface ActionMap {
   'auth.totp_status': { input: AuthTotpStatusInput; output: AuthTotpStatusOutput }
   'auth.totp_enroll': { input: AuthTotpEnrollInput; output: AuthTotpEnrollOutput }
   'auth.totp_confirm': { input: AuthTotpConfirmInput; output: AuthTotpConfirmOutput }
+  'auth.totp_renew_codes': { input: AuthTotpRenewCodesInput; output: AuthTotpRenewCodesOutput }
   'auth.totp_remove': { input: AuthTotpRemoveInput; output: AuthTotpRemoveOutput }
   'authz.explain': { input: AuthzExplainInput; output: AuthzExplainOutput }
   'session.list': { input: SessionListInput; output: SessionListOutput }

@@ -1,4 +1,4 @@
-import { currentCode, enrolled } from '../../kit/authenticator.ts'
+import { codeOf, currentCode, enrolled } from '../../kit/authenticator.ts'
 import type { Scene } from '../scene.ts'
 import type { Example } from './example.ts'
 
@@ -8,6 +8,7 @@ type SessionActions =
   | 'auth.challenge'
   | 'auth.totp_enroll'
   | 'auth.totp_confirm'
+  | 'auth.totp_renew_codes'
   | 'auth.totp_remove'
   | 'auth.totp_status'
   | 'audit.list'
@@ -61,6 +62,13 @@ export const sessionExamples: { readonly [A in SessionActions]: Example<A> } = {
     const by = await scene.person('member')
     const code = await currentCode(await by.call('auth.totp_enroll', {}))
     return { by, input: { code }, published: [] }
+  },
+
+  async 'auth.totp_renew_codes'(scene) {
+    const by = await scene.person('member')
+    const { secret } = await enrolled(by)
+    const { challenge_id } = await by.call('auth.challenge', { for_action: 'auth.totp_renew_codes' })
+    return { by, input: { challenge_id, token: await codeOf(secret, 30) }, published: [] }
   },
 
   async 'auth.totp_status'(scene) {

@@ -206,6 +206,8 @@ export const UNKNOWN_ID: Readonly<Record<string, string>> = {
   'auth.totp_status employee_id': 'forbidden',
   'auth.totp_enroll challenge_id': 'challenge_failed',
   'auth.totp_enroll token': 'challenge_failed',
+  'auth.totp_renew_codes challenge_id': 'challenge_failed',
+  'auth.totp_renew_codes token': 'challenge_failed',
   'auth.totp_remove challenge_id': 'challenge_failed',
   'auth.totp_remove token': 'challenge_failed',
   'employee.update challenge_id': 'challenge_failed',

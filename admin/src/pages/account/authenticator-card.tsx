@@ -2,11 +2,13 @@ import { App, Button, Card, Flex, Tag, Typography } from 'antd'
 import { useState } from 'react'
 import { useAuthTotpEnroll } from '../../calls/auth-totp-enroll.ts'
 import { useAuthTotpRemove } from '../../calls/auth-totp-remove.ts'
+import { useAuthTotpRenewCodes } from '../../calls/auth-totp-renew-codes.ts'
 import { useAuthTotpStatus } from '../../calls/auth-totp-status.ts'
 import { Asked } from '../../components/page-states.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
 import { EnrolDialog } from './enrol-dialog.tsx'
+import { RecoveryCodes } from './recovery-codes.tsx'
 import { accountTexts } from './texts.ts'
 
 /** Few enough to get new ones. */
@@ -20,12 +22,22 @@ export const AuthenticatorCard = () => {
   const status = useAuthTotpStatus({})
   const enrol = useAuthTotpEnroll()
   const remove = useAuthTotpRemove()
+  const renew = useAuthTotpRenewCodes()
   /** null: it is open, and the secret is not shown again. */
   const [secretUrl, setSecretUrl] = useState<string | null>()
 
   const begin = async (): Promise<void> => {
     const enrolment = await attempt(() => enrol.mutateAsync({}))
     if (enrolment !== undefined) setSecretUrl(enrolment.otpauth_url ?? null)
+  }
+  const renewCodes = (): void => {
+    void modal.confirm({
+      title: t('renewTitle'),
+      content: t('renewAbout'),
+      okText: t('renewCodes'),
+      cancelText: t('cancel'),
+      onOk: () => void attempt(() => renew.mutateAsync({})),
+    })
   }
   const end = (): void => {
     void modal.confirm({
@@ -46,10 +58,13 @@ export const AuthenticatorCard = () => {
             {enrolled ? (
               <>
                 <Tag color="success">{t('on', { time: formatTime(enrolled_at ?? '', language) })}</Tag>
-                <Typography.Text>
-                  {t('codesLeft', { count: codes_left })} {codes_left < FEW_CODES && t('replaceCodes')}
+                <Typography.Text {...(codes_left < FEW_CODES ? { type: 'warning' } : {})}>
+                  {t('codesLeft', { count: codes_left })}
                 </Typography.Text>
                 <Flex gap={8} wrap>
+                  <Button aria-haspopup="dialog" loading={renew.isPending} onClick={renewCodes}>
+                    {t('renewCodes')}
+                  </Button>
                   <Button danger onClick={end}>
                     {t('remove')}
                   </Button>
@@ -67,6 +82,7 @@ export const AuthenticatorCard = () => {
         )}
       </Asked>
       {secretUrl !== undefined && <EnrolDialog secretUrl={secretUrl} onClose={() => setSecretUrl(undefined)} />}
+      {renew.data !== undefined && <RecoveryCodes codes={renew.data.recovery_codes} onClose={renew.reset} />}
     </Card>
   )
 }

@@ -1,10 +1,9 @@
-import { Alert, Button, Flex, Form, Input, Modal, QRCode, Typography } from 'antd'
+import { Alert, Flex, Form, Input, Modal, QRCode, Typography } from 'antd'
 import { useAuthTotpConfirm } from '../../calls/auth-totp-confirm.ts'
 import { useErrorText } from '../../calls/error-text.ts'
 import { COPYABLE } from '../../components/copyable.ts'
-import { downloadText } from '../../components/download-text.ts'
-import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
+import { RecoveryCodes } from './recovery-codes.tsx'
 import { accountTexts } from './texts.ts'
 
 interface EnrolDialogProps {
@@ -19,8 +18,7 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
   const textOf = useErrorText()
   const confirm = useAuthTotpConfirm()
   const [form] = Form.useForm<{ code: string }>()
-  const codes = confirm.data?.recovery_codes
-  if (confirm.data !== undefined) return <RecoveryCodes codes={codes ?? []} onClose={onClose} />
+  if (confirm.data !== undefined) return <RecoveryCodes codes={confirm.data.recovery_codes} onClose={onClose} />
   const secret = secretUrl === null ? null : new URL(secretUrl).searchParams.get('secret')
   return (
     <Modal
@@ -64,45 +62,6 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
           </Form.Item>
         </Form>
       )}
-    </Modal>
-  )
-}
-
-const RecoveryCodes = ({ codes, onClose }: { readonly codes: readonly string[]; readonly onClose: () => void }) => {
-  const t = useTexts(accountTexts)
-  const attempt = useAttempt()
-  const text = `${codes.join('\n')}\n`
-  return (
-    <Modal
-      open
-      title={t('codes')}
-      closable={false}
-      mask={{ closable: false }}
-      footer={
-        <Button type="primary" onClick={onClose}>
-          {t('kept')}
-        </Button>
-      }
-    >
-      <Flex vertical gap={16}>
-        <Alert type="warning" showIcon title={t('codesAbout')} />
-        <ul style={{ columns: 2, margin: 0, paddingInlineStart: 20 }}>
-          {codes.map((code) => (
-            <li key={code}>
-              <Typography.Text code>{code}</Typography.Text>
-            </li>
-          ))}
-        </ul>
-        <Flex gap={8}>
-          {/* Over plain HTTP a browser lends its clipboard to nobody. */}
-          {window.isSecureContext && (
-            <Button onClick={() => void attempt(() => navigator.clipboard.writeText(text), t('copied'))}>
-              {t('copy')}
-            </Button>
-          )}
-          <Button onClick={() => downloadText('mchat-recovery-codes.txt', 'text/plain', text)}>{t('download')}</Button>
-        </Flex>
-      </Flex>
     </Modal>
   )
 }

@@ -29,6 +29,11 @@ export const totp = {
       .set({ confirmed_at: now, last_step: step })
       .where('employee_id', '=', employeeId)
       .execute()
+    await totp.replaceRecoveryCodes(tx, employeeId, codeHashes)
+  },
+
+  /** Those from before work no more, used or not. */
+  async replaceRecoveryCodes(tx: Db, employeeId: string, codeHashes: readonly string[]): Promise<void> {
     await tx.deleteFrom('recovery_code').where('employee_id', '=', employeeId).execute()
     await tx
       .insertInto('recovery_code')

@@ -1,0 +1,3 @@
+import { defineChange } from './call.ts'
+
+export const useAuthTotpRenewCodes = defineChange('auth.totp_renew_codes', { moves: ['credential'] })
