@@ -100,7 +100,7 @@ test('docs/agents.md: an agent in Node and one in Python check their calls and a
     expect(await post(other, now), language).toBe(401)
     expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: call })).status, language).toBe(401)
   }
-}, 120_000)
+})
 
 test('docs/agents.md: a chat model, a client of MQTT, and a message that nobody asked for', async () => {
   await using directory = await tempDirectory()
@@ -140,7 +140,7 @@ test('docs/agents.md: a chat model, a client of MQTT, and a message that nobody 
   }
   expect(await tell()).toMatch(/^msg_/)
   expect(await tell()).toBe(await tell())
-}, 120_000)
+})
 
 test('docs/agents.md names every state, every reason and every field of a profile', () => {
   const words = [...RUN_STATES, ...Object.keys(RUN_FAILURES), ...Object.keys(AgentProfile.properties)]

@@ -54,4 +54,4 @@ test('demo shows a picture and an agent that answers bit by bit where MChat may 
   await using demo = new MchatProcess(['demo'], options)
   await demo.says('Ctrl-C ends it')
   expect(demo.stderr).toContain('MCHAT_AGENT_ALLOW=127.0.0.1/32 npm start')
-}, 120_000)
+})

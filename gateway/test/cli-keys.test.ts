@@ -53,7 +53,7 @@ test('keys rotate refuses a running MChat, and a directory without one', async (
   const second = await run(['keys', 'rotate'])
   expect([second.code, second.stderr]).toEqual([1, expect.stringContaining('is in use by another MChat')])
   await stop()
-}, 120_000)
+})
 
 test('keys rotate replaces secret.key, and everybody comes in as before', async () => {
   const old = secretIn('secret.key')
@@ -75,7 +75,7 @@ test('keys rotate replaces secret.key, and everybody comes in as before', async 
 
   const withOld = await run(['start'], { MCHAT_SECRET: old })
   expect([withOld.code, withOld.stderr]).toEqual([1, expect.stringContaining('give this one the same MCHAT_SECRET')])
-}, 120_000)
+})
 
 test('a rotation that is killed at any moment leaves what starts, and is finished by the next one', async () => {
   const starts = await listed()
@@ -95,7 +95,7 @@ test('a rotation that is killed at any moment leaves what starts, and is finishe
   expect(await rotations(client)).toBe(generations - 1)
   await client.close()
   await stop()
-}, 240_000)
+})
 
 test('a configured secret is replaced by that of a file', async () => {
   const old = secretIn('secret.key')
@@ -114,7 +114,7 @@ test('a configured secret is replaced by that of a file', async () => {
   expect(statSync(made).mode & 0o777).toBe(0o600)
   expect((await run(['keys', 'list'], { MCHAT_SECRET: old })).stderr).toContain('another secret')
   expect((await run(['keys', 'list'], { MCHAT_SECRET_FILE: made })).stderr).toMatch(/what is made now/)
-}, 240_000)
+})
 
 test('a lost secret is given up, and the organisation stays', async () => {
   const lost = join(directory.path, 'made')
@@ -125,7 +125,7 @@ test('a lost secret is given up, and the organisation stays', async () => {
   const refused = await run(['start'])
   // The journal of before is for the operator to move away.
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('move the directory away')])
-}, 120_000)
+})
 
 /** It may be faster than whoever kills it; then it is another rotation. */
 const rotatedAndKilled = async (moment: string): Promise<Finished> => {

@@ -137,7 +137,7 @@ test('a taken port', async () => {
     expectSentence(finished, `Port ${port} on 127.0.0.1 is taken by another process; stop it, or set ${setting}`)
   }
   await new Promise((resolve) => server.close(resolve))
-}, 60_000)
+})
 
 test('init prepares a deployment and leaves what is there', async () => {
   await using directory = await tempDirectory()
@@ -199,4 +199,4 @@ test('start says where everything is, and SIGTERM stops it in order', async () =
     .split('\n')
     .map((line) => JSON.parse(line) as { msg: string })
   expect(lines.map((line) => line.msg)).toEqual(expect.arrayContaining(['ready', 'stopping', 'stopped']))
-}, 60_000)
+})

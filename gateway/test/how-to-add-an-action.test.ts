@@ -64,7 +64,7 @@ test('what docs/how-to-add-an-action.md says makes an action that compiles and p
   run('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.example.json')
   const own = ['gateway/test/handlers/group-rename.test.ts', 'schema/test/actions.test.ts']
   run('node_modules/vitest/vitest.mjs', 'run', ...own, ...SUITES_OF_ALL_ACTIONS, '-t', OF_THE_ACTION)
-}, 180_000)
+})
 
 const SUITES_OF_ALL_ACTIONS = ['tests/contract/ladder.test.ts', 'tests/contract/hostile/hostile.test.ts']
 /** Its own tests, and what those of all actions say of it; the other suites of the contract hold for it as for any. */

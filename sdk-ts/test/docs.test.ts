@@ -35,7 +35,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the examples of docs/sdk.md', () => {
-  it('type-check', { timeout: 300_000 }, () => {
+  it('type-check', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(7)
     const config = {
       extends: join(root, 'tsconfig.json'),

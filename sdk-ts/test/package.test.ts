@@ -45,7 +45,7 @@ beforeAll(() => {
   run('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', installed], folder)
   symlinkSync(join(modules, 'mqtt'), join(consumer, 'node_modules/mqtt'))
   writeFileSync(join(consumer, 'package.json'), '{ "type": "module" }')
-}, 120_000)
+})
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -211,7 +211,7 @@ test('a status that changes all the time does not push out what others have queu
   await back.inbox.next((message) => message.json.content === canary)
   expect(back.received.length).toBeLessThan(100)
   // The last word is heard, if a little later.
-  await back.next(({ text }) => text.includes(JSON.parse(last).device), 15_000)
+  await back.next(({ text }) => text.includes(JSON.parse(last).device))
 })
 
 test('T10: none of the four ways of hearing or speaking outlives a removal', async () => {

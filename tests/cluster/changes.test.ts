@@ -29,7 +29,7 @@ describe.skipIf(clusterMissing !== '')(`what has changed, and gateways that die$
       .execute()
     await using _next = await gateway.startAnother()
     const isToldOf = (json: object): boolean => JSON.stringify(json).includes('grp_left_behind')
-    const { json } = await device.next((message) => message.topic === topic && isToldOf(message.json), 20_000)
+    const { json } = await device.next((message) => message.topic === topic && isToldOf(message.json))
     expect((json as unknown as Changes).changes).toContainEqual({
       noun: 'group',
       action: 'group.update',

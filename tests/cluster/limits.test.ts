@@ -24,7 +24,7 @@ describe.skipIf(clusterMissing !== '')(`limits over three gateways${clusterMissi
       requestBurstPerClient: BURST,
     }
     cluster = await startCluster(3, { config: { rateLimit: true, limits } })
-  }, 60_000)
+  })
   afterAll(() => cluster?.[Symbol.asyncDispose]())
 
   /**

@@ -55,7 +55,7 @@ describe.skipIf(clusterMissing !== '')(`revocation on three gateways${clusterMis
     }
   })
 
-  test('T30: removed and added again and again while messages flow', { timeout: 180_000 + CYCLES * 5000 }, async () => {
+  test('T30: removed and added again and again while messages flow', { timeout: 600_000 + CYCLES * 5000 }, async () => {
     const { goer, groupId, laptop, owner, stayer } = await arrange()
     const member = { group_id: groupId, member_ids: [goer.id] }
     const stream = new Stream(stayer, groupId)

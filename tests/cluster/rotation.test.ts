@@ -59,5 +59,5 @@ describe.skipIf(clusterMissing !== '')(`a rotation of the secret while gateways 
     const counts = await deploymentKeys.counts(database.kysely)
     expect(counts.at(-1)).toMatchObject({ generation: 2, authenticators: 1, recovery_codes: 10 })
     expect(counts[0]).toMatchObject({ generation: 1, authenticators: 0, recovery_codes: 0 })
-  }, 120_000)
+  })
 })

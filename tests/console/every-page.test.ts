@@ -77,7 +77,7 @@ describe.skipIf(chromiumMissing !== '')(`every page of the console${chromiumMiss
     organisation = await fillOrganisation(gateway)
     pages = await pagesOf(organisation)
     axe = await readFile(AXE, 'utf8')
-  }, 120_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const settled = async (page: Page): Promise<void> => {

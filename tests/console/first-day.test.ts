@@ -70,7 +70,7 @@ const fromMenu = async (page: Page, button: string | RegExp, item: string | RegE
   await page.getByRole('menuitem', { name: item }).click()
 }
 
-describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, { timeout: 300_000 }, () => {
+describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, () => {
   test('the first day of an administrator', async () => {
     await using directory = await tempDirectory()
     const dataDir = join(directory.path, 'data')

@@ -22,7 +22,7 @@ describe.skipIf(chromiumMissing !== '')(`import and export in the console${chrom
     personnel = await office.call('employee.create', { name: 'Petra', roles: [{ role: 'hr' }] })
     const { department_id } = await gateway.foundDepartment({ name: 'Sales' })
     await gateway.foundDepartment({ name: 'North', parent_id: department_id })
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const choose = (page: Page, name: string, content: string | Uint8Array): Promise<void> =>

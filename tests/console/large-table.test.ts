@@ -32,7 +32,7 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
     // Each is a row of the audit log.
     const writeRow = (i: number) => office.call('group.create', { name: `Group ${i}`, member_ids: [] })
     await Promise.all(Array.from({ length: ROWS }, (_, i) => writeRow(i)))
-  }, 120_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   /** What has the focus: the row of the table, or what is in it. */

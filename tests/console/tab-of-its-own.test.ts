@@ -69,7 +69,7 @@ describe.skipIf(chromiumMissing !== '')(`what a tab of the console keeps${chromi
   beforeAll(async () => {
     gateway = stack.use(await startGateway())
     browser = stack.use(await startConsoleBrowser())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const hire = async (): Promise<Credentials> => await (await gateway.office).call('employee.create', { name: 'Ann' })

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const first = JSON.parse(await readFile(join(directory.path, 'first-admin.json'), 'utf8')) as Credentials
   admin = await connectSelfConfirming(first, { store: memoryStore() })
   open.add(admin)
-}, 60_000)
+})
 
 afterAll(async () => {
   await Promise.all([...open].map((client) => client.close()))
@@ -133,7 +133,7 @@ describe('the SDK with a running MChat', () => {
       if (message.content === 'four') break
     }
     expect(contents).toEqual(['one', 'two', 'three', 'four'])
-  }, 60_000)
+  })
 
   it('stays online when a second device goes', async () => {
     const credentials = await hire('Eve')

@@ -191,5 +191,5 @@ describe('while the object store is away', () => {
     await expect.poll(openSockets).toBeLessThanOrEqual(sockets)
     await expect.poll(() => openFilesIn(objects.directory)).toEqual([])
     expect(await storeOnDisk(objects.directory)).toEqual({ bytes: objects.store.usedBytes, strays: [] })
-  }, 60_000)
+  })
 })

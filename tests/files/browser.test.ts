@@ -43,7 +43,7 @@ describe.skipIf(chromiumMissing !== '')(`files in a browser${chromiumMissing}`, 
     foreign = stack.use(await servePages()).origin
     gateway = stack.use(await startGateway({ config: { allowedOrigins: [origin] } }))
     browser = stack.adopt(await openChromium(), (each) => each.close())
-  }, 60_000)
+  })
   afterAll(() => stack.disposeAsync())
 
   const openPage = async (at: string): Promise<Page> => {

@@ -29,7 +29,7 @@ test('doctor says whether gateways and clients can use the bucket, and leaves no
   await objects.leave()
   const away = await examine({})
   expect(away.stderr).toMatch(/^FAIL Files: The gateway cannot use the bucket mchat-files: /m)
-}, 120_000)
+})
 
 test('a gateway starts without its bucket, and says that it is not there', async () => {
   await using directory = await tempDirectory()
@@ -38,7 +38,7 @@ test('a gateway starts without its bucket, and says that it is not there', async
   await using gateway = new MchatProcess(['start'], { cwd: directory.path, env })
   await Promise.all([gateway.says('is ready'), gateway.logs('the bucket for files cannot be used')])
   expect(gateway.stdout).toContain('there is no such bucket')
-}, 120_000)
+})
 
 test('objects gc removes what was never completed, beside gateways where files are on S3', async () => {
   await using directory = await tempDirectory()
@@ -65,4 +65,4 @@ test('objects gc removes what was never completed, beside gateways where files a
   expect(await objects.store.head('mchat/employee/ann/1')).toBeDefined()
   const odd = await run('--hours', 'many')
   expect([odd.code, odd.stderr]).toEqual([1, expect.stringContaining('--hours must be a whole number')])
-}, 120_000)
+})

@@ -39,5 +39,5 @@ describe.runIf(process.getuid?.() === 0)('while the disk of the files is full (n
     expect(await bob.request('file.download_url', doomed)).toMatchObject({ code: 404, reason: 'file_not_found' })
     expect(await ann.request('file.complete', doomed)).toMatchObject({ code: 404, reason: 'file_not_found' })
     expect((await sendSigned(again, '0123456789')).status).toBe(200)
-  }, 60_000)
+  })
 })

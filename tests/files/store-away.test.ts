@@ -24,4 +24,4 @@ test('while the object store is away everything about files is 503, and messages
   await objects.comeBack()
   await ann.call('file.complete', { key })
   expect(await (await sendSigned(await bob.call('file.download_url', { key }))).text()).toBe('hello')
-}, 60_000)
+})

@@ -87,14 +87,17 @@ const answered = async (data: object, runs: readonly Run[]): Promise<Outcome> =>
   return { ok: false, key, data: more, retryAfterMs: undefined, cause: undefined }
 }
 
+/** A run may begin a moment after it was asked for, and takes a moment to end. */
+const ENDING_MS = 2000
+
 /** undefined: the agent's time is over, and the run is not: it has waited for its turn. */
 const endInTime = async (run: Run): Promise<RunEnd | undefined> => {
   const time = Promise.withResolvers<void>()
   // Of the two ends the run's own is to be told, also when this process was held up and both are due at once.
   let timer = setTimeout(() => {
-    if (run.stop.signal.aborted) timer = setTimeout(() => time.resolve(), 2000)
+    if (run.stop.signal.aborted) timer = setTimeout(() => time.resolve(), ENDING_MS)
     else time.resolve()
-  }, timeoutMsOf(run.ask) + 500)
+  }, timeoutMsOf(run.ask) + ENDING_MS)
   const end = await Promise.race([run.ended, time.promise])
   clearTimeout(timer)
   return end ?? undefined

@@ -38,5 +38,5 @@ describe.skipIf(missing !== '')(`a gateway whose broker has fallen silent${missi
     proxy.thaw()
     await expect.poll(publish).toBe(true)
     await expect.poll(() => link.notReady()).toBeUndefined()
-  }, 150_000)
+  })
 })

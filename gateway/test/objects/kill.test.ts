@@ -50,7 +50,7 @@ const putUntilKilled = async (directory: string, from: number, lines: number, le
 }
 
 test(`a store that is killed ${KILLS} times has what it answered for, whole, and nothing else`, {
-  timeout: 180_000 + 10_000 * KILLS,
+  timeout: 600_000 + 10_000 * KILLS,
 }, async () => {
   await using directory = await tempDirectory('mchat-objects-', IN_MEMORY)
   let ledger = createLedger()

@@ -114,7 +114,7 @@ describe.skipIf(clusterMissing !== '')(`requests through Mosquitto${clusterMissi
     const back = await eve.connect({ device: 'mute' })
     const last = newCanary()
     await bob.call('msg.send_private', { to_employee_id: eve.id, content: last })
-    await back.inbox.next((message) => message.json.content === last, 20_000)
+    await back.inbox.next((message) => message.json.content === last)
     const got = new Set(back.inbox.all.map(({ json }) => json.content))
     expect(sent.filter((content) => !got.has(content)).length).toBe(0)
   })
