@@ -12,7 +12,7 @@ export default defineConfig({
     // Patience alone, for a busy machine may take ten times as long: no test is about how long it takes.
     testTimeout: 600_000,
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     execArgv: [...COMPILED_ONCE],
     // Many tests wait for processes and pages that they have started: four keep two cores busy.

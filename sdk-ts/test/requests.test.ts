@@ -113,7 +113,7 @@ describe('a request', () => {
     gateway.on('org.tree', () => SILENCE)
     const slow = alice.org.tree()
     const first = await gateway.received('org.tree', 2)
-    expect(answers.all).toEqual([{ late: true }])
+    await expect.poll(() => answers.all).toEqual([{ late: true }])
     // Told once, however often it is repeated.
     await gateway.received('org.tree', 4)
     expect(answers.all).toEqual([{ late: true }])

@@ -9,23 +9,23 @@ interface Parts {
   readonly unasked: readonly Response[]
   readonly memberships: Memberships
   readonly windows: readonly FaultWindow[]
+  /** How long an answer may take without a fault. */
+  readonly answeredMs: number
   readonly report: (violation: Violation) => void
 }
 
-/** Without a fault. */
-const ANSWERED_MS = 5000
 /** After the last fault that concerns it, for a client that repeats its request every 5 s. */
 const RECOVERED_MS = 30_000
 const CALM_MS = 8000
 
 /** I2: a repetition is answered as the first was. I6: everything is answered, in time, as it should be. */
-export const checkAnswers = ({ memberships, report, requests, unasked, windows }: Parts): void => {
+export const checkAnswers = ({ answeredMs, memberships, report, requests, unasked, windows }: Parts): void => {
   for (const { client, seq } of unasked) {
     report({ invariant: 'I6', message: `${client} got an answer to ${seq}, which it never asked` })
   }
   const owners = new Map<string, string>()
   for (const request of requests) {
-    checkInTime(request, windows, report)
+    checkInTime(request, latestAnswer(request.first.t, windows, answeredMs), report)
     checkCode(request, memberships, report)
     checkSame(request, report)
     for (const msgId of request.msgIds) {
@@ -38,16 +38,11 @@ export const checkAnswers = ({ memberships, report, requests, unasked, windows }
   }
 }
 
-const checkInTime = (
-  { done, first, key }: Request,
-  windows: readonly FaultWindow[],
-  report: (violation: Violation) => void,
-): void => {
+const checkInTime = ({ done, first, key }: Request, latest: number, report: (violation: Violation) => void): void => {
   if (done === undefined) {
     report({ invariant: 'I6', message: `${key} was never answered`, request: key })
     return
   }
-  const latest = latestAnswer(first.t, windows)
   if (done.t <= latest) return
   const late = ((done.t - first.t) / 1000).toFixed(1)
   const meant = ((latest - first.t) / 1000).toFixed(1)
@@ -55,8 +50,8 @@ const checkInTime = (
 }
 
 /** A fault that begins before the answer is due puts it off, and so does the one after. One that is harmless does not. */
-export const latestAnswer = (invokedAt: number, windows: readonly FaultWindow[]): number => {
-  const promised = invokedAt + ANSWERED_MS
+const latestAnswer = (invokedAt: number, windows: readonly FaultWindow[], answeredMs: number): number => {
+  const promised = invokedAt + answeredMs
   const others = windows.filter(({ isHarmless }) => !isHarmless)
   const isInHarmless = windows.some((window) => window.isHarmless && overlaps(window, invokedAt, invokedAt))
   // After that much calm nothing of an earlier fault is left.

@@ -17,7 +17,7 @@ export const matches = (matching: Matching, message: Received): boolean =>
     ? matching(message)
     : message.json.type === matching || message.json.action === matching
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 30_000
 
 /** What arrived on some topics, in order. `next` takes each message once; `all` still has it. */
 export class Mailbox {

@@ -46,7 +46,7 @@ export interface RawPublish {
   readonly packetId: number | undefined
 }
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 30_000
 
 /** A client without a library: it writes any bytes and keeps every packet that comes back, in order. */
 export class RawClient implements AsyncDisposable {
