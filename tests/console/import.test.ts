@@ -52,6 +52,25 @@ describe.skipIf(chromiumMissing !== '')(`import and export in the console${chrom
     await choose(page, 'people.csv', 'name,employee_id\r\nAnn,a\r\n"Ben,b\r\n')
     await page.getByText('Row 3: a quotation mark is not closed').waitFor()
 
+    await choose(page, 'new.csv', 'Code,Name,Role\r\na,Ann,hr\r\nb,Ben,member\r\n')
+    await page.getByText('No column is the employee id').waitFor()
+    await page.getByRole('combobox', { name: 'What “Code” is' }).click()
+    await page.getByTitle('Employee id').click()
+    await page.getByText('No column is the employee id').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByText('This file gives rights: 1 row gives Human resources.').waitFor()
+    await page.getByRole('button', { name: 'Import 2 people' }).click()
+    const asked = page.getByRole('dialog', { name: 'Give these rights?' })
+    await asked.getByText('1 row gives Human resources').waitFor()
+    await asked.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Back to the columns' }).click()
+    await page.getByRole('button', { name: 'Other file' }).click()
+    // What was said of a file is not asked again of the same when it was mended.
+    await choose(page, 'mended.csv', 'Code,Name,Role\r\na,Ann,\r\n')
+    await page.getByText('1 person').waitFor()
+    expect(await page.getByText('No column is the employee id').count()).toBe(0)
+    await page.getByRole('button', { name: 'Other file' }).click()
+
     const lines = Array.from({ length: 200 }, (_, i) => [`c${i}`, `Clerk ${i}`, 'Sales/North', i === 199 ? '' : 'c199'])
     lines[0] = ['c0', FORMULA, 'Sales', 'c199']
     lines[1] = ['c1', 'Clerk 1', 'Sales/South', 'c199']

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { credentialsCsv, errorsCsv } from '../../src/pages/import/import-files.ts'
 import { createImportRun, type ImportRunOptions } from '../../src/pages/import/import-run.ts'
 import { planRows } from '../../src/pages/import/plan-rows.ts'
+import { rolesGiven } from '../../src/pages/import/roles-given.ts'
 import type { Sheet } from '../../src/pages/import/sheet.ts'
 
 type Input = InputOf<'employee.import'>
@@ -235,4 +236,27 @@ describe('files for the person', () => {
       "\uFEFFemployee_id,name,manager_id,row,problem\r\nb,'+1,,3,'@no\r\n",
     )
   })
+})
+
+test('the roles that a file gives are counted by the rows that would be done, whatever everybody has left out', () => {
+  const headers = ['employee_id', 'roles'] as const
+  const lines = [
+    ['a', 'owner'],
+    ['b', 'hr@sales; hr@research; member'],
+    ['c', 'hr; auditor'],
+    ['d', 'owner'],
+    ['e', 'admin'],
+    ['f', 'member'],
+  ]
+  const rows = lines.map((cells, i) => ({ number: i + 2, cells }))
+  const plan = planRows({ headers: [...headers], rows }, headers, PATHS)
+  const outcomes = ['created', 'created', 'created', 'error', 'unchanged', 'created'] as const
+  const results = new Map(
+    outcomes.map((outcome, i) => [i + 2, { outcome, employeeId: undefined, problems: [], credential: undefined }]),
+  )
+  expect([...rolesGiven(plan, results)]).toEqual([
+    ['owner', 1],
+    ['hr', 2],
+    ['auditor', 1],
+  ])
 })

@@ -152,5 +152,8 @@ describe('columns', () => {
       null,
       'status',
     ])
+    const ids =
+      'Staff no|Staff No.|STAFF_NUMBER|Employee number|Emp #|Personnel number|员工编号|人员编号|职工号（必填）'
+    for (const header of ids.split('|')) expect(guessColumns([header, 'Phone'])).toEqual(['employee_id', null])
   })
 })

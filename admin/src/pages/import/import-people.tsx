@@ -44,6 +44,8 @@ export const ImportPeople = () => {
   const work = useRun<ImportRun>()
   const [read, setRead] = useState<ReadSheet>()
   const [rows, setRows] = useState(NO_ROWS)
+  /** By the headers: whoever mends their file does not have to say again what its columns are. */
+  const [chosenBefore] = useState(() => new Map<string, Mapping>())
   /** How many credentials were there when they were downloaded. */
   const [saved, setSaved] = useState(0)
 
@@ -76,8 +78,11 @@ export const ImportPeople = () => {
     (mapping: Mapping): void => setRead((before) => before && { ...before, mapping }),
     [],
   )
+  const takeFile = (name: string, sheet: Sheet): void =>
+    setRead({ name, sheet, mapping: chosenBefore.get(keyOf(sheet)) ?? guessColumns(sheet.headers) })
   const beginCheck = (): void => {
     if (read === undefined) return
+    chosenBefore.set(keyOf(read.sheet), read.mapping)
     const planned = planRows(read.sheet, read.mapping, departmentPaths(departments.data ?? []))
     setRows(planned)
     check.begin(begin(true, planned))
@@ -114,9 +119,7 @@ export const ImportPeople = () => {
           current={step}
           items={[t('stepFile'), t('stepColumns'), t('stepCheck'), t('stepImport')].map((title) => ({ title }))}
         />
-        {read === undefined && (
-          <ChooseFile onRead={(name, sheet) => setRead({ name, sheet, mapping: guessColumns(sheet.headers) })} />
-        )}
+        {read === undefined && <ChooseFile onRead={takeFile} />}
         {read !== undefined && step === 1 && (
           <MapColumns {...read} onMapping={changeMapping} onCheck={beginCheck} onOtherFile={startOver} />
         )}
@@ -148,6 +151,8 @@ export const ImportPeople = () => {
     </Card>
   )
 }
+
+const keyOf = ({ headers }: Sheet): string => JSON.stringify(headers)
 
 /** What the check has decided, and the import did not ask for. */
 const leftOut = (checked: ReadonlyMap<number, RowResult>): [number, RowResult][] =>

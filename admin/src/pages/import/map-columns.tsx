@@ -77,6 +77,9 @@ export const MapColumns = ({ mapping, name, onCheck, onMapping, onOtherFile, she
         </Button>
       </FileTitle>
       {!isEnough && <Alert type="warning" showIcon role="alert" title={t('needsColumns')} />}
+      {isEnough && !mapping.includes('employee_id') && (
+        <Alert type="warning" showIcon role="status" title={t('noIdColumn')} description={t('noIdColumnAbout')} />
+      )}
       <div ref={ref}>
         <VirtualTable<SheetRow>
           label={t('preview')}

@@ -1,14 +1,17 @@
-import { Alert, Button, Flex } from 'antd'
+import { Alert, App, Button, Flex } from 'antd'
+import { useMemo } from 'react'
 import type { RunControl } from '../../components/use-run.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { countsOf } from './count-outcomes.ts'
 import { FileTitle } from './file-title.tsx'
-import type { ImportRun } from './import-run.ts'
+import type { ImportRun, RowResult } from './import-run.ts'
 import type { Mapping } from './map-columns.tsx'
 import type { PlannedRow } from './plan-rows.ts'
+import { rolesGiven } from './roles-given.ts'
 import { RowsTable } from './rows-table.tsx'
 import { RunProgress } from './run-progress.tsx'
 import { importTexts } from './texts.ts'
+import { useRolesGivenText } from './use-roles-given-text.ts'
 
 interface ReviewRowsProps {
   readonly name: string
@@ -20,24 +23,41 @@ interface ReviewRowsProps {
   readonly onImport: () => void
 }
 
+const NO_RESULTS: ReadonlyMap<number, RowResult> = new Map()
+
 /** What the import would do, before it is begun. */
 export const ReviewRows = ({ check, mapping, name, onBack, onErrors, onImport, rows }: ReviewRowsProps) => {
   const t = useTexts(importTexts)
   const language = useLanguage()
+  const { modal } = App.useApp()
   const { state } = check
+  const results = state?.run.results ?? NO_RESULTS
+  const given = useRolesGivenText(useMemo(() => rolesGiven(rows, results), [rows, results]))
   if (state === undefined) return null
-  const counts = countsOf(rows, state.run.results)
+  const counts = countsOf(rows, results)
   const todo = counts.created + counts.updated
   const isDone = state.phase === 'done'
   const number = (count: number): string => formatNumber(count, language)
+  const importText = t('begin', { count: todo, number: number(todo) })
+  const begin = (): void => {
+    if (given === undefined) onImport()
+    else
+      void modal.confirm({
+        title: t('rolesAsk'),
+        content: given,
+        okText: importText,
+        cancelText: t('cancel'),
+        onOk: onImport,
+      })
+  }
   return (
     <Flex vertical gap={16}>
       <FileTitle name={name} rows={rows.length}>
         <Button onClick={onBack}>{t('toColumns')}</Button>
         {isDone && counts.error > 0 && <Button onClick={onErrors}>{t('downloadErrors')}</Button>}
         {isDone && todo > 0 && (
-          <Button type="primary" onClick={onImport}>
-            {t('begin', { count: todo, number: number(todo) })}
+          <Button type="primary" onClick={begin}>
+            {importText}
           </Button>
         )}
       </FileTitle>
@@ -54,7 +74,10 @@ export const ReviewRows = ({ check, mapping, name, onBack, onErrors, onImport, r
           description={todo === 0 && counts.unchanged === 0 ? t('nothingGood') : t('someWrongAbout')}
         />
       )}
-      <RowsTable rows={rows} mapping={mapping} results={state.run.results} />
+      {isDone && given !== undefined && (
+        <Alert type="warning" showIcon role="alert" title={given} description={t('rolesGivenAbout')} />
+      )}
+      <RowsTable rows={rows} mapping={mapping} results={results} />
     </Flex>
   )
 }
