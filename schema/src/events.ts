@@ -219,6 +219,7 @@ export const SystemNotify = Type.Object({
   type: Type.String({ description: '`announcement`; others may follow' }),
   title: Type.Optional(Type.String()),
   body: Type.String(),
+  from_employee_id: Type.Optional({ ...EmployeeId, description: 'Of an announcement: whoever made it' }),
   created_at: Timestamp,
 })
 export type SystemNotify = Static<typeof SystemNotify>

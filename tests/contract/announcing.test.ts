@@ -19,7 +19,13 @@ onEveryDatabase('an announcement', (kind) => {
     const { addressed, notify_id } = await office.call('system.announce', { title: 'Fire drill', body: 'At noon.' })
     const { employees = [] } = await office.call('org.tree', {})
     expect(addressed).toBe(employees.filter((employee) => !employee.is_ai_agent).length)
-    const expected = { notify_id, type: 'announcement', title: 'Fire drill', body: 'At noon.' }
+    const expected = {
+      notify_id,
+      type: 'announcement',
+      title: 'Fire drill',
+      body: 'At noon.',
+      from_employee_id: office.employeeId,
+    }
     const isIt = ({ topic }: { readonly topic: string }): boolean => topic === systemNotify
     expect((await device.next(isIt)).json).toMatchObject(expected)
     const back = await away.connect()
@@ -52,6 +58,7 @@ onEveryDatabase('an announcement', (kind) => {
         notify_id: first.data?.notify_id,
         type: 'announcement',
         body: 'At noon.',
+        from_employee_id: office.employeeId,
         created_at: first.data?.created_at,
       })
     }

@@ -452,6 +452,8 @@ export interface SystemNotify {
   type: string
   title?: string
   body: string
+  /** Of an announcement: whoever made it */
+  from_employee_id?: string
   /** ISO 8601, UTC, milliseconds */
   created_at: string
 }

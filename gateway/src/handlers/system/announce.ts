@@ -4,13 +4,14 @@ import { defineHandler } from '../../router/define-handler.ts'
 import { notFound } from '../rights.ts'
 
 export default defineHandler('system.announce', async (context, input) => {
-  const { audience, clientId, clock, deliver, messageIds, seqId } = context
+  const { audience, caller, clientId, clock, deliver, messageIds, seqId } = context
   const { body, department_id, target_employee_ids, title } = input
   const notify: SystemNotify = {
     notify_id: messageIds.eventId(clientId, seqId, 'announcement'),
     type: 'announcement',
     ...(title === undefined ? {} : { title }),
     body,
+    from_employee_id: caller.employeeId,
     created_at: clock.timestamp(),
   }
   const json = JSON.stringify(notify)
