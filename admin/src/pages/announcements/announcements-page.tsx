@@ -4,12 +4,15 @@ import { RequestTimeoutError } from '@mchat/sdk'
 import { Alert, App, Button, Card, Col, Flex, Form, Input, Radio, Row, Typography, theme } from 'antd'
 import { useState } from 'react'
 import { showFieldErrors, useErrorText } from '../../calls/error-text.ts'
+import { useFieldErrorText } from '../../calls/field-rule-texts.ts'
 import { useSystemAnnounce } from '../../calls/system-announce.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { Page } from '../../components/page.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useLeaveGuard } from '../../components/use-leave-guard.ts'
-import { useTexts } from '../../language/language.ts'
+import type { Directory } from '../../directory/directory.ts'
+import { useDirectory } from '../../directory/use-directory.ts'
+import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { announcementTexts } from './texts.ts'
 
 const AUDIENCES = ['everybody', 'department', 'people'] as const
@@ -23,7 +26,10 @@ interface AnnouncementForm {
 
 export const AnnouncementsPage = () => {
   const t = useTexts(announcementTexts)
+  const language = useLanguage()
+  const { data: directory } = useDirectory()
   const textOf = useErrorText()
+  const fieldText = useFieldErrorText()
   const { modal } = App.useApp()
   const [form] = Form.useForm<AnnouncementForm>()
   const audience = Form.useWatch('audience', form) ?? 'everybody'
@@ -47,7 +53,7 @@ export const AnnouncementsPage = () => {
         ...(values.audience === 'people' ? { target_employee_ids: values.target_employee_ids ?? [] } : {}),
       })
     } catch (error) {
-      if (!showFieldErrors(form, error)) setProblem(textOf(error))
+      if (!showFieldErrors(form, error, fieldText)) setProblem(textOf(error))
     }
   }
   const ask = (values: AnnouncementForm): void => {
@@ -56,9 +62,11 @@ export const AnnouncementsPage = () => {
       department: () => t('askDepartment'),
       people: () => t('askPeople', { count: values.target_employee_ids?.length ?? 0 }),
     }[values.audience]()
+    const count = directory === undefined ? undefined : addressedBy(directory, values)
+    const reach = count === undefined ? '' : t('askReach', { count, number: formatNumber(count, language) })
     void modal.confirm({
       title: question,
-      content: t('askAbout'),
+      content: `${reach} ${t('askAbout')}`,
       okText: t('send'),
       cancelText: t('cancel'),
       onOk: () => send(values),
@@ -79,6 +87,7 @@ export const AnnouncementsPage = () => {
                   showIcon
                   role="status"
                   title={t('sent', { count: announce.data.addressed })}
+                  description={t('sentAbout')}
                   style={{ width: '100%' }}
                 />
                 <Button
@@ -150,6 +159,16 @@ export const AnnouncementsPage = () => {
       </Row>
     </Page>
   )
+}
+
+/** How many people it is for, as far as that is not said already; agents are not told. */
+const addressedBy = (directory: Directory, { audience, department_id }: AnnouncementForm): number | undefined => {
+  if (audience === 'people') return undefined
+  const people = directory.people.filter(({ is_ai_agent }) => !is_ai_agent)
+  if (audience === 'everybody') return people.length
+  if (!department_id) return undefined
+  const within = directory.within(department_id)
+  return people.filter((person) => person.department_id !== null && within.has(person.department_id)).length
 }
 
 const Preview = ({ body, title }: { readonly title: string; readonly body: string }) => {
