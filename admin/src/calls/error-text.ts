@@ -1,7 +1,16 @@
 import { ERRORS, type ErrorKey } from '@mchat/schema/errors'
-import { ClientClosedError, NotConnectedError, RequestRejectedError, RequestTimeoutError, StoreError } from '@mchat/sdk'
+import {
+  ClientClosedError,
+  type FieldError,
+  NotConnectedError,
+  RequestRejectedError,
+  RequestTimeoutError,
+  StoreError,
+} from '@mchat/sdk'
 import type { FormInstance } from 'antd'
+import { useCallback } from 'react'
 import { defineTexts, type Language, useLanguage, useTexts } from '../language/language.ts'
+import { useFieldErrorText } from './field-rule-texts.ts'
 
 const texts = defineTexts('errors', {
   en: {
@@ -32,33 +41,39 @@ export const reasonText = (reason: string | undefined, language: Language): stri
 export const useErrorText = (): ((error: unknown) => string) => {
   const t = useTexts(texts)
   const language = useLanguage()
-  return (error) => {
-    if (error instanceof NotConnectedError) return t('notConnected')
-    if (error instanceof RequestTimeoutError) return t('timeout')
-    if (error instanceof ClientClosedError) return t('closed')
-    if (error instanceof StoreError) return t('store')
-    if (error instanceof RequestRejectedError) {
-      if (error.reason === 'challenge_unavailable') return t('challengeUnavailable')
-      const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join(' ')
-      return [reasonText(error.reason, language) ?? error.message, fields].filter((part) => part !== '').join(' ')
-    }
-    return t('unexpected', { message: error instanceof Error ? error.message : String(error) })
-  }
+  const fieldText = useFieldErrorText()
+  return useCallback(
+    (error: unknown) => {
+      if (error instanceof NotConnectedError) return t('notConnected')
+      if (error instanceof RequestTimeoutError) return t('timeout')
+      if (error instanceof ClientClosedError) return t('closed')
+      if (error instanceof StoreError) return t('store')
+      if (error instanceof RequestRejectedError) {
+        if (error.reason === 'challenge_unavailable') return t('challengeUnavailable')
+        const fields = error.fields.map((each) => `${each.field}: ${fieldText(each)}`).join(' ')
+        return [reasonText(error.reason, language) ?? error.message, fields].filter((part) => part !== '').join(' ')
+      }
+      return t('unexpected', { message: error instanceof Error ? error.message : String(error) })
+    },
+    [fieldText, language, t],
+  )
 }
 
 /**
  * Shows what was refused beside the fields of a form.
+ * @param fieldText from `useFieldErrorText`
  * @param nameOf the form's name of a field of the request, where that is another one
  * @returns whether all of it could be shown there
  */
 export const showFieldErrors = (
   form: FormInstance,
   error: unknown,
+  fieldText: (error: FieldError) => string,
   nameOf: (field: string) => string | readonly (string | number)[] = (field) => field.split('.'),
 ): boolean => {
   if (!(error instanceof RequestRejectedError) || error.fields.length === 0) return false
   const known = error.fields
-    .map(({ field, message }) => ({ name: [nameOf(field)].flat(), errors: [message] }))
+    .map((each) => ({ name: [nameOf(each.field)].flat(), errors: [fieldText(each)] }))
     .filter(({ name }) => form.getFieldInstance(name) !== undefined || form.isFieldTouched(name))
   form.setFields(known.map(({ errors, name }) => ({ name: name as never, errors })))
   return known.length === error.fields.length

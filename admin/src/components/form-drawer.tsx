@@ -1,6 +1,7 @@
 import { Alert, App, Button, Drawer, Flex, Form, type FormInstance } from 'antd'
 import { type ReactNode, useId, useState } from 'react'
 import { showFieldErrors, useErrorText } from '../calls/error-text.ts'
+import { useFieldErrorText } from '../calls/field-rule-texts.ts'
 import { NotConfirmedError } from '../connection/second-factor.ts'
 import { defineTexts, useTexts } from '../language/language.ts'
 
@@ -51,6 +52,7 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
   const name = useId()
   const t = useTexts(texts)
   const textOf = useErrorText()
+  const fieldText = useFieldErrorText()
   const { modal } = App.useApp()
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string>()
@@ -85,7 +87,8 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
     try {
       finish(await onSubmit(values))
     } catch (error) {
-      if (!(error instanceof NotConfirmedError) && !showFieldErrors(form, error, nameOf)) setProblem(textOf(error))
+      if (!(error instanceof NotConfirmedError) && !showFieldErrors(form, error, fieldText, nameOf))
+        setProblem(textOf(error))
     } finally {
       setBusy(false)
     }

@@ -13,6 +13,8 @@ const texts = defineTexts('page-states', {
     again: 'Try again',
     missing: 'It does not exist',
     missingAbout: 'It may have been removed, or the address is wrong.',
+    wrongAddress: 'The address of this page is wrong',
+    wrongAddressAbout: 'Something in it, or in a filter, cannot be. Open the page again from the menu.',
     refused: 'This is not for you to see',
     noPermission: 'You have no permission for this page',
     noPermissionAbout: 'Ask an administrator for the permission {{permission}}.',
@@ -24,6 +26,8 @@ const texts = defineTexts('page-states', {
     again: '重试',
     missing: '不存在',
     missingAbout: '可能已被删除，或者地址有误。',
+    wrongAddress: '页面地址有误',
+    wrongAddressAbout: '地址或筛选条件中有无效的内容，请从菜单重新打开页面。',
     refused: '您无权查看',
     noPermission: '您没有权限查看此页面',
     noPermissionAbout: '请向管理员申请权限 {{permission}}。',
@@ -45,9 +49,18 @@ export const Waiting = ({ fullPage = false }: { readonly fullPage?: boolean }) =
   )
 }
 
+/** What is asked for is in the address of the page; to ask the same again would not help. */
+const isWrongAddress = (error: unknown): boolean =>
+  error instanceof RequestRejectedError && error.reason === 'invalid_fields'
+
 export const Failed = ({ error, onAgain }: { readonly error: unknown; readonly onAgain?: () => void }) => {
   const t = useTexts(texts)
   const textOf = useErrorText()
+  if (isWrongAddress(error)) {
+    return (
+      <Result icon={<FileUnknownOutlined aria-hidden />} title={t('wrongAddress')} subTitle={t('wrongAddressAbout')} />
+    )
+  }
   return (
     <Result
       status="warning"

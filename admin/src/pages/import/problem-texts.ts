@@ -1,6 +1,7 @@
 import { LIMITS } from '@mchat/schema/limits'
 import { useCallback } from 'react'
 import { useErrorText } from '../../calls/error-text.ts'
+import { useFieldErrorText } from '../../calls/field-rule-texts.ts'
 import { defineTexts, useTexts } from '../../language/language.ts'
 import { FileProblem } from './file-problem.ts'
 import type { RowProblem } from './plan-rows.ts'
@@ -142,15 +143,16 @@ const NAMED_ROWS = 10
 
 export const useRowProblemText = (): ((problem: RowProblem) => string) => {
   const t = useTexts(rowTexts)
+  const fieldText = useFieldErrorText()
   return useCallback(
     (problem) => {
-      const { message, rows = [], rule } = problem
+      const { rows = [], rule } = problem
       const named = rows.slice(0, NAMED_ROWS).join(', ') + (rows.length > NAMED_ROWS ? ' …' : '')
       if (rule === 'repeated') return t('repeated', { rows: named })
       if (rule === 'manager_cycle' && rows.length > 0) return t('circle', { rows: named })
       const text = known(problem)
-      return text === undefined ? message : t(text, { limit: LIMIT[text] ?? 0 })
+      return text === undefined ? fieldText(problem) : t(text, { limit: LIMIT[text] ?? 0 })
     },
-    [t],
+    [fieldText, t],
   )
 }
