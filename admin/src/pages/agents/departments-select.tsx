@@ -1,7 +1,7 @@
 import { TreeSelect } from 'antd'
 import { useMemo } from 'react'
 import { useDepartmentList } from '../../calls/department-list.ts'
-import { departmentNodes } from '../../components/department-select.tsx'
+import { departmentNodes } from '../../components/department-nodes.ts'
 import { useTexts } from '../../language/language.ts'
 import { profileTexts } from './profile-texts.ts'
 

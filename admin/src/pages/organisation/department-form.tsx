@@ -1,8 +1,12 @@
-import { App, Form, Input } from 'antd'
+import { Alert, App, Form, Input } from 'antd'
 import { useDepartmentCreate } from '../../calls/department-create.ts'
+import { useDepartmentList } from '../../calls/department-list.ts'
 import { useDepartmentUpdate } from '../../calls/department-update.ts'
+import { namesakesOf } from '../../components/department-nodes.ts'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { FormDrawer } from '../../components/form-drawer.tsx'
+import { NameField } from '../../components/name-field.tsx'
+import { useFieldRules } from '../../components/use-field-rules.ts'
 import type { DirectoryDepartment } from '../../directory/directory.ts'
 import { useTexts } from '../../language/language.ts'
 import { departmentTexts } from './department-texts.ts'
@@ -31,6 +35,18 @@ export const DepartmentForm = ({ isParentAllowed, onAdded, onClose, task }: Depa
   const create = useDepartmentCreate()
   const update = useDepartmentUpdate()
   const { message } = App.useApp()
+  const rules = useFieldRules()
+  const isOpen = task !== undefined
+  const name = Form.useWatch('name', form)
+  const chosenParent = Form.useWatch('parent_id', form)
+  const { data: departments = [] } = useDepartmentList(isOpen ? {} : undefined)
+  const namesakes =
+    isOpen && name !== undefined
+      ? namesakesOf(
+          departments,
+          task.kind === 'rename' ? { ...task.department, name } : { name, parent_id: chosenParent ?? null },
+        )
+      : []
   const isNew = task?.kind !== 'rename'
   const submit = async ({ department_id = '', name, parent_id }: DepartmentValues): Promise<string> => {
     if (task?.kind === 'rename') {
@@ -49,7 +65,7 @@ export const DepartmentForm = ({ isParentAllowed, onAdded, onClose, task }: Depa
     <FormDrawer<DepartmentValues, string>
       key={task?.kind === 'rename' ? task.department.department_id : 'new'}
       title={isNew ? t('add') : t('rename')}
-      isOpen={task !== undefined}
+      isOpen={isOpen}
       form={form}
       initialValues={
         task?.kind === 'rename'
@@ -64,19 +80,23 @@ export const DepartmentForm = ({ isParentAllowed, onAdded, onClose, task }: Depa
       }}
       onClose={onClose}
     >
-      <Form.Item
-        name="name"
-        label={t('name')}
-        rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
-      >
-        <Input autoFocus />
-      </Form.Item>
+      <NameField label={t('name')} missing={t('nameMissing')} autoFocus />
+      {namesakes.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          role="status"
+          title={t('namesake', { name: name?.trim() ?? '' })}
+          description={t('namesakeAbout')}
+          style={{ marginBottom: 24 }}
+        />
+      )}
       {isNew && (
         <>
           <Form.Item name="parent_id" label={t('parent')}>
             <DepartmentSelect placeholder={t('top')} isDisabled={(id) => !isParentAllowed(id)} />
           </Form.Item>
-          <Form.Item name="department_id" label={t('departmentId')} extra={t('departmentIdAbout')}>
+          <Form.Item name="department_id" label={t('departmentId')} extra={t('departmentIdAbout')} rules={[rules.id]}>
             <Input spellCheck={false} />
           </Form.Item>
         </>
