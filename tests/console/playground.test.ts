@@ -166,6 +166,14 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     await write(page, 'fail')
     await page.getByRole('log').getByText('Echo could not answer: it says that it failed.').waitFor()
     expect(await page.getByRole('button', { name: 'Stop Echo' }).count()).toBe(0)
+    const office = await gateway.office
+    await office.call('agent.disable', { employee_id: credentials.employee_id })
+    // Nobody tells somebody who administers nothing: it is looked at again when they write.
+    await write(page, 'are you there')
+    await page.getByText('Echo is paused.').waitFor()
+    await office.call('agent.enable', { employee_id: credentials.employee_id })
+    await write(page, 'ping')
+    await page.getByText('Echo is paused.').waitFor({ state: 'detached' })
     expect(tab.faults).toEqual([])
   })
 

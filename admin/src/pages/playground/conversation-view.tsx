@@ -4,7 +4,7 @@ import { type DragEvent, useEffect, useMemo, useState, useSyncExternalStore } fr
 import { Link } from 'react-router'
 import { Failed, Waiting } from '../../components/page-states.tsx'
 import { useIsOnline } from '../../components/presence.tsx'
-import { usePermissions } from '../../connection/connection-context.tsx'
+import { usePermissions, useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { groupRights } from '../groups/group-rights.ts'
 import styles from './chat.module.css'
@@ -14,6 +14,7 @@ import { type Conversation, keyOf, type Place } from './conversation.ts'
 import { PlaceAvatar } from './conversation-list.tsx'
 import { MessageList, ToEndButton } from './message-list.tsx'
 import { usePlace } from './names.ts'
+import { PeerNotice } from './peer-notice.tsx'
 import { playgroundTexts } from './texts.ts'
 import { UnderWay } from './under-way.tsx'
 import { useMessageWindow } from './use-message-window.ts'
@@ -74,7 +75,8 @@ const Body = ({ conversation, place }: { readonly conversation: Conversation; re
   const t = useTexts(playgroundTexts)
   const chat = useChat()
   const permissions = usePermissions()
-  const { group } = usePlace(place)
+  const { employeeId } = useSignedIn()
+  const { group, person } = usePlace(place)
   const rights = groupRights(group?.role ?? null, permissions)
   const [about, setAbout] = useState<About | undefined>()
   const [isDropping, setDropping] = useState(false)
@@ -94,6 +96,7 @@ const Body = ({ conversation, place }: { readonly conversation: Conversation; re
     if (isVisible && isAtEnd && unread.length > 0) chat.read(key)
   }, [chat, isAtEnd, isVisible, key, unread])
 
+  const written = conversation.entries.filter((entry) => entry.kind === 'message' && entry.from === employeeId).length
   const isAdmin = group?.role === 'owner' || group?.role === 'admin'
   const withFiles = (event: DragEvent): boolean => !isLeft && event.dataTransfer.types.includes('Files')
   return (
@@ -124,6 +127,7 @@ const Body = ({ conversation, place }: { readonly conversation: Conversation; re
       <div className={styles.foot}>
         {!isAtEnd && <ToEndButton unread={unread.length} onClick={toEnd} />}
         <UnderWay conversation={conversation} mayStopAll={isAdmin || permissions.has('agent.manage')} />
+        {person !== undefined && <PeerNotice person={person} written={written} />}
         {isLeft ? (
           <div className={styles.notice} style={{ paddingBottom: 16 }}>
             {t('left')}
