@@ -1,3 +1,8 @@
-import { definePagedRead } from './call.ts'
+import { definePagedRead, defineWholeRead, type ReadOptions } from './call.ts'
 
-export const useGroupMemberList = definePagedRead('group.member_list', ({ members }) => members, { movedBy: ['group'] })
+const options: ReadOptions = { movedBy: ['group'] }
+
+export const useGroupMemberList = definePagedRead('group.member_list', ({ members }) => members, options)
+
+/** Where it has to be known of somebody whether they are in it. */
+export const useWholeGroupMemberList = defineWholeRead('group.member_list', ({ members }) => members, options)

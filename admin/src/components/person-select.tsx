@@ -32,6 +32,9 @@ type PersonSelectProps = CommonProps &
     | { readonly mode: 'multiple'; readonly value?: readonly string[]; readonly onChange?: (value: string[]) => void }
   )
 
+/** Nobody looks through more; each of them is drawn again with every letter that is typed. */
+const MOST_TAGS = 30
+
 /** Chooses people out of however many there are: the gateway searches. Fits into a `Form.Item`. */
 export const PersonSelect = ({
   except,
@@ -46,7 +49,7 @@ export const PersonSelect = ({
   const t = useTexts(texts)
   const [typed, setTyped] = useState('')
   const query = typed.trim()
-  const { entries, isFetching } = useEmployeeList({
+  const { entries, fetchNextPage, hasNextPage, isFetching } = useEmployeeList({
     limit: 50,
     ...(only === undefined ? {} : { is_ai_agent: only === 'agents' }),
     ...(query === '' ? {} : { query }),
@@ -62,6 +65,11 @@ export const PersonSelect = ({
         })),
     [entries, except],
   )
+  // Of those found so far nobody may be offered: there may be others.
+  const isMoreNeeded = options.length === 0 && hasNextPage && !isFetching
+  useEffect(() => {
+    if (isMoreNeeded) void fetchNextPage({ cancelRefetch: false })
+  }, [fetchNextPage, isMoreNeeded])
   const chosen = [value ?? []].flat() as string[]
   // Whoever is chosen is not always among those found. Offered all the same, they would be taken back by Enter.
   const [labels] = useState(() => new Map<unknown, string>())
@@ -76,7 +84,7 @@ export const PersonSelect = ({
   const select = (
     <Select
       {...rest}
-      {...(mode === undefined ? {} : { mode })}
+      {...(mode === undefined ? {} : { mode, maxTagCount: MOST_TAGS })}
       value={(mode === 'multiple' ? chosen : (value ?? undefined)) as never}
       onChange={(next: never) => onChange?.(next)}
       placeholder={placeholder ?? t('search')}

@@ -1,12 +1,13 @@
 import { App, Form, Input } from 'antd'
+import { useMemo } from 'react'
 import { useNavigate } from 'react-router'
 import { useGroupCreate } from '../../calls/group-create.ts'
 import { FormDrawer } from '../../components/form-drawer.tsx'
-import { PersonSelect } from '../../components/person-select.tsx'
 import { useFieldRules } from '../../components/use-field-rules.ts'
 import { useSignedIn } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { GroupFields } from './group-fields.tsx'
+import { MembersField } from './members-field.tsx'
 import { groupTexts } from './texts.ts'
 
 interface GroupForm {
@@ -23,6 +24,7 @@ export const CreateGroup = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
   const [form] = Form.useForm<GroupForm>()
   const { message } = App.useApp()
   const { employeeId } = useSignedIn()
+  const own = useMemo(() => [employeeId], [employeeId])
   const navigate = useNavigate()
   const create = useGroupCreate()
   const rules = useFieldRules()
@@ -49,7 +51,7 @@ export const CreateGroup = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
     >
       <GroupFields />
       <Form.Item name="member_ids" label={t('members')} extra={t('membersAbout')}>
-        <PersonSelect mode="multiple" except={[employeeId]} />
+        <MembersField except={own} />
       </Form.Item>
       <Form.Item name="group_id" label={t('groupId')} extra={t('groupIdAbout')} rules={[rules.id]}>
         <Input spellCheck={false} />

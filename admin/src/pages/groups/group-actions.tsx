@@ -1,15 +1,13 @@
 import { EllipsisOutlined, MessageOutlined, UserAddOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
-import { App, Button, Dropdown, Form, type MenuProps } from 'antd'
+import { App, Button, Dropdown, type MenuProps } from 'antd'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useGroupDismiss } from '../../calls/group-dismiss.ts'
 import { useGroupLeave } from '../../calls/group-leave.ts'
-import { useGroupMemberAdd } from '../../calls/group-member-add.ts'
-import { FormDrawer } from '../../components/form-drawer.tsx'
-import { PersonSelect } from '../../components/person-select.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
 import { useTexts } from '../../language/language.ts'
+import { AddMembers } from './add-members.tsx'
 import { EditGroup } from './edit-group.tsx'
 import type { GroupRights } from './group-rights.ts'
 import { groupTexts } from './texts.ts'
@@ -22,12 +20,10 @@ interface GroupActionsProps {
 /** What can be done with a group as a whole. */
 export const GroupActions = ({ group, rights }: GroupActionsProps) => {
   const t = useTexts(groupTexts)
-  const { message, modal } = App.useApp()
+  const { modal } = App.useApp()
   const attempt = useAttempt()
   const navigate = useNavigate()
   const [open, setOpen] = useState<'edit' | 'add'>()
-  const [addForm] = Form.useForm<{ member_ids: string[] }>()
-  const add = useGroupMemberAdd()
   const leave = useGroupLeave()
   const dismiss = useGroupDismiss()
   const { group_id, name } = group
@@ -114,25 +110,7 @@ export const GroupActions = ({ group, rights }: GroupActionsProps) => {
         </Dropdown>
       )}
       {open === 'edit' && <EditGroup group={group} onClose={() => setOpen(undefined)} />}
-      <FormDrawer
-        title={t('addMembersTitle')}
-        submitText={t('addMembers')}
-        isOpen={open === 'add'}
-        form={addForm}
-        onClose={() => setOpen(undefined)}
-        onSubmit={async ({ member_ids }) => {
-          const { added_ids } = await add.mutateAsync({ group_id, member_ids })
-          void message.success(t('added', { count: added_ids.length }))
-        }}
-      >
-        <Form.Item
-          name="member_ids"
-          label={t('members')}
-          rules={[{ required: true, type: 'array', min: 1, message: t('membersMissing') }]}
-        >
-          <PersonSelect mode="multiple" />
-        </Form.Item>
-      </FormDrawer>
+      <AddMembers groupId={group_id} isOpen={open === 'add'} onClose={() => setOpen(undefined)} />
     </>
   )
 }

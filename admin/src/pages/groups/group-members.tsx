@@ -1,7 +1,7 @@
 import { EllipsisOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { App, Button, Dropdown, Flex, Tag } from 'antd'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useGroupMemberList } from '../../calls/group-member-list.ts'
 import { useGroupMemberRemove } from '../../calls/group-member-remove.ts'
 import { useGroupSetRole } from '../../calls/group-set-role.ts'
@@ -31,8 +31,25 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
   }, [members.entries, rights, ticked])
   const { modal } = App.useApp()
   const attempt = useAttempt()
-  const remove = useGroupMemberRemove()
+  const { mutateAsync } = useGroupMemberRemove()
 
+  const removeNow = useCallback(
+    (ids: readonly string[], title: string): void => {
+      void modal.confirm({
+        title,
+        content: t('removeAbout'),
+        okText: t('remove'),
+        cancelText: t('cancel'),
+        okButtonProps: { danger: true },
+        async onOk() {
+          const work = () => mutateAsync({ group_id: groupId, member_ids: [...ids] })
+          const done = await attempt(work, t('removed', { count: ids.length }))
+          if (done !== undefined) setTicked((before) => before.filter((id) => !ids.includes(id)))
+        },
+      })
+    },
+    [attempt, groupId, modal, mutateAsync, t],
+  )
   const columns = useMemo(
     (): readonly VirtualColumn<Member>[] => [
       { key: 'person', title: t('person'), render: (member) => <PersonName person={member} /> },
@@ -42,31 +59,28 @@ export const GroupMembers = ({ groupId, rights }: { readonly groupId: string; re
         key: 'more',
         title: '',
         width: 56,
-        render: (member) => <MemberMenu groupId={groupId} member={member} rights={rights} />,
+        render: (member) => (
+          <MemberMenu
+            groupId={groupId}
+            member={member}
+            rights={rights}
+            onRemove={() => removeNow([member.employee_id], t('removeOne', { name: member.name }))}
+          />
+        ),
       },
     ],
-    [groupId, language, rights, t],
+    [groupId, language, removeNow, rights, t],
   )
 
-  const removeChosen = (): void => {
-    void modal.confirm({
-      title: t('removeTitle', { count: chosen.length }),
-      content: t('removeAbout'),
-      okText: t('remove'),
-      cancelText: t('cancel'),
-      okButtonProps: { danger: true },
-      async onOk() {
-        const work = () => remove.mutateAsync({ group_id: groupId, member_ids: chosen })
-        const done = await attempt(work, t('removed', { count: chosen.length }))
-        if (done !== undefined) setTicked([])
-      },
-    })
-  }
   return (
     <>
       {rights.mayEdit && (
         <Flex style={{ marginBottom: 12 }}>
-          <Button danger disabled={chosen.length === 0} onClick={removeChosen}>
+          <Button
+            danger
+            disabled={chosen.length === 0}
+            onClick={() => removeNow(chosen, t('removeTitle', { count: chosen.length }))}
+          >
             {t('remove')}
           </Button>
         </Flex>
@@ -99,9 +113,10 @@ interface MemberMenuProps {
   readonly groupId: string
   readonly member: Member
   readonly rights: GroupRights
+  readonly onRemove: () => void
 }
 
-const MemberMenu = ({ groupId, member, rights }: MemberMenuProps) => {
+const MemberMenu = ({ groupId, member, onRemove, rights }: MemberMenuProps) => {
   const t = useTexts(groupTexts)
   const { modal } = App.useApp()
   const attempt = useAttempt()
@@ -134,6 +149,9 @@ const MemberMenu = ({ groupId, member, rights }: MemberMenuProps) => {
               }),
           },
         ]
+      : []),
+    ...(rights.mayChange(member.role)
+      ? [{ key: 'remove', danger: true, label: t('removeMember'), onClick: onRemove }]
       : []),
   ]
   if (items.length === 0) return null
