@@ -2,6 +2,7 @@ import { RobotOutlined } from '@ant-design/icons'
 import { Tag } from 'antd'
 import { Link } from 'react-router'
 import { defineTexts, useTexts } from '../language/language.ts'
+import { useCameFrom } from './back-link.tsx'
 import styles from './person-name.module.css'
 import { WithPresence } from './presence.tsx'
 
@@ -40,6 +41,20 @@ export const PersonAvatar = ({ person, size = 32 }: { readonly person: Person; r
   </span>
 )
 
+interface PersonLinkProps {
+  readonly person: Person
+  readonly className?: string | undefined
+  /** Default: the name. */
+  readonly text?: string
+}
+
+/** To the person's page or the agent's, from where one comes back to the list as it is. */
+export const PersonLink = ({ className, person, text = person.name }: PersonLinkProps) => (
+  <Link to={pathOfPerson(person)} state={useCameFrom()} {...(className === undefined ? {} : { className })}>
+    {text}
+  </Link>
+)
+
 interface PersonNameProps {
   readonly person: Person
   /** Leads to the person's page, or the agent's. */
@@ -62,9 +77,7 @@ export const PersonName = ({ hasPresence = false, isLinked = true, person }: Per
       <span className={styles.words}>
         <span className={styles.name}>
           {isLinked ? (
-            <Link to={pathOfPerson(person)} className={styles.cut}>
-              {person.name}
-            </Link>
+            <PersonLink person={person} className={styles.cut} />
           ) : (
             <span className={styles.cut}>{person.name}</span>
           )}

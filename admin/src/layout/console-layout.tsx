@@ -26,10 +26,10 @@ const Brand = () => (
   </Flex>
 )
 
-/** Which entry a page belongs to: that of a person, to the organisation. */
+/** Which entry a page belongs to: that of a person and the import, to the organisation. */
 const keyOf = (pathname: string): string => {
   const page = pathname.split('/')[2] ?? ''
-  return page === 'people' ? 'organisation' : page
+  return ['people', 'import'].includes(page) ? 'organisation' : page
 }
 
 const PagesMenu = ({ onChosen }: { readonly onChosen?: () => void }) => {

@@ -1,8 +1,8 @@
-import { ArrowLeftOutlined } from '@ant-design/icons'
 import { Alert, Flex, Tabs } from 'antd'
-import { Link, useParams, useSearchParams } from 'react-router'
+import { useParams, useSearchParams } from 'react-router'
 import { useAgentStats } from '../../calls/agent-stats.ts'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
+import { BackLink, useCameFrom } from '../../components/back-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked, shownOf } from '../../components/page-states.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
@@ -23,6 +23,7 @@ export const AgentPage = () => {
   const { agentId = '' } = useParams()
   const [params, setParams] = useSearchParams()
   const tab = TABS.find((known) => known === params.get('tab')) ?? 'profile'
+  const cameFrom = useCameFrom()
   const mayManage = usePermissions().has('agent.manage')
   const input = mayManage ? { employee_id: agentId } : undefined
   const query = useEmployeeGet(input)
@@ -34,9 +35,7 @@ export const AgentPage = () => {
       permissions={['agent.manage']}
       about={
         <Flex gap={12} align="center" wrap>
-          <Link to="/console/agents">
-            <ArrowLeftOutlined aria-hidden /> {t('back')}
-          </Link>
+          <BackLink to="/console/agents" text={t('back')} />
           {agent !== undefined && (
             <>
               <span>{agent.employee_id}</span>
@@ -54,7 +53,7 @@ export const AgentPage = () => {
             {shown.status === 'active' && isEnabled === false && <Alert type="info" showIcon title={t('pausedNote')} />}
             <Tabs
               activeKey={tab}
-              onChange={(key) => setParams(key === 'profile' ? {} : { tab: key }, { replace: true })}
+              onChange={(key) => setParams(key === 'profile' ? {} : { tab: key }, { replace: true, state: cameFrom })}
               destroyOnHidden
               items={[
                 { key: 'profile', label: t('profile'), children: <AgentProfileTab agent={shown} /> },

@@ -1,8 +1,8 @@
-import { ArrowLeftOutlined } from '@ant-design/icons'
 import { Card, Descriptions, Flex, Tag, Typography } from 'antd'
-import { Link, useParams } from 'react-router'
+import { useParams } from 'react-router'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { useGroupGet } from '../../calls/group-get.ts'
+import { BackLink } from '../../components/back-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked, shownOf } from '../../components/page-states.tsx'
 import { PersonName } from '../../components/person-name.tsx'
@@ -26,11 +26,7 @@ export const GroupPage = () => {
   return (
     <Page
       title={group?.name ?? (query.error === null ? t('one') : groupId)}
-      about={
-        <Link to="/console/groups">
-          <ArrowLeftOutlined aria-hidden /> {t('back')}
-        </Link>
-      }
+      about={<BackLink to="/console/groups" text={t('back')} />}
       actions={group !== undefined && <GroupActions group={group} rights={rights} />}
     >
       <Asked query={query}>

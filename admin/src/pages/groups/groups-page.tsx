@@ -4,6 +4,7 @@ import { Button, Card, Flex, Grid, Segmented, Tag, Typography } from 'antd'
 import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useGroupList } from '../../calls/group-list.ts'
+import { useCameFrom } from '../../components/back-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
@@ -82,6 +83,12 @@ export const GroupsPage = () => {
   )
 }
 
+const GroupLink = ({ groupId, name }: { readonly groupId: string; readonly name: string }) => (
+  <Link to={`/console/groups/${encodeURIComponent(groupId)}`} state={useCameFrom()}>
+    {name}
+  </Link>
+)
+
 const columns = (
   t: Translate<typeof groupTexts.en>,
   language: ReturnType<typeof useLanguage>,
@@ -92,7 +99,7 @@ const columns = (
     key: 'name',
     render: ({ group_id, member_count, name, role }) => (
       <Flex vertical style={{ minWidth: 0, lineHeight: 1.35 }}>
-        <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link>
+        <GroupLink groupId={group_id} name={name} />
         <Typography.Text type="secondary" ellipsis style={{ fontSize: 12 }}>
           {isWide
             ? group_id

@@ -1,7 +1,7 @@
 import type { EmployeeColumn } from '@mchat/schema/employee-columns'
 import { Flex, Segmented, Tag, Typography } from 'antd'
 import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useLocation, useSearchParams } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
 import { useFreeHeight } from '../../components/use-free-height.ts'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
@@ -28,6 +28,7 @@ export const RowsTable = ({ mapping, results, rows }: RowsTableProps) => {
   const t = useTexts(importTexts)
   const language = useLanguage()
   const [params, setParams] = useSearchParams()
+  const { state } = useLocation()
   const [ref, height] = useFreeHeight(280, 56)
   const inOrder = useMemo(() => rows.toSorted((a, b) => a.number - b.number), [rows])
   const counts = useMemo(() => countsOf(rows, results), [rows, results])
@@ -46,7 +47,7 @@ export const RowsTable = ({ mapping, results, rows }: RowsTableProps) => {
         <Segmented<ShownOutcome | 'all'>
           aria-label={t('result')}
           value={shown ?? 'all'}
-          onChange={(value) => setParams(value === 'all' ? {} : { show: value }, { replace: true })}
+          onChange={(value) => setParams(value === 'all' ? {} : { show: value }, { replace: true, state })}
           options={[
             { value: 'all', label: `${t('all')} ${number(rows.length)}` },
             ...OUTCOMES.filter((outcome) => counts[outcome] > 0).map((outcome) => ({

@@ -3,6 +3,7 @@ import { defineTexts } from '../../language/language.ts'
 export const importTexts = defineTexts('import', {
   en: {
     title: 'Import and export',
+    back: 'Organisation',
     about: 'Bring many people in at once from a spreadsheet, and take them out again.',
     import: 'Import',
     export: 'Export',
@@ -106,6 +107,7 @@ export const importTexts = defineTexts('import', {
   },
   'zh-CN': {
     title: '导入与导出',
+    back: '组织架构',
     about: '用电子表格批量导入人员，或将人员导出。',
     import: '导入',
     export: '导出',

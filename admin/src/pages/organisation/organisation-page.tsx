@@ -3,6 +3,7 @@ import type { Credentials } from '@mchat/sdk'
 import { Button, Tabs } from 'antd'
 import { useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
+import { useCameFrom } from '../../components/back-link.tsx'
 import { CredentialsDialog } from '../../components/credentials-dialog.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked } from '../../components/page-states.tsx'
@@ -22,6 +23,7 @@ export const OrganisationPage = () => {
   const reach = useReach(query.data)
   const [filter, changeFilter] = usePeopleFilter()
   const navigate = useNavigate()
+  const cameFrom = useCameFrom()
   const [params, setParams] = useSearchParams()
   const [isCreating, setCreating] = useState(false)
   const [credentials, setCredentials] = useState<Credentials>()
@@ -35,7 +37,10 @@ export const OrganisationPage = () => {
       actions={
         reach.any && (
           <>
-            <Button icon={<SwapOutlined aria-hidden />} onClick={() => void navigate('/console/import')}>
+            <Button
+              icon={<SwapOutlined aria-hidden />}
+              onClick={() => void navigate('/console/import', { state: cameFrom })}
+            >
               {t('importExport')}
             </Button>
             <Button

@@ -1,6 +1,5 @@
 import { type DragEvent, type ReactNode, useCallback, useMemo } from 'react'
-import { Link } from 'react-router'
-import { PersonName } from '../../components/person-name.tsx'
+import { PersonLink, PersonName } from '../../components/person-name.tsx'
 import { useFreeHeight } from '../../components/use-free-height.ts'
 import type { VirtualColumn } from '../../components/virtual-columns.ts'
 import { VirtualTable } from '../../components/virtual-table.tsx'
@@ -104,9 +103,7 @@ const useColumns = (directory: Directory): readonly VirtualColumn<ListedPerson>[
         render: ({ manager_id }) => {
           if (manager_id === null) return <span className={styles.nothing}>–</span>
           return (
-            <Link to={`/console/people/${encodeURIComponent(manager_id)}`}>
-              {directory.person(manager_id)?.name ?? manager_id}
-            </Link>
+            <PersonLink person={{ employee_id: manager_id, name: directory.person(manager_id)?.name ?? manager_id }} />
           )
         },
       },

@@ -1,9 +1,9 @@
 import { DownOutlined, TeamOutlined, UpOutlined } from '@ant-design/icons'
 import { Button, Card, Flex, Typography, theme } from 'antd'
 import { useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
-import { PersonName, pathOfPerson } from '../../components/person-name.tsx'
+import { PersonLink, PersonName } from '../../components/person-name.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import type { Directory, DirectoryPerson } from '../../directory/directory.ts'
 import { defineTexts, formatNumber, useLanguage, useTexts } from '../../language/language.ts'
@@ -240,7 +240,7 @@ const PersonCard = ({ directory, isCentre = false, isWide = false, onShow, perso
               </Button>
             ))}
         </Flex>
-        {isCentre && <Link to={pathOfPerson(person)}>{t('page')}</Link>}
+        {isCentre && <PersonLink person={person} text={t('page')} />}
       </Flex>
     </Card>
   )

@@ -1,8 +1,8 @@
-import { ArrowLeftOutlined } from '@ant-design/icons'
 import type { Employee } from '@mchat/sdk'
 import { Col, Flex, Row } from 'antd'
-import { Link, useParams } from 'react-router'
+import { useParams } from 'react-router'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
+import { BackLink } from '../../components/back-link.tsx'
 import { DevicesCard } from '../../components/devices-card.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked, shownOf, Waiting } from '../../components/page-states.tsx'
@@ -30,11 +30,7 @@ export const PersonPage = () => {
   return (
     <Page
       title={person?.name ?? (query.error === null ? t('one') : employeeId)}
-      about={
-        <Link to="/console/organisation">
-          <ArrowLeftOutlined aria-hidden /> {t('back')}
-        </Link>
-      }
+      about={<BackLink to="/console/organisation" text={t('back')} />}
       actions={
         person !== undefined &&
         rights !== undefined && (
