@@ -1,8 +1,9 @@
 import type { OutputOf } from '@mchat/sdk'
-import { Card } from 'antd'
+import { Card, Flex, Typography } from 'antd'
 import { reasonText } from '../../calls/error-text.ts'
 import { Nothing } from '../../components/page-states.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
+import { failureTexts } from '../agents/failure-texts.ts'
 import { CountedList } from './counted-list.tsx'
 import { overviewTexts } from './texts.ts'
 
@@ -16,13 +17,33 @@ interface ErrorKindsProps {
 export const ErrorKinds = ({ agentErrors, errors }: ErrorKindsProps) => {
   const t = useTexts(overviewTexts)
   const language = useLanguage()
+  const failure = useTexts(failureTexts)
   const entries = [
-    ...errors.map(({ count, key }) => ({ key, count, name: <span title={reasonText(key, language)}>{key}</span> })),
-    ...agentErrors.map(({ count, key }) => ({ key: `agent ${key}`, count, name: t('ofAgents', { reason: key }) })),
+    ...errors.map(({ count, key }) => ({ key, count, name: <Kind code={key} text={reasonText(key, language)} /> })),
+    ...agentErrors.map(({ count, key }) => ({
+      key: `agent ${key}`,
+      count,
+      name: <Kind code={t('ofAgents', { reason: key })} text={isFailure(key) ? failure(key) : undefined} />,
+    })),
   ]
   return (
     <Card title={t('errorKinds')} style={{ height: '100%' }}>
-      {entries.length === 0 ? <Nothing text={t('noErrors')} /> : <CountedList entries={entries.slice(0, 12)} />}
+      {entries.length === 0 ? <Nothing text={t('noErrors')} /> : <CountedList entries={entries.slice(0, 12)} isBad />}
     </Card>
   )
 }
+
+const isFailure = (key: string): key is keyof typeof failureTexts.en => Object.hasOwn(failureTexts.en, key)
+
+/** What it means, and the word for it that is in answers and logs. */
+const Kind = ({ code, text }: { readonly code: string; readonly text: string | undefined }) =>
+  text === undefined ? (
+    <Typography.Text>{code}</Typography.Text>
+  ) : (
+    <Flex vertical style={{ lineHeight: 1.4 }}>
+      <Typography.Text>{text}</Typography.Text>
+      <Typography.Text type="secondary" style={{ fontSize: 12, overflowWrap: 'anywhere' }}>
+        {code}
+      </Typography.Text>
+    </Flex>
+  )

@@ -46,13 +46,13 @@ export const OverviewPage = () => {
             <AttentionList attention={overview.attention} />
             <TimeCharts overview={overview} />
             <Row gutter={[16, 16]}>
-              <Col xs={24} xl={12}>
+              <Col xs={24} xxl={12}>
                 <LatencyTable latency={overview.latency} />
               </Col>
-              <Col xs={24} md={12} xl={6}>
+              <Col xs={24} md={12} xxl={6}>
                 <TopGroups groups={overview.top_groups} />
               </Col>
-              <Col xs={24} md={12} xl={6}>
+              <Col xs={24} md={12} xxl={6}>
                 <ErrorKinds agentErrors={overview.agent_errors} errors={overview.errors} />
               </Col>
             </Row>

@@ -1,5 +1,5 @@
 import type { OutputOf } from '@mchat/sdk'
-import { Card } from 'antd'
+import { Card, Typography } from 'antd'
 import { Link } from 'react-router'
 import { Nothing } from '../../components/page-states.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
@@ -18,7 +18,11 @@ export const TopGroups = ({ groups }: { readonly groups: OutputOf<'stats.overvie
         <CountedList
           entries={groups.map(({ group_id, messages, name }) => ({
             key: group_id,
-            name: mayOpen ? <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link> : name,
+            name: (
+              <Typography.Text ellipsis>
+                {mayOpen ? <Link to={`/console/groups/${encodeURIComponent(group_id)}`}>{name}</Link> : name}
+              </Typography.Text>
+            ),
             count: messages,
           }))}
         />
