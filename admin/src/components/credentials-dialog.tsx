@@ -11,7 +11,8 @@ const texts = defineTexts('credentials-dialog', {
     title: 'Credentials of {{name}}',
     once: 'This is shown once. Hand it over now: it cannot be shown again, only replaced by a new one.',
     withheld: 'The credential was shown before and cannot be shown again. Make a new one if it is lost.',
-    user: 'User name',
+    employeeId: 'Employee id',
+    clientId: 'Client id',
     password: 'Credential',
     broker: 'Broker',
     ends: 'Ends',
@@ -23,7 +24,8 @@ const texts = defineTexts('credentials-dialog', {
     title: '{{name}} 的凭证',
     once: '此内容仅显示一次，请立即交付：之后无法再次查看，只能重新生成。',
     withheld: '凭证此前已显示，无法再次查看。如已遗失，请重新生成。',
-    user: '用户名',
+    employeeId: '员工 ID',
+    clientId: '客户端 ID',
     password: '凭证',
     broker: '消息服务器',
     ends: '失效时间',
@@ -70,7 +72,7 @@ export const CredentialsDialog = ({ credentials, onClose }: CredentialsDialogPro
           <Alert type="warning" showIcon title={t('once')} />
           <Flex gap={24} wrap>
             <Descriptions column={1} size="small" style={{ flex: 1, minWidth: 260 }}>
-              <Descriptions.Item label={t('user')}>
+              <Descriptions.Item label={t(mqtt_username === employee_id ? 'employeeId' : 'clientId')}>
                 <Typography.Text code copyable={COPYABLE}>
                   {mqtt_username}
                 </Typography.Text>

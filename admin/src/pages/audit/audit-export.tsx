@@ -56,10 +56,8 @@ export const AuditExport = ({ filter, isOpen, onClose }: AuditExportProps) => {
       setPhase('chosen')
     }
   }
-  const rows = formatNumber(
-    files.reduce((sum, file) => sum + file.rows, 0),
-    language,
-  )
+  const count = files.reduce((sum, file) => sum + file.rows, 0)
+  const rows = t('rows', { count, number: formatNumber(count, language) })
   return (
     <Modal
       open={isOpen}

@@ -55,7 +55,8 @@ export const AuditVerify = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
     return () => controller.abort()
   }, [client, isOpen])
 
-  const checked = formatNumber(state.checked, language)
+  const rows = t('rows', { count: state.checked, number: formatNumber(state.checked, language) })
+  const ends = t('ends', { count: state.heads, number: formatNumber(state.heads, language) })
   return (
     <Modal
       open={isOpen}
@@ -68,17 +69,14 @@ export const AuditVerify = ({ isOpen, onClose }: { readonly isOpen: boolean; rea
         {!state.isDone && error === undefined && (
           <Flex gap={12} align="center">
             <Spin />
-            {t('verifying', { checked, seq: formatNumber(state.toSeq, language) })}
+            {t('verifying', { rows, seq: formatNumber(state.toSeq, language) })}
           </Flex>
         )}
         {state.isDone && state.problems.length === 0 && (
           <Alert
             type="success"
             showIcon
-            title={t(state.heads === 0 ? 'verifiedRows' : 'verified', {
-              checked,
-              heads: formatNumber(state.heads, language),
-            })}
+            title={state.heads === 0 ? t('verifiedRows', { rows }) : t('verified', { rows, ends })}
           />
         )}
         {state.problems.length > 0 && (

@@ -86,7 +86,7 @@ const ConversationEntry = ({
             </Typography.Text>
             {person?.is_ai_agent === true && <AgentTag />}
           </Flex>
-          {entries.length > 0 && <span className={styles.under}>{time(lastAt)}</span>}
+          {entries.length > 0 && <span className={`${styles.under} ${styles.time}`}>{time(lastAt)}</span>}
         </Flex>
         <Flex align="center" justify="space-between" gap={8} style={{ minHeight: 20 }}>
           <Typography.Text ellipsis type="secondary" style={{ fontSize: 12, flex: 1 }} data-summary={key}>

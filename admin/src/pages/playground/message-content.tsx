@@ -138,7 +138,8 @@ const useSizeText = (): ((bytes: number) => string) => {
     return new Intl.NumberFormat(language, {
       style: 'unit',
       unit,
-      unitDisplay: 'short',
+      // The short one has no plural.
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
       maximumFractionDigits: 1,
     }).format(value)
   }
