@@ -158,6 +158,9 @@ const printContract = (): string =>
     `  agentReasonChars: ${LIMITS.agentReasonChars},\n`,
     '  /** Largest file that is put in one piece, in bytes. */\n',
     `  filePutBytes: ${LIMITS.filePutBytes},\n`,
+    '  /** How long a challenge is good, and how many wrong codes it takes. */\n',
+    `  challengeMinutes: ${LIMITS.challengeMinutes},\n`,
+    `  challengeTries: ${LIMITS.challengeTries},\n`,
     '} as const\n\n',
     '/** Actions that are published at QoS 0 and get no answer. */\n',
     `export const UNANSWERED: readonly string[] = [${actions

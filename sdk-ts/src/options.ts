@@ -40,9 +40,11 @@ export interface ClientOptions {
   /**
    * Asked when a request needs a second factor: shows the person what is to be confirmed and answers the code, which the
    * authenticator app or another device shows (there it arrives as a `challenge` event). The request is then made again with
-   * it. Without this it fails with `challenge_required`. What it throws, the request fails with.
+   * it. Where the code is refused, this is asked again as long as the challenge takes codes; then the request fails with
+   * `challenge_failed`. What it throws, the request fails with; undefined: the person gives up, and the request fails as it
+   * was refused. Without this it fails with `challenge_required`.
    */
-  readonly confirm?: (challenge: Challenge) => string | Promise<string>
+  readonly confirm?: (challenge: Challenge) => string | undefined | Promise<string | undefined>
   readonly timing?: Partial<Timing>
   /** Another way to reach the broker; for tests. */
   readonly open?: OpenConnection
@@ -53,6 +55,13 @@ export interface Challenge extends AuthChallengeOutput {
   readonly action: ActionName
   /** The input of the request. */
   readonly input: object
+  /** How many codes it still takes. */
+  readonly triesLeft: number
+  /**
+   * Why it is asked again: the last code was refused, because it is wrong or, of an authenticator, was used before; or it came
+   * too late, and this is another challenge.
+   */
+  readonly failed?: 'code_refused' | 'expired'
 }
 
 /** Every wait there is. Milliseconds. */

@@ -1,7 +1,7 @@
 import { type CallSite, RequestRejectedError, RequestTimeoutError } from './errors.ts'
-import { SENSITIVE } from './generated/contract.ts'
-import type { ActionName, AuthChallengeOutput, InputOf, OutputOf } from './generated/types.ts'
-import type { ClientOptions } from './options.ts'
+import { LIMITS, SENSITIVE } from './generated/contract.ts'
+import type { ActionName, InputOf, OutputOf } from './generated/types.ts'
+import type { Challenge, ClientOptions } from './options.ts'
 import type { RequestOptions } from './requests.ts'
 
 /** Sends a request as it is. */
@@ -12,8 +12,13 @@ type Ask = <A extends ActionName>(
   site: CallSite,
 ) => Promise<OutputOf<A>>
 
-interface Confirmation {
-  readonly challenge_id: string
+interface Asked {
+  readonly challenge: Challenge
+  /** By the clock of this device, which may be another than the gateway's. */
+  readonly expiresAt: number
+}
+
+interface Confirmed extends Asked {
   readonly token: string
 }
 
@@ -21,14 +26,15 @@ interface Confirmation {
 const MOST_REMEMBERED = 20
 
 /**
- * Asks, and where the gateway wants a second factor for it (`auth.challenge`), has the person confirm it and asks again. Without
- * `confirm` the refusal goes to the caller, as any other does.
+ * Asks, and where the gateway wants a second factor for it (`auth.challenge`), has the person confirm it and asks again, until
+ * the code is right, the challenge takes no further one, or the person gives up. Without `confirm` the refusal goes to the
+ * caller, as any other does.
  */
 export class SecondFactor {
   readonly #ask: Ask
   readonly #confirm: ClientOptions['confirm']
   /** By seq_id, of what was confirmed and not answered: it is only the same request with the same confirmation. */
-  readonly #confirmed = new Map<string, Confirmation>()
+  readonly #confirmed = new Map<string, Confirmed>()
 
   constructor(ask: Ask, confirm: ClientOptions['confirm']) {
     this.#ask = ask
@@ -47,47 +53,71 @@ export class SecondFactor {
     try {
       return await this.#ask(action, input, options, site)
     } catch (error) {
-      const confirm = this.#confirm
-      const isWanted = error instanceof RequestRejectedError && error.reason === 'challenge_required'
-      if (!isWanted || confirm === undefined || !Object.hasOwn(SENSITIVE, action)) throw error
-      const challenge = await this.#challenge(action, input, options, site)
-      const token = await confirm({ ...challenge, action, input })
-      return await this.#askConfirmed(action, input, { challenge_id: challenge.challenge_id, token }, options, site)
+      if (!isRefused(error, 'challenge_required') || this.#confirm === undefined) throw error
+      if (!Object.hasOwn(SENSITIVE, action)) throw error
+      const asked = await this.#challenge(action, input, options, site)
+      return await this.#askConfirmed(action, input, await this.#confirmedBy(asked, error), options, site)
     }
   }
 
+  /** All tries are one request: what is refused leaves nothing behind under its seq_id, and what is done is done once. */
   async #askConfirmed<A extends ActionName>(
     action: A,
     input: InputOf<A>,
-    confirmed: Confirmation,
+    first: Confirmed,
     options: RequestOptions,
     site: CallSite,
   ): Promise<OutputOf<A>> {
     this.#confirmed.delete(options.seqId ?? '')
-    try {
-      return await this.#ask(action, { ...input, ...confirmed }, options, site)
-    } catch (error) {
-      if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
-      throw error
+    for (let confirmed = first; ; ) {
+      const { challenge, expiresAt, token } = confirmed
+      try {
+        return await this.#ask(action, { ...input, challenge_id: challenge.challenge_id, token }, options, site)
+      } catch (error) {
+        if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
+        if (!isRefused(error, 'challenge_failed')) throw error
+        const triesLeft = challenge.triesLeft - 1
+        let again: Asked
+        if (Date.now() >= expiresAt) {
+          const other = await this.#challenge(action, input, options, site)
+          again = { ...other, challenge: { ...other.challenge, failed: 'expired' } }
+        } else {
+          if (triesLeft === 0) throw error
+          again = { challenge: { ...challenge, triesLeft, failed: 'code_refused' }, expiresAt }
+        }
+        confirmed = await this.#confirmedBy(again, error)
+      }
     }
   }
 
-  #remember(seqId: string, confirmed: Confirmation): void {
+  /** @throws the refusal that it is asked for, where the person gives up */
+  async #confirmedBy(asked: Asked, refusal: RequestRejectedError): Promise<Confirmed> {
+    const token = await this.#confirm?.(asked.challenge)
+    if (token === undefined) throw refusal
+    return { ...asked, token }
+  }
+
+  #remember(seqId: string, confirmed: Confirmed): void {
     this.#confirmed.set(seqId, confirmed)
     const [oldest] = this.#confirmed.keys()
     if (this.#confirmed.size > MOST_REMEMBERED && oldest !== undefined) this.#confirmed.delete(oldest)
   }
 
-  #challenge(
+  async #challenge(
     action: ActionName,
     input: object,
     { signal, timeoutMs }: RequestOptions,
     site: CallSite,
-  ): Promise<AuthChallengeOutput> {
+  ): Promise<Asked> {
     const field = SENSITIVE[action]
     const target = field === undefined ? undefined : (input as Readonly<Record<string, unknown>>)[field]
     const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }
     const about = typeof target === 'string' ? { for_target: target } : {}
-    return this.#ask('auth.challenge', { for_action: action, ...about }, limits, site)
+    const expiresAt = Date.now() + LIMITS.challengeMinutes * 60_000
+    const answer = await this.#ask('auth.challenge', { for_action: action, ...about }, limits, site)
+    return { challenge: { ...answer, action, input, triesLeft: LIMITS.challengeTries }, expiresAt }
   }
 }
+
+const isRefused = (error: unknown, reason: string): error is RequestRejectedError =>
+  error instanceof RequestRejectedError && error.reason === reason

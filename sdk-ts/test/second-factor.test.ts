@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type Challenge, RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
 import { refuse, SILENCE } from './kit/gateway.ts'
 import { record, startWorld, type World } from './kit/world.ts'
 
@@ -29,7 +29,7 @@ describe('a request that needs a second factor', () => {
     })
     const done = await alice.group.dismiss({ group_id: 'grp_1' }, { seqId: 'dismiss-1' })
     expect(done).toEqual({ group_id: 'grp_1', dismissed_at: 'now' })
-    expect(asked).toEqual([{ ...CHALLENGE, action: 'group.dismiss', input: { group_id: 'grp_1' } }])
+    expect(asked).toEqual([{ ...CHALLENGE, action: 'group.dismiss', input: { group_id: 'grp_1' }, triesLeft: 5 }])
     expect(gateway.seen('auth.challenge').map(({ input }) => input)).toEqual([
       { for_action: 'group.dismiss', for_target: 'grp_1' },
     ])
@@ -59,6 +59,61 @@ describe('a request that needs a second factor', () => {
     expect(confirmed).toBe(1)
   })
 
+  it('asks `confirm` again for a wrong code, about the same challenge, and is the same request', async () => {
+    const { gateway, join } = await strictWorld()
+    const codes = ['000000', '111111', '123456']
+    const asked: Challenge[] = []
+    const alice = await join('alice', { confirm: (challenge) => codes[asked.push(challenge) - 1] })
+    expect(await alice.group.dismiss({ group_id: 'grp_1' }, { seqId: 'dismiss-1' })).toMatchObject({
+      dismissed_at: 'now',
+    })
+    expect(asked.map(({ challenge_id, failed, triesLeft }) => [challenge_id, failed, triesLeft])).toEqual([
+      ['chl_1', undefined, 5],
+      ['chl_1', 'code_refused', 4],
+      ['chl_1', 'code_refused', 3],
+    ])
+    expect(gateway.seen('auth.challenge')).toHaveLength(1)
+    expect(new Set(gateway.seen('group.dismiss').map(({ seqId }) => seqId))).toEqual(new Set(['dismiss-1']))
+  })
+
+  it('fails when the challenge takes no further code, and when the person gives up', async () => {
+    const { gateway, join } = await strictWorld()
+    const dismiss = { group_id: 'grp_1' }
+    const left: number[] = []
+    const guesser = await join('bob', {
+      confirm: ({ triesLeft }) => {
+        left.push(triesLeft)
+        return '000000'
+      },
+    })
+    await expect(guesser.group.dismiss(dismiss)).rejects.toMatchObject({ code: 403, reason: 'challenge_failed' })
+    expect(left).toEqual([5, 4, 3, 2, 1])
+    expect(gateway.seen('auth.challenge')).toHaveLength(1)
+    const tired = await join('carol', { confirm: ({ failed }) => (failed === undefined ? '000000' : undefined) })
+    await expect(tired.group.dismiss(dismiss)).rejects.toMatchObject({ reason: 'challenge_failed' })
+    const busy = await join('dave', { confirm: () => undefined })
+    await expect(busy.group.dismiss(dismiss)).rejects.toMatchObject({ reason: 'challenge_required' })
+  })
+
+  it('is asked for with another challenge where the code came too late', async () => {
+    const { gateway, join } = await strictWorld()
+    gateway.first('auth.challenge', () => ({ ...CHALLENGE, challenge_id: 'chl_0' }))
+    const asked: Challenge[] = []
+    const alice = await join('alice', {
+      confirm: (challenge) => {
+        if (asked.push(challenge) === 1) vi.setSystemTime(Date.now() + 5 * 60_000)
+        return '123456'
+      },
+    })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    expect(await alice.group.dismiss({ group_id: 'grp_1' })).toMatchObject({ dismissed_at: 'now' })
+    expect(asked.map(({ challenge_id, failed, triesLeft }) => [challenge_id, failed, triesLeft])).toEqual([
+      ['chl_0', undefined, 5],
+      ['chl_1', 'expired', 5],
+    ])
+  })
+
   it('names no target where it is about oneself', async () => {
     const { gateway, join } = await strictWorld()
     gateway.first('auth.totp_remove', () => refuse(403, 'challenge_required'))
@@ -70,15 +125,13 @@ describe('a request that needs a second factor', () => {
     expect(gateway.seen('auth.totp_remove')).toHaveLength(2)
   })
 
-  it('fails as it was refused without `confirm`, with a wrong code, and with what `confirm` throws', async () => {
+  it('fails as it was refused without `confirm`, and with what `confirm` throws', async () => {
     const { gateway, join } = await strictWorld()
     const dismiss = { group_id: 'grp_1' }
     const plain = await join('alice')
     await expect(plain.group.dismiss(dismiss)).rejects.toBeInstanceOf(RequestRejectedError)
     await expect(plain.group.dismiss(dismiss)).rejects.toMatchObject({ reason: 'challenge_required' })
     expect(gateway.seen('auth.challenge')).toEqual([])
-    const wrong = await join('bob', { confirm: () => '000000' })
-    await expect(wrong.group.dismiss(dismiss)).rejects.toMatchObject({ code: 403, reason: 'challenge_failed' })
     const unwilling = await join('carol', {
       confirm: () => {
         throw new Error('no thanks')

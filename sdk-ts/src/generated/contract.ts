@@ -10,6 +10,9 @@ export const LIMITS = {
   agentReasonChars: 256,
   /** Largest file that is put in one piece, in bytes. */
   filePutBytes: 104857600,
+  /** How long a challenge is good, and how many wrong codes it takes. */
+  challengeMinutes: 5,
+  challengeTries: 5,
 } as const
 
 /** Actions that are published at QoS 0 and get no answer. */
