@@ -62,6 +62,8 @@ export interface Challenge extends AuthChallengeOutput {
    * too late, and this is another challenge.
    */
   readonly failed?: 'code_refused' | 'expired'
+  /** One for all that is asked about a request; fires when it has ended, whatever came of it, and nothing more is asked. */
+  readonly signal: AbortSignal
 }
 
 /** Every wait there is. Milliseconds. */

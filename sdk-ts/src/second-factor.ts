@@ -13,7 +13,7 @@ type Ask = <A extends ActionName>(
 ) => Promise<OutputOf<A>>
 
 interface Asked {
-  readonly challenge: Challenge
+  readonly challenge: Omit<Challenge, 'signal'>
   /** By the clock of this device, which may be another than the gateway's. */
   readonly expiresAt: number
 }
@@ -49,52 +49,52 @@ export class SecondFactor {
     site: CallSite,
   ): Promise<OutputOf<A>> {
     const confirmed = this.#confirmed.get(options.seqId ?? '')
-    if (confirmed !== undefined) return await this.#askConfirmed(action, input, confirmed, options, site)
+    if (confirmed !== undefined) return await this.#askConfirmed(confirmed, action, input, options, site)
     try {
       return await this.#ask(action, input, options, site)
     } catch (error) {
       if (!isRefused(error, 'challenge_required') || this.#confirm === undefined) throw error
       if (!Object.hasOwn(SENSITIVE, action)) throw error
-      const asked = await this.#challenge(action, input, options, site)
-      return await this.#askConfirmed(action, input, await this.#confirmedBy(asked, error), options, site)
+      return await this.#askConfirmed(error, action, input, options, site)
     }
   }
 
-  /** All tries are one request: what is refused leaves nothing behind under its seq_id, and what is done is done once. */
+  /**
+   * All tries are one request: what is refused leaves nothing behind under its seq_id, and what is done is done once.
+   * @param first what was confirmed already, or what it was refused for
+   */
   async #askConfirmed<A extends ActionName>(
+    first: Confirmed | RequestRejectedError,
     action: A,
     input: InputOf<A>,
-    first: Confirmed,
     options: RequestOptions,
     site: CallSite,
   ): Promise<OutputOf<A>> {
     this.#confirmed.delete(options.seqId ?? '')
-    for (let confirmed = first; ; ) {
-      const { challenge, expiresAt, token } = confirmed
-      try {
-        return await this.#ask(action, { ...input, challenge_id: challenge.challenge_id, token }, options, site)
-      } catch (error) {
-        if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
-        if (!isRefused(error, 'challenge_failed')) throw error
-        const triesLeft = challenge.triesLeft - 1
-        let again: Asked
-        if (Date.now() >= expiresAt) {
-          const other = await this.#challenge(action, input, options, site)
-          again = { ...other, challenge: { ...other.challenge, failed: 'expired' } }
-        } else {
-          if (triesLeft === 0) throw error
-          again = { challenge: { ...challenge, triesLeft, failed: 'code_refused' }, expiresAt }
-        }
-        confirmed = await this.#confirmedBy(again, error)
-      }
+    const end = new AbortController()
+    const confirm = async (asked: Asked, refusal: RequestRejectedError): Promise<Confirmed> => {
+      const token = await this.#confirm?.({ ...asked.challenge, signal: end.signal })
+      if (token === undefined) throw refusal
+      return { ...asked, token }
     }
-  }
-
-  /** @throws the refusal that it is asked for, where the person gives up */
-  async #confirmedBy(asked: Asked, refusal: RequestRejectedError): Promise<Confirmed> {
-    const token = await this.#confirm?.(asked.challenge)
-    if (token === undefined) throw refusal
-    return { ...asked, token }
+    const challenge = (): Promise<Asked> => this.#challenge(action, input, options, site)
+    try {
+      let confirmed = first instanceof RequestRejectedError ? await confirm(await challenge(), first) : first
+      for (;;) {
+        const { challenge_id } = confirmed.challenge
+        try {
+          return await this.#ask(action, { ...input, challenge_id, token: confirmed.token }, options, site)
+        } catch (error) {
+          if (error instanceof RequestTimeoutError) this.#remember(error.seqId, confirmed)
+          if (!isRefused(error, 'challenge_failed')) throw error
+          const again = oneTryLess(confirmed) ?? expired(await challenge())
+          if (again.challenge.triesLeft === 0) throw error
+          confirmed = await confirm(again, error)
+        }
+      }
+    } finally {
+      end.abort()
+    }
   }
 
   #remember(seqId: string, confirmed: Confirmed): void {
@@ -118,6 +118,14 @@ export class SecondFactor {
     return { challenge: { ...answer, action, input, triesLeft: LIMITS.challengeTries }, expiresAt }
   }
 }
+
+/** undefined: it takes no code any more. */
+const oneTryLess = ({ challenge, expiresAt }: Asked): Asked | undefined =>
+  Date.now() < expiresAt
+    ? { challenge: { ...challenge, triesLeft: challenge.triesLeft - 1, failed: 'code_refused' }, expiresAt }
+    : undefined
+
+const expired = (asked: Asked): Asked => ({ ...asked, challenge: { ...asked.challenge, failed: 'expired' } })
 
 const isRefused = (error: unknown, reason: string): error is RequestRejectedError =>
   error instanceof RequestRejectedError && error.reason === reason

@@ -29,7 +29,8 @@ describe('a request that needs a second factor', () => {
     })
     const done = await alice.group.dismiss({ group_id: 'grp_1' }, { seqId: 'dismiss-1' })
     expect(done).toEqual({ group_id: 'grp_1', dismissed_at: 'now' })
-    expect(asked).toEqual([{ ...CHALLENGE, action: 'group.dismiss', input: { group_id: 'grp_1' }, triesLeft: 5 }])
+    const about = { action: 'group.dismiss', input: { group_id: 'grp_1' }, triesLeft: 5 }
+    expect(asked).toEqual([{ ...CHALLENGE, ...about, signal: expect.any(AbortSignal) }])
     expect(gateway.seen('auth.challenge').map(({ input }) => input)).toEqual([
       { for_action: 'group.dismiss', for_target: 'grp_1' },
     ])
@@ -63,7 +64,12 @@ describe('a request that needs a second factor', () => {
     const { gateway, join } = await strictWorld()
     const codes = ['000000', '111111', '123456']
     const asked: Challenge[] = []
-    const alice = await join('alice', { confirm: (challenge) => codes[asked.push(challenge) - 1] })
+    const alice = await join('alice', {
+      confirm: (challenge) => {
+        expect(challenge.signal.aborted).toBe(false)
+        return codes[asked.push(challenge) - 1]
+      },
+    })
     expect(await alice.group.dismiss({ group_id: 'grp_1' }, { seqId: 'dismiss-1' })).toMatchObject({
       dismissed_at: 'now',
     })
@@ -72,6 +78,9 @@ describe('a request that needs a second factor', () => {
       ['chl_1', 'code_refused', 4],
       ['chl_1', 'code_refused', 3],
     ])
+    // It is over for whoever has shown it, and was one question all the time.
+    expect(asked[0]?.signal.aborted).toBe(true)
+    expect(new Set(asked.map(({ signal }) => signal)).size).toBe(1)
     expect(gateway.seen('auth.challenge')).toHaveLength(1)
     expect(new Set(gateway.seen('group.dismiss').map(({ seqId }) => seqId))).toEqual(new Set(['dismiss-1']))
   })
