@@ -124,8 +124,11 @@ const DeviceRow = ({ entry: { clientId, device, session }, isEditable, isFirst }
   const deviceId = deviceIdOf(clientId)
   // Tabs of the console are all one kind of device: what they say of themselves tells them apart.
   const name = session?.device_info?.trim() || deviceId
-  const seen =
-    session === undefined ? t('neverSeen') : t('lastSeen', { time: formatTime(session.last_seen_at, language) })
+  const seen = isThis
+    ? t('inUse')
+    : session === undefined
+      ? t('neverSeen')
+      : t('lastSeen', { time: formatTime(session.last_seen_at, language) })
   // Two tabs of one browser may have been seen in the same minute.
   const spoken = t('revokeOne', { name, seen, end: clientId.slice(-4) })
   const lines = [
