@@ -28,6 +28,9 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     const { page } = tab
     await page.getByRole('button', { name: olga.employee_id }).click()
     await page.getByRole('menuitem', { name: 'My account' }).click()
+    const own = page.getByRole('list', { name: 'Devices and sessions' }).getByRole('listitem')
+    expect(await own.filter({ hasText: 'This one' }).innerText()).toMatch(/In use now/)
+    expect(await own.filter({ hasNotText: 'This one' }).innerText()).toMatch(/Last seen/)
     await page.getByRole('button', { name: 'Set up' }).click()
     const factor = page.getByRole('dialog', { name: 'Confirm it is you' })
     // The other tab is a device, too: it shows the code, and what it is for.
@@ -36,7 +39,10 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     await factor.getByRole('button', { name: 'Confirm' }).click()
     const dialog = page.getByRole('dialog', { name: 'Authenticator app' })
     const secret = (await dialog.locator('code').textContent()) ?? ''
-    await dialog.getByLabel('Code').fill(await codeOf(secret))
+    // As apps show it.
+    const shown = (code: string): string => `${code.slice(0, 3)} ${code.slice(3)}`
+    const used = await codeOf(secret)
+    await dialog.getByLabel('Code').pressSequentially(shown(used))
     await dialog.getByRole('button', { name: 'Confirm' }).click()
     const codes = page.getByRole('dialog', { name: 'Recovery codes' }).getByRole('listitem')
     await codes.nth(9).waitFor()
@@ -56,9 +62,15 @@ describe.skipIf(chromiumMissing !== '')(`account, overview and settings${chromiu
     await page.getByRole('button', { name: 'Stop using it' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Stop using it' }).click()
     await factor.getByText('six digits').waitFor()
-    await factor.getByLabel('Code').fill(await codeOf(secret, 30))
+    // Whoever enters a code that was used is told so where it is entered, and has only to enter the next one.
+    await factor.getByLabel('Code').fill(used)
     await factor.getByRole('button', { name: 'Confirm' }).click()
+    await factor.getByText(/each code works once.*4 tries left/).waitFor()
+    await expect.poll(() => page.evaluate(() => String(document.getSelection()))).toBe(used)
+    await page.keyboard.type(shown(await codeOf(secret, 30)))
+    await page.keyboard.press('Enter')
     await page.getByText('Not set up').waitFor()
+    await factor.waitFor({ state: 'hidden' })
 
     await page.getByRole('button', { name: olga.employee_id }).click()
     await page.getByRole('menuitem', { name: 'Sign out everywhere' }).click()

@@ -245,9 +245,11 @@ onEveryBroker('a second factor', (shared) => {
       const { challenge_id } = again
       // The code it was confirmed with is used.
       const used = { group_id, challenge_id, token: code }
-      expect(await device.request('group.dismiss', used)).toMatchObject(failed)
+      const seqId = newSeqId()
+      expect(await device.request('group.dismiss', used, { seqId })).toMatchObject(failed)
+      // With another code it is still the same request.
       const next = { group_id, challenge_id, token: await codeOf(secret, 30) }
-      expect(await device.request('group.dismiss', next)).toMatchObject({ code: 0 })
+      expect(await device.request('group.dismiss', next, { seqId })).toMatchObject({ code: 0 })
 
       const removal = (await device.call('auth.challenge', { for_action: 'auth.totp_remove' })).challenge_id
       const [token = ''] = recovery_codes

@@ -19,6 +19,7 @@ const texts = defineTexts('errors', {
     closed: 'You are signed out.',
     store: 'The file store could not be reached.',
     unexpected: 'Something went wrong: {{message}}',
+    challengeFailed: 'The second factor was not confirmed, so nothing was done. You can begin again.',
     challengeUnavailable:
       'This needs a second factor, and you have none yet. Set up an authenticator app under “My account”, or sign in on another device.',
   },
@@ -28,6 +29,7 @@ const texts = defineTexts('errors', {
     closed: '您已退出登录。',
     store: '无法连接文件存储。',
     unexpected: '出现问题：{{message}}',
+    challengeFailed: '二次验证未通过，操作未执行，您可以重新开始。',
     challengeUnavailable: '此操作需要二次验证，而您尚未设置。请在“我的账号”中绑定身份验证器，或在另一台设备上登录。',
   },
 })
@@ -49,6 +51,8 @@ export const useErrorText = (): ((error: unknown) => string) => {
       if (error instanceof ClientClosedError) return t('closed')
       if (error instanceof StoreError) return t('store')
       if (error instanceof RequestRejectedError) {
+        // A code that was wrong was asked for again; here all its tries are over.
+        if (error.reason === 'challenge_failed' && error.action !== 'auth.totp_confirm') return t('challengeFailed')
         if (error.reason === 'challenge_unavailable') return t('challengeUnavailable')
         const fields = error.fields.map((each) => `${each.field}: ${fieldText(each)}`).join(' ')
         return [reasonText(error.reason, language) ?? error.message, fields].filter((part) => part !== '').join(' ')

@@ -3,6 +3,7 @@ import { Alert, App, Form, Input, type InputRef, Modal, Typography } from 'antd'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { defineTexts, useTexts } from '../language/language.ts'
 import { secondFactor, useClient } from './connection-context.tsx'
+import { typedCode } from './typed-code.ts'
 import { type Sensitive, useSensitiveText, useTargetName } from './use-sensitive-text.ts'
 
 const texts = defineTexts('second-factor', {
@@ -17,6 +18,14 @@ const texts = defineTexts('second-factor', {
     self: 'You have no other device, so the code was sent to this one.',
     code: 'Code',
     missing: 'Enter the code.',
+    refusedTotp_one:
+      'That code was not accepted. Check it, or wait for the next one: each code works once. {{count}} try left.',
+    refusedTotp_other:
+      'That code was not accepted. Check it, or wait for the next one: each code works once. {{count}} tries left.',
+    refusedInbox_one: 'That is not the code that was sent. {{count}} try left.',
+    refusedInbox_other: 'That is not the code that was sent. {{count}} tries left.',
+    expiredTotp: 'That took too long. Enter the code that the app shows now.',
+    expiredInbox: 'That took too long. A new code was sent: enter that one.',
     confirm: 'Confirm',
     cancel: 'Cancel',
     asked: 'Another of your devices asks for a code',
@@ -32,6 +41,10 @@ const texts = defineTexts('second-factor', {
     self: '您没有其他设备，验证码已发送到本设备。',
     code: '验证码',
     missing: '请输入验证码。',
+    refusedTotp_other: '验证码未通过。请核对，或等待应用显示下一个：每个验证码只能使用一次。还可尝试 {{count}} 次。',
+    refusedInbox_other: '验证码与发送的不一致，还可尝试 {{count}} 次。',
+    expiredTotp: '等待时间过长，请输入应用当前显示的验证码。',
+    expiredInbox: '等待时间过长，新的验证码已发送，请输入新验证码。',
     confirm: '确认',
     cancel: '取消',
     asked: '您的另一台设备请求验证码',
@@ -77,13 +90,21 @@ export const SecondFactorDialog = () => {
       }),
     [client, form, notification, t, wordsOf],
   )
-  // What was entered was for one of those that wait, and not for the next.
+  // What was entered was for one of those that wait, and not for the next; a slip of the finger is mended where it is.
   useEffect(() => {
     if (challenge === undefined) return
-    form.resetFields()
-    form.setFieldValue('code', heard.current.get(challenge.challenge_id))
-    heard.current.delete(challenge.challenge_id)
-  }, [challenge, form])
+    const { challenge_id, failed, method, triesLeft } = challenge
+    if (failed !== 'code_refused') {
+      form.resetFields()
+      form.setFieldValue('code', heard.current.get(challenge_id))
+      heard.current.delete(challenge_id)
+    }
+    if (failed === undefined) return
+    const refused = t(method === 'totp' ? 'refusedTotp' : 'refusedInbox', { count: triesLeft })
+    const expired = t(method === 'totp' ? 'expiredTotp' : 'expiredInbox')
+    form.setFields([{ name: 'code', errors: [failed === 'expired' ? expired : refused] }])
+    input.current?.focus({ cursor: 'all' })
+  }, [challenge, form, t])
   return (
     <Modal
       open={asked !== undefined}
@@ -92,6 +113,7 @@ export const SecondFactorDialog = () => {
       cancelText={t('cancel')}
       onOk={() => form.submit()}
       onCancel={() => asked?.giveUp()}
+      confirmLoading={asked?.isChecked === true}
       afterOpenChange={(isOpen) => isOpen && input.current?.focus()}
       afterClose={() => form.resetFields()}
       mask={{ closable: false }}
@@ -102,7 +124,9 @@ export const SecondFactorDialog = () => {
         form={form}
         layout="vertical"
         requiredMark={false}
-        onFinish={({ code }) => asked?.answer(code.trim())}
+        onFinish={({ code }) => {
+          if (asked?.isChecked === false) asked.answer(typedCode(code))
+        }}
       >
         {challenge !== undefined && (
           <>

@@ -1,9 +1,12 @@
 import type { Challenge } from '@mchat/sdk'
 
-/** What is asked of the person, until it is answered or given up. */
+/** What is asked of the person, until the request has ended or they give up. */
 export interface AskedCode {
   readonly challenge: Challenge
+  /** It was answered, and whether the code is right is not known yet: they are asked again when it is not. */
+  readonly isChecked: boolean
   answer(code: string): void
+  /** What is on its way already may still be done, and nothing more is asked about it. */
   giveUp(): void
 }
 
@@ -25,7 +28,12 @@ export interface SecondFactor {
 export const createSecondFactor = (): SecondFactor => {
   const listeners = new Set<() => void>()
   const waiting: AskedCode[] = []
-  const tell = (): void => {
+  /** By their signals: those that were given up while a code was on its way. */
+  const givenUp = new WeakSet<AbortSignal>()
+  /** In the place of what was asked about the same request; undefined: nothing is asked about it any more. */
+  const put = (signal: AbortSignal, asked?: AskedCode): void => {
+    const found = waiting.findIndex(({ challenge }) => challenge.signal === signal)
+    waiting.splice(found < 0 ? waiting.length : found, found < 0 ? 0 : 1, ...(asked === undefined ? [] : [asked]))
     for (const listener of listeners) listener()
   }
   return {
@@ -38,23 +46,26 @@ export const createSecondFactor = (): SecondFactor => {
     },
     confirm: (challenge) =>
       new Promise((resolve, reject) => {
-        const done = (): void => {
-          waiting.splice(waiting.indexOf(asked), 1)
-          tell()
+        const { signal } = challenge
+        const end = (): void => {
+          put(signal)
+          reject(new NotConfirmedError('not confirmed'))
         }
+        if (givenUp.has(signal) || signal.aborted) return end()
+        signal.addEventListener('abort', end, { once: true })
         const asked: AskedCode = {
           challenge,
+          isChecked: false,
           answer(code) {
-            done()
+            put(signal, { ...asked, isChecked: true })
             resolve(code)
           },
           giveUp() {
-            done()
-            reject(new NotConfirmedError('not confirmed'))
+            givenUp.add(signal)
+            end()
           },
         }
-        waiting.push(asked)
-        tell()
+        put(signal, asked)
       }),
     giveUpAll() {
       for (const asked of [...waiting]) asked.giveUp()

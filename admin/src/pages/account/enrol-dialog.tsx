@@ -2,6 +2,7 @@ import { Alert, Flex, Form, Input, Modal, QRCode, Typography } from 'antd'
 import { useAuthTotpConfirm } from '../../calls/auth-totp-confirm.ts'
 import { useErrorText } from '../../calls/error-text.ts'
 import { COPYABLE } from '../../components/copyable.ts'
+import { typedCode } from '../../connection/typed-code.ts'
 import { useTexts } from '../../language/language.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
 import { accountTexts } from './texts.ts'
@@ -39,7 +40,7 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
           form={form}
           layout="vertical"
           requiredMark={false}
-          onFinish={({ code }) => confirm.mutate({ code })}
+          onFinish={({ code }) => confirm.mutate({ code: typedCode(code) })}
         >
           <Flex vertical align="center" gap={8} style={{ marginBottom: 16 }}>
             <Typography.Text>{t('scan')}</Typography.Text>
@@ -56,9 +57,9 @@ export const EnrolDialog = ({ onClose, secretUrl }: EnrolDialogProps) => {
             name="code"
             label={t('code')}
             extra={t('codeAbout')}
-            rules={[{ required: true, pattern: /^\d{6}$/, message: t('codeWrong') }]}
+            rules={[{ required: true, pattern: /^\d{6}$/, transform: typedCode, message: t('codeWrong') }]}
           >
-            <Input autoComplete="one-time-code" inputMode="numeric" maxLength={6} size="large" autoFocus />
+            <Input autoComplete="one-time-code" inputMode="numeric" maxLength={32} size="large" autoFocus />
           </Form.Item>
         </Form>
       )}
