@@ -19,6 +19,7 @@ test.each<[string, Blob]>([
   ['no JSON', new Blob(['id,name\n'])],
   ['something else', fileOf(['ann'])],
   ['credentials without a password', fileOf({ employee_id: 'ann', mqtt_connection: { mqtt_username: 'ann' } })],
+  ['credentials of an id that nobody can have', fileOf({ employee_id: 'ann@corp.com', mqtt_connection })],
   ['more than any credentials are', fileOf({ employee_id: 'ann', mqtt_connection, more: 'x'.repeat(70_000) })],
   [
     'a folder',

@@ -33,8 +33,15 @@ describe.skipIf(chromiumMissing !== '')(`signing in to the console${chromiumMiss
     const { employee_id, mqtt_connection } = await newEmployee()
     await using tab = await browser.open(gateway)
     const { page } = tab
-    await page.getByLabel('Employee id').fill(employee_id)
     await page.getByLabel('Credential', { exact: true }).fill('wrong')
+    for (const impossible of ['admin@corp.com', '<script>']) {
+      await page.getByLabel('Employee id').fill(impossible)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('An id has only letters').waitFor()
+      await page.getByLabel('Employee id').fill('')
+      await page.getByText('Enter the id that you were given.').waitFor()
+    }
+    await page.getByLabel('Employee id').fill(` ${employee_id}`)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('The id or the credential is wrong').waitFor()
     await page.getByLabel('Credential', { exact: true }).fill(mqtt_connection.mqtt_password ?? '')

@@ -1,3 +1,4 @@
+import { isClientId, isId, ownerOf } from '@mchat/schema/ids'
 import { type Credentials, connect, type MChatClient, memoryStore, RequestRejectedError } from '@mchat/sdk'
 import { deployment } from '../deployment.ts'
 
@@ -10,6 +11,10 @@ export type SignInWith =
 const DEVICE_ID = 'console'
 /** The longest somebody stays signed in; the credential made for it ends then, wherever it is. */
 export const SIGNED_IN_DAYS = 1
+
+/** Whether it can be what somebody signs in with: an employee_id, or a client_id where credentials are bound to devices. */
+export const isSignInName = (name: string): boolean =>
+  deployment.bindsCredentials ? isClientId(name) && isId(ownerOf(name)) : isId(name)
 
 /** Where brokers bind a credential to one device, people sign in with the client_id of that one. */
 const credentialsOf = (given: SignInWith): Credentials => {

@@ -1,3 +1,4 @@
+import { isId } from '@mchat/schema/ids'
 import type { Credentials } from '@mchat/sdk'
 
 /** Far more than any has. */
@@ -16,7 +17,8 @@ export const readCredentialsFile = async (file: Blob): Promise<Credentials | und
     // No JSON, or nothing that can be read, as a folder that was dropped.
     return undefined
   }
-  if (!isRecord(value) || typeof value.employee_id !== 'string' || !isRecord(value.mqtt_connection)) return undefined
+  if (!isRecord(value) || !isRecord(value.mqtt_connection)) return undefined
+  if (typeof value.employee_id !== 'string' || !isId(value.employee_id)) return undefined
   const { client_id_scheme, mqtt_password, mqtt_username } = value.mqtt_connection
   const isWhole = [client_id_scheme, mqtt_password, mqtt_username].every((field) => typeof field === 'string')
   return isWhole ? (value as unknown as Credentials) : undefined

@@ -5,6 +5,7 @@ import { type DragEvent, useState } from 'react'
 import { useErrorText } from '../../calls/error-text.ts'
 import type { EndReason } from '../../connection/connection.ts'
 import { connection } from '../../connection/connection-context.tsx'
+import { isSignInName } from '../../connection/sign-in.ts'
 import { brokerAddress, deployment } from '../../deployment.ts'
 import { useTexts } from '../../language/language.ts'
 import { LanguageButton } from '../../layout/language-button.tsx'
@@ -31,7 +32,11 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
   const problemOf = (error: unknown): string => {
     if (error instanceof NotConnectedError && error.returnCode !== undefined) return t('refused')
     if (error instanceof NotConnectedError) return t('unreachable', { address: form.getFieldValue('brokerAddress') })
-    return error instanceof TypeError ? t('notAnAddress') : textOf(error)
+    if (!(error instanceof TypeError)) return textOf(error)
+    return URL.canParse(form.getFieldValue('brokerAddress')) ? t('refused') : t('notAnAddress')
+  }
+  const judgeName = async (given: string): Promise<void> => {
+    if (given !== '' && !isSignInName(given)) throw new Error(t('notAnId'))
   }
   const attempt = async (given: Parameters<typeof connection.signIn>[0]): Promise<void> => {
     setBusy(true)
@@ -121,7 +126,10 @@ export const SignInPage = ({ ended }: { readonly ended?: EndReason | undefined }
             <Form.Item
               name="name"
               label={deployment.bindsCredentials ? t('clientId') : t('employeeId')}
-              rules={[{ required: true, whitespace: true, message: t('nameMissing') }]}
+              rules={[
+                { required: true, whitespace: true, message: t('nameMissing') },
+                { validator: (_, given?: string) => judgeName(given?.trim() ?? '') },
+              ]}
             >
               <Input size="large" autoComplete="username" autoFocus spellCheck={false} />
             </Form.Item>
