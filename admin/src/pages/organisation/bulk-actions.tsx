@@ -1,12 +1,16 @@
-import { App, Button, Flex, Modal, Typography, theme } from 'antd'
+import { Alert, App, Button, Flex, Modal, Typography, theme } from 'antd'
 import { useState } from 'react'
 import { DepartmentSelect } from '../../components/department-select.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
+import { useSignedIn } from '../../connection/connection-context.tsx'
 import type { Reach } from '../../directory/use-reach.ts'
 import { formatNumber, useLanguage, useTexts } from '../../language/language.ts'
 import { bulkTexts } from './bulk-texts.ts'
 import type { ListedPerson } from './filter-people.ts'
 import type { BulkUpdate } from './use-bulk-update.ts'
+
+/** Of those who are listed by name. */
+const NAMED = 5
 
 interface BulkActionsProps {
   readonly people: readonly ListedPerson[]
@@ -22,12 +26,27 @@ export const BulkActions = ({ bulk, onClear, people, reach }: BulkActionsProps) 
   const { modal } = App.useApp()
   const { token } = theme.useToken()
   const [asked, setAsked] = useState<'move' | 'manager'>()
+  const { employeeId: self } = useSignedIn()
   const count = people.length
   const number = formatNumber(count, language)
   const disable = (): void => {
+    const isSelf = (person: ListedPerson): boolean => person.employee_id === self
+    const named = people.length > NAMED ? people.filter(isSelf) : people
     void modal.confirm({
       title: t('disableAsk', { count, number }),
-      content: t('disableAbout'),
+      content: (
+        <Flex vertical gap={8}>
+          {named.length > 0 && (
+            <ul style={{ margin: 0, paddingInlineStart: 18, overflowWrap: 'anywhere' }}>
+              {named.map((person) => (
+                <li key={person.employee_id}>{isSelf(person) ? t('you', { name: person.name }) : person.name}</li>
+              ))}
+            </ul>
+          )}
+          {people.some(isSelf) && <Alert type="warning" showIcon title={t('disableSelf')} />}
+          <span>{t('disableAbout')}</span>
+        </Flex>
+      ),
       okText: t('disable'),
       cancelText: t('cancel'),
       okButtonProps: { danger: true },

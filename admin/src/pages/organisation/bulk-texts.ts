@@ -21,6 +21,8 @@ export const bulkTexts = defineTexts('organisation-bulk', {
     disableAsk_other: 'Disable {{number}} people?',
     disableAbout:
       'They are signed out at once, and their credentials stop working. Groups and roles stay, so that it can be taken back. You are asked for a second factor for each of them.',
+    disableSelf: 'You are one of them: you would be signed out, and only somebody else could enable you again.',
+    you: '{{name}} (you)',
     progress: '{{done}} of {{total}}',
     done_one: 'Done for {{number}} person.',
     done_other: 'Done for {{number}} people.',
@@ -52,6 +54,8 @@ export const bulkTexts = defineTexts('organisation-bulk', {
     close: '关闭',
     disableAsk_other: '停用 {{number}} 人？',
     disableAbout: '这些人将立即退出登录，凭证随即失效。群组与角色予以保留，可随时恢复。每个人都需要一次二次验证。',
+    disableSelf: '其中包括您自己：您将被退出登录，且只能由他人重新启用。',
+    you: '{{name}}（您自己）',
     progress: '{{done}} / {{total}}',
     done_other: '已完成 {{number}} 人。',
     stopping: '完成当前一项后停止。',
