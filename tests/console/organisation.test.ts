@@ -106,10 +106,27 @@ describe.skipIf(chromiumMissing !== '')(`the organisation in the console${chromi
     const form = page.getByRole('dialog')
     await form.getByLabel('Name').fill('Cleo Clark')
     await form.getByLabel('Id', { exact: true }).fill('ann')
-    await form.getByRole('button', { name: 'Add', exact: true }).click()
-    await form.getByRole('alert').waitFor()
+    await page.setViewportSize({ width: 1280, height: 400 })
+    const add = form.getByRole('button', { name: 'Add', exact: true })
+    const inSight = async (shown: Locator): Promise<boolean> =>
+      await shown.evaluate((element) => {
+        const { bottom, height, left, top, width } = element.getBoundingClientRect()
+        const seen = document.elementFromPoint(left + width / 2, top + height / 2)
+        return top >= 0 && bottom <= innerHeight && element.contains(seen)
+      })
+    await form.getByText('Skills').scrollIntoViewIfNeeded()
+    await add.click()
+    const taken = form.getByRole('alert').filter({ hasText: 'This id is taken.' })
+    await taken.waitFor()
+    expect(await inSight(taken)).toBe(true)
+    // It is not said any more when it is sent again, also where it does not even leave the form.
+    await form.getByLabel('Id', { exact: true }).fill('cleo!')
+    await add.click()
+    await form.getByText('a letter or a digit first').waitFor()
+    await taken.waitFor({ state: 'detached' })
     await form.getByLabel('Id', { exact: true }).fill('cleo')
-    await form.getByRole('button', { name: 'Add', exact: true }).click()
+    await add.click()
+    await page.setViewportSize({ width: 1280, height: 800 })
     await page.getByText('Credentials of Cleo Clark (cleo)').waitFor()
     await page.getByRole('button', { name: 'Done' }).click()
 
@@ -142,11 +159,27 @@ describe.skipIf(chromiumMissing !== '')(`the organisation in the console${chromi
     const { department_id } = await (await gateway.office).call('employee.get', { employee_id: 'ben' })
     expect(department_id).toBe('sales')
 
+    // Whoever is about to disable themselves is told.
+    await page.getByLabel('Search by name, id or skill').fill('')
+    const { name: own } = await (await gateway.office).call('employee.get', { employee_id: admin.employee_id })
+    await list.getByLabel(`Select ${own}`).check()
+    await page.getByRole('button', { name: 'Disable' }).click()
+    const ask = page.getByRole('dialog', { name: 'Disable 2 people?' })
+    expect((await ask.getByRole('listitem').allTextContents()).toSorted()).toEqual(
+      [`${own} (you)`, 'Ben Baker'].toSorted(),
+    )
+    await ask.getByText('You are one of them').waitFor()
+    await ask.getByRole('button', { name: 'Cancel' }).click()
+
     await page.getByRole('tab', { name: 'Reporting lines' }).click()
     await page.getByRole('button', { name: /Show who reports to Bo Boss/ }).click()
     await page.getByRole('list', { name: 'Direct reports of Bo Boss' }).getByRole('link', { name: 'Ann Able' }).click()
     await page.getByRole('heading', { name: 'Ann Able' }).waitFor()
     expect(page.url()).toContain('/console/people/ann')
+    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('menuitem', { name: 'Remove from the organisation' }).click()
+    const remove = page.getByRole('dialog').getByRole('button', { name: 'Remove Ann Able' })
+    expect(await remove.getAttribute('class')).toContain('dangerous')
     expect(tab.faults).toEqual([])
   })
 

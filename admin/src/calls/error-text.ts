@@ -64,7 +64,7 @@ export const useErrorText = (): ((error: unknown) => string) => {
 }
 
 /**
- * Shows what was refused beside the fields of a form.
+ * Shows what was refused beside the fields of a form, and scrolls to the first of them.
  * @param fieldText from `useFieldErrorText`
  * @param nameOf the form's name of a field of the request, where that is another one
  * @returns whether all of it could be shown there
@@ -80,5 +80,6 @@ export const showFieldErrors = (
     .map((each) => ({ name: [nameOf(each.field)].flat(), errors: [fieldText(each)] }))
     .filter(({ name }) => form.getFieldInstance(name) !== undefined || form.isFieldTouched(name))
   form.setFields(known.map(({ errors, name }) => ({ name: name as never, errors })))
+  if (known[0] !== undefined) form.scrollToField(known[0].name)
   return known.length === error.fields.length
 }

@@ -22,6 +22,8 @@ interface FormDrawerProps<T extends object, R> {
   readonly form: FormInstance<T>
   readonly initialValues?: Partial<T>
   readonly submitText?: string
+  /** What is done cannot be taken back. */
+  readonly isDangerous?: boolean
   readonly width?: number
   /** What it throws is shown, beside the fields where it is about one, and what was entered stays. */
   readonly onSubmit: (values: T) => Promise<R>
@@ -40,6 +42,7 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
     children,
     form,
     initialValues,
+    isDangerous = false,
     isOpen,
     nameOf,
     onClose,
@@ -102,19 +105,20 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
       afterOpenChange={begin}
       destroyOnHidden
       footer={
-        <Flex justify="flex-end" gap={8}>
-          <Button onClick={giveUp} disabled={isBusy}>
-            {t('cancel')}
-          </Button>
-          <Button type="primary" loading={isBusy} onClick={() => form.submit()}>
-            {submitText ?? t('save')}
-          </Button>
+        <Flex vertical gap={8}>
+          {/* Beside the button, which is in sight wherever in a long form somebody is. */}
+          {problem !== undefined && <Alert type="error" showIcon role="alert" title={problem} />}
+          <Flex justify="flex-end" gap={8}>
+            <Button onClick={giveUp} disabled={isBusy}>
+              {t('cancel')}
+            </Button>
+            <Button type="primary" danger={isDangerous} loading={isBusy} onClick={() => form.submit()}>
+              {submitText ?? t('save')}
+            </Button>
+          </Flex>
         </Flex>
       }
     >
-      {problem !== undefined && (
-        <Alert type="error" showIcon role="alert" title={problem} style={{ marginBottom: 16 }} />
-      )}
       <Form<T>
         // Labels find their fields by ids, of which there may be others with the same name on the page.
         name={name}
@@ -125,6 +129,7 @@ export const FormDrawer = <T extends object, R = unknown>(props: FormDrawerProps
         clearOnDestroy
         scrollToFirstError
         onFinish={(values) => void submit(values)}
+        onFinishFailed={() => setProblem(undefined)}
         {...(initialValues === undefined ? {} : { initialValues: initialValues as never })}
       >
         {children}

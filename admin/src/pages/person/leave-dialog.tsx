@@ -81,6 +81,7 @@ export const LeaveDialog = ({ directory, isOpen, onClose, person }: LeaveDialogP
       isOpen={isOpen}
       form={form}
       submitText={t('submit', { name })}
+      isDangerous
       onSubmit={({ hand_over_to }) =>
         remove.mutateAsync({ employee_id, ...(hand_over_to === undefined ? {} : { hand_over_to }) })
       }
