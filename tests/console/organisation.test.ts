@@ -108,17 +108,13 @@ describe.skipIf(chromiumMissing !== '')(`the organisation in the console${chromi
     await form.getByLabel('Id', { exact: true }).fill('ann')
     await page.setViewportSize({ width: 1280, height: 400 })
     const add = form.getByRole('button', { name: 'Add', exact: true })
-    const inSight = async (shown: Locator): Promise<boolean> =>
-      await shown.evaluate((element) => {
-        const { bottom, height, left, top, width } = element.getBoundingClientRect()
-        const seen = document.elementFromPoint(left + width / 2, top + height / 2)
-        return top >= 0 && bottom <= innerHeight && element.contains(seen)
-      })
+    const topOf = async (shown: Locator): Promise<number> => (await shown.boundingBox())?.y ?? Number.NaN
     await form.getByText('Skills').scrollIntoViewIfNeeded()
     await add.click()
     const taken = form.getByRole('alert').filter({ hasText: 'This id is taken.' })
     await taken.waitFor()
-    expect(await inSight(taken)).toBe(true)
+    expect(await topOf(taken)).toBeGreaterThan(await topOf(form.getByText('Add a person')))
+    expect(await topOf(taken)).toBeLessThan(await topOf(add))
     // It is not said any more when it is sent again, also where it does not even leave the form.
     await form.getByLabel('Id', { exact: true }).fill('cleo!')
     await add.click()
