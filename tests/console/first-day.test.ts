@@ -128,7 +128,7 @@ describe.skipIf(chromiumMissing !== '')(`the console${chromiumMissing}`, () => {
     expect(credentials.size).toBe(200)
     const [bensOwn, colleaguesOwn] = [credentials.get('p17'), credentials.get('p18')]
     if (bensOwn === undefined || colleaguesOwn === undefined) throw new Error('Somebody has no credentials.')
-    await page.getByRole('link', { name: 'Organisation' }).click()
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Organisation' }).click()
     await department('Acme').getByTitle('200 people, with what is below').waitFor()
     await department('Research').getByTitle('133 people, with what is below').waitFor()
 
