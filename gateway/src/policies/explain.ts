@@ -7,6 +7,7 @@ import {
   type RoleGrant,
   RULES,
 } from '@mchat/schema'
+import { type Absent, absentIn, absentReason, isAboutAbsent } from './absent.ts'
 import { authorise, valueAt } from './authorise.ts'
 import { conditions, type Fields, type RuleContext } from './conditions.ts'
 
@@ -30,18 +31,23 @@ export interface Explanation {
 }
 
 type Rights = Pick<ActionDefinition, 'rule' | 'fields'>
+type Explained = Rights & Pick<ActionDefinition, 'errors' | 'target'>
 
-/** Says how `authorise` would judge, and by what. Whether there is a session, and what the handler checks, is not in it. */
-export const explain = async (rights: Rights, context: RuleContext, input: Fields): Promise<Explanation> => {
-  const reason = await refusal(rights, context, input)
+/**
+ * Says how `authorise` would judge, and by what; and that the handler would not find what is named. Whether there is a
+ * session, and what else the handler checks, is not in it.
+ */
+export const explain = async (rights: Explained, context: RuleContext, input: Fields): Promise<Explanation> => {
+  const absent = await absentIn(context, input)
+  const reason = (await refusal(rights, context, input)) ?? (await absentReason(rights, context, input, absent))
   const fields = Object.entries(rights.fields ?? {}).filter(([path]) => valueAt(input, path) !== undefined)
   return {
     allowed: reason === null,
     reason,
-    alternatives: await explainAll(RULES[rights.rule].anyOf, context, input),
+    alternatives: await explainAll(RULES[rights.rule].anyOf, context, input, absent),
     fields: await Promise.all(
       fields.map(async ([field, anyOf]) => {
-        const alternatives = await explainAll(anyOf, context, input)
+        const alternatives = await explainAll(anyOf, context, input, absent)
         return { field, allowed: alternatives.some(({ met }) => met), alternatives }
       }),
     ),
@@ -59,14 +65,19 @@ const refusal = async (rights: Rights, context: RuleContext, input: Fields): Pro
   }
 }
 
-const explainAll = (anyOf: Alternatives, context: RuleContext, input: Fields): Promise<ExplainedAlternative[]> =>
+const explainAll = (
+  anyOf: Alternatives,
+  context: RuleContext,
+  input: Fields,
+  absent: Absent,
+): Promise<ExplainedAlternative[]> =>
   Promise.all(
     anyOf.map(async (alternative) => {
       const explained = await Promise.all(
         alternative.map(async (condition) => ({
           condition,
           text: CONDITIONS[condition].text,
-          met: (await conditions[condition](context, input)) === true,
+          met: !isAboutAbsent(condition, absent) && (await conditions[condition](context, input)) === true,
         })),
       )
       return { met: explained.every(({ met }) => met), conditions: explained }

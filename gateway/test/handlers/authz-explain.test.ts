@@ -2,6 +2,9 @@ import { ACTION_NAMES, ACTIONS, type ActionDefinition, type ActionName, RULES } 
 import { beforeEach, expect, it } from 'vitest'
 import { employees } from '#src/db/repositories/employees.ts'
 import explain from '#src/handlers/authz/explain.ts'
+import deleteDepartment from '#src/handlers/department/delete.ts'
+import updateEmployee from '#src/handlers/employee/update.ts'
+import transferGroup from '#src/handlers/group/transfer.ts'
 import { authorise } from '#src/policies/authorise.ts'
 import { onEveryDatabase, sharedDatabase } from '../../../tests/kit/on-every-database.ts'
 import { found, hire, NOW } from '../db/people.ts'
@@ -107,6 +110,57 @@ onEveryDatabase('authz.explain', (kind) => {
     const input = { employee_id: 'amy', for_action: 'group.dismiss', fields: { group_id: 'other' } }
     const judge = async () => await authorise(definition, { employee, facts, membersMayCreateGroups: true }, input)
     await expect(judge()).rejects.toMatchObject({ key: 'not_group_member' })
+  })
+
+  it('says of what is not there what the request would be answered, and takes no condition about it for met', async () => {
+    const nobody = { employee_id: 'no-such-person', updates: { name: 'x' } }
+    const noDepartment = { department_id: 'nowhere' }
+    const stranger = { group_id: 'g', employee_id: 'boss' }
+    const asked = [
+      ['hr', 'employee.update', updateEmployee, nobody],
+      ['boss', 'employee.update', updateEmployee, nobody],
+      ['boss', 'employee.update', updateEmployee, { employee_id: 'amy', updates: { department_id: 'nowhere' } }],
+      ['boss', 'employee.update', updateEmployee, { employee_id: 'amy', updates: { manager_id: 'no-such-person' } }],
+      ['boss', 'department.delete', deleteDepartment, noDepartment],
+      ['amy', 'group.transfer', transferGroup, stranger],
+    ] as const
+    for (const [who, action, handler, fields] of asked) {
+      const real = await frame.refusal(handler as typeof updateEmployee, who, fields as never)
+      expect(real.key).toMatch(/_not_found$/)
+      expect(await ask('boss', who, action, fields)).toMatchObject({
+        allowed: false,
+        reason: real.key,
+        granted_by: [],
+      })
+    }
+    const { alternatives, fields } = await ask('boss', 'hr', 'employee.update', nobody)
+    expect([...alternatives, ...fields].some((each) => ('met' in each ? each.met : each.allowed))).toBe(false)
+    expect(await ask('boss', 'hr', 'department.delete', noDepartment)).toMatchObject({ reason: 'forbidden' })
+    expect(await ask('boss', 'boss', 'group.dismiss', { group_id: 'gone' })).toMatchObject({
+      reason: 'group_not_found',
+    })
+    // The id of what is to be made is not there yet.
+    expect(await ask('boss', 'boss', 'employee.create', { employee_id: 'eve', name: 'Eve' })).toMatchObject({
+      allowed: true,
+    })
+  })
+
+  it('allows nothing by conditions about what is not there', async () => {
+    const fields = {
+      employee_id: 'none',
+      department_id: 'none',
+      parent_id: 'none',
+      client_id: 'none_x',
+      group_id: 'none',
+    }
+    for (const action of ACTION_NAMES) {
+      const { allowed, alternatives } = await ask('boss', 'boss', action, fields)
+      if (allowed)
+        expect(
+          alternatives.some(({ met }) => met),
+          action,
+        ).toBe(true)
+    }
   })
 
   it('has an answer for every action', async () => {
