@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fieldsOf, rowsFor } from '../src/pages/permissions/fields-of.ts'
+import { fieldsOf, kindOfField, rowsFor } from '../src/pages/permissions/fields-of.ts'
 
 test('rows are fields of a request, and those of a field', () => {
   const rows = [
@@ -27,4 +27,31 @@ test('an action asks for the ids that its requests hold, and what was filled in 
   const filled = [{ name: 'group_id', value: 'g1' }]
   expect(rowsFor('group.dismiss', [...filled, { name: 'employee_id', value: '' }, {}])).toEqual(filled)
   expect(rowsFor('config.server', [])).toEqual([])
+})
+
+test('an id that looks like a number is a text all the same', () => {
+  const rows = [
+    { name: 'employee_id', value: ' 1001 ' },
+    { name: 'updates.department_id', value: '7' },
+    { name: 'limit', value: '7' },
+    { name: 'manager_id', value: null },
+  ]
+  expect(JSON.stringify(fieldsOf(rows))).toBe('{"employee_id":"1001","updates":{"department_id":"7"},"limit":7}')
+})
+
+test('people and departments are chosen, but for those that are to be made', () => {
+  const kinds = [
+    ['employee.update', 'employee_id', 'person'],
+    ['msg.send_private', 'to_employee_id', 'person'],
+    ['employee.update', 'updates.manager_id', 'person'],
+    ['group.list', 'member_id', 'person'],
+    ['employee.delete', 'hand_over_to', 'person'],
+    ['employee.create', 'employee_id', 'text'],
+    ['employee.create', 'department_id', 'department'],
+    ['department.create', 'parent_id', 'department'],
+    ['department.create', 'department_id', 'text'],
+    ['group.get', 'group_id', 'text'],
+    [undefined, undefined, 'text'],
+  ] as const
+  for (const [action, field, kind] of kinds) expect([field, kindOfField(action, field)]).toEqual([field, kind])
 })

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import type { ActionDefinition } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
 import { CLIENT_ID_PATTERN, ID_PATTERN } from '../src/ids.ts'
 
@@ -13,11 +14,18 @@ export const actionIds = (): string => {
     )
     return fields.length === 0 ? [] : [`  '${action}': [${fields.join(', ')}],\n`]
   })
+  const targets = Object.entries<ActionDefinition>(ACTIONS).flatMap(([action, { target }]) =>
+    target === undefined ? [] : [`  '${action}': '${target}',\n`],
+  )
   return [
     '// Generated from schema/src by schema/generate/main.ts. Do not edit; run `npm run generate`.\n\n',
     '/** Fields of the requests of an action that hold the id of somebody or something. */\n',
     'export const ACTION_IDS: Readonly<Record<string, readonly string[]>> = {\n',
     ...rows,
+    '}\n\n',
+    '/** What the target of an action in the audit log is the id of, called like the field of the request. */\n',
+    'export const ACTION_TARGETS: Readonly<Record<string, string>> = {\n',
+    ...targets,
     '}\n',
   ].join('')
 }

@@ -51,3 +51,31 @@ export const ACTION_IDS: Readonly<Record<string, readonly string[]>> = {
   'file.upload_url': ['to_employee_id', 'group_id'],
   'system.announce': ['department_id'],
 }
+
+/** What the target of an action in the audit log is the id of, called like the field of the request. */
+export const ACTION_TARGETS: Readonly<Record<string, string>> = {
+  'auth.totp_remove': 'employee_id',
+  'session.list': 'employee_id',
+  'session.revoke': 'client_id',
+  'device.list': 'employee_id',
+  'device.add': 'employee_id',
+  'employee.create': 'employee_id',
+  'employee.update': 'employee_id',
+  'employee.delete': 'employee_id',
+  'employee.reset_credentials': 'employee_id',
+  'department.create': 'department_id',
+  'department.update': 'department_id',
+  'department.delete': 'department_id',
+  'group.create': 'group_id',
+  'group.update': 'group_id',
+  'group.member_add': 'group_id',
+  'group.member_remove': 'group_id',
+  'group.leave': 'group_id',
+  'group.set_role': 'group_id',
+  'group.transfer': 'group_id',
+  'group.dismiss': 'group_id',
+  'agent.set_secret': 'employee_id',
+  'agent.resume': 'employee_id',
+  'agent.disable': 'employee_id',
+  'agent.enable': 'employee_id',
+}

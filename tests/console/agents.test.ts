@@ -112,7 +112,12 @@ describe.skipIf(chromiumMissing !== '')(`AI agents in the console${chromiumMissi
     await ann.call('msg.send_private', { to_employee_id: agent.id, content: 'hello' })
     const calls = page.getByRole('grid', { name: 'Calls' })
     await calls.getByText('Answered').waitFor()
-    await calls.getByRole('link', { name: ann.employeeId }).waitFor()
+    await calls.getByRole('link', { name: 'Ann' }).waitFor()
+    // A person is no agent.
+    await tab.goTo(`agents/${ann.employeeId}`)
+    await page.getByRole('heading', { level: 1, name: 'Ann' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe(`/console/people/${ann.employeeId}`)
+    await tab.goTo(`agents/${agent.id}?tab=runs`)
 
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()

@@ -26,10 +26,25 @@ describe.skipIf(chromiumMissing !== '')(`audit log and announcements${chromiumMi
     await page.getByRole('link', { name: 'Audit log' }).click()
     const log = page.getByRole('grid', { name: 'Audit log' })
     await log.getByText('device.add').first().waitFor()
+    // Who it is about, what was asked and how it went, in words.
+    const added = log.getByRole('row', { name: /device\.add/ }).first()
+    await added.getByText('Add a device').waitFor()
+    await added.getByText('Done').waitFor()
+    await log
+      .getByRole('row', { name: /employee\.create/ })
+      .getByRole('link', { name: 'Audrey' })
+      .waitFor()
+    await expect(
+      (await gateway.office).call('employee.update', { employee_id: 'nobody-here', updates: { name: 'x' } }),
+    ).rejects.toThrow()
+    const refused = log.getByRole('row', { name: /nobody-here/ })
+    await refused.getByText('There is no such employee.').waitFor()
+    await refused.getByText('404 employee_not_found').waitFor()
 
     const { group_id } = await (await gateway.office).call('group.create', { name: 'Harbour', member_ids: [] })
     await log.getByText(group_id).click()
     const detail = page.getByRole('dialog')
+    await detail.getByText('Create a group').waitFor()
     // What was asked for does not come by itself.
     await detail.getByText('"name": "Harbour"').waitFor()
     await detail.getByRole('button', { name: 'Close' }).click()

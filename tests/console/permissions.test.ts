@@ -33,17 +33,20 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
     const ask = async (): Promise<void> => {
       await page.getByLabel('Person').fill('Hanna')
       await page.getByTitle(`Hanna (${hanna.employee_id})`).click()
-      await page.getByLabel('Action', { exact: true }).fill('employee.upd')
-      await page.getByTitle('employee.update', { exact: true }).click()
+      await page.getByLabel('Action', { exact: true }).fill('change a person')
+      await page.getByTitle('Change a person or an agent (employee.update)').click()
       await expect.poll(() => page.getByLabel('Field', { exact: true }).inputValue()).toBe('employee_id')
-      await page.getByLabel('Value', { exact: true }).fill(ida.employee_id)
+      await page.getByRole('combobox', { name: 'Value' }).fill('Ida')
+      await page.getByTitle(`Ida (${ida.employee_id})`).click()
       await page.getByRole('button', { name: 'Find out' }).click()
     }
     await ask()
     await page.getByText('Hanna may not do this.').waitFor()
+    await page.getByText('The permission for it is missing.').waitFor()
     // It moves by itself when somebody else changes what it depends on.
     await (await gateway.office).call('employee.update', { employee_id: ida.employee_id, updates: { department_id } })
     await page.getByText('Hanna may do this.').waitFor()
+    await page.getByText('Human resources (in Sales)').waitFor()
     await page.getByText('the caller holds org.manage over the employee').first().waitFor()
     expect(tab.faults).toEqual([])
   })

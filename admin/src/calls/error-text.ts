@@ -1,4 +1,3 @@
-import { ERRORS, type ErrorKey } from '@mchat/schema/errors'
 import {
   ClientClosedError,
   type FieldError,
@@ -9,8 +8,9 @@ import {
 } from '@mchat/sdk'
 import type { FormInstance } from 'antd'
 import { useCallback } from 'react'
-import { defineTexts, type Language, useLanguage, useTexts } from '../language/language.ts'
+import { defineTexts, useLanguage, useTexts } from '../language/language.ts'
 import { useFieldErrorText } from './field-rule-texts.ts'
+import { reasonText } from './reason-text.ts'
 
 const texts = defineTexts('errors', {
   en: {
@@ -33,11 +33,6 @@ const texts = defineTexts('errors', {
     challengeUnavailable: '此操作需要二次验证，而您尚未设置。请在“我的账号”中绑定身份验证器，或在另一台设备上登录。',
   },
 })
-
-export const reasonText = (reason: string | undefined, language: Language): string | undefined => {
-  const entry = reason !== undefined && Object.hasOwn(ERRORS, reason) ? ERRORS[reason as ErrorKey] : undefined
-  return language === 'zh-CN' ? entry?.zh : entry?.en
-}
 
 /** A sentence for people: what failed, and what that means for what they were doing. */
 export const useErrorText = (): ((error: unknown) => string) => {

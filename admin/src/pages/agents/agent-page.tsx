@@ -1,10 +1,11 @@
 import { Alert, Flex, Tabs } from 'antd'
-import { useParams, useSearchParams } from 'react-router'
+import { Navigate, useParams, useSearchParams } from 'react-router'
 import { useAgentStats } from '../../calls/agent-stats.ts'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
 import { BackLink, useCameFrom } from '../../components/back-link.tsx'
 import { Page } from '../../components/page.tsx'
 import { Asked, shownOf } from '../../components/page-states.tsx'
+import { pathOfPerson } from '../../components/person-name.tsx'
 import { usePermissions } from '../../connection/connection-context.tsx'
 import { useTexts } from '../../language/language.ts'
 import { AgentActions } from './agent-actions.tsx'
@@ -29,6 +30,8 @@ export const AgentPage = () => {
   const query = useEmployeeGet(input)
   const agent = shownOf(query)
   const isEnabled = useAgentStats(agent?.is_ai_agent === true ? input : undefined).data?.enabled
+  // Of a person there is nothing to test or to set up here.
+  if (agent?.is_ai_agent === false) return <Navigate replace to={pathOfPerson(agent)} />
   return (
     <Page
       title={agent?.name ?? (query.error === null ? t('one') : agentId)}
@@ -63,7 +66,7 @@ export const AgentPage = () => {
                   label: t('statistics'),
                   children: <AgentStatistics agent={shown} />,
                 },
-                { key: 'runs', label: t('runs'), children: <AgentRuns agentId={shown.employee_id} /> },
+                { key: 'runs', label: t('runs'), children: <AgentRuns agent={shown} /> },
                 { key: 'secrets', label: t('secrets'), children: <AgentSecrets agent={shown} /> },
               ]}
             />

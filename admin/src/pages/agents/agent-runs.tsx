@@ -2,9 +2,10 @@ import { StopOutlined } from '@ant-design/icons'
 import { LIMITS } from '@mchat/schema/limits'
 import { Button, Card, Flex, Select, Tag, Tooltip, Typography } from 'antd'
 import { useMemo } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { useSearchParams } from 'react-router'
 import { useAgentCancel } from '../../calls/agent-cancel.ts'
 import { useAgentRuns } from '../../calls/agent-runs.ts'
+import { NamedGroup, NamedPerson } from '../../components/named.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
 import { useAttempt } from '../../components/use-attempt.ts'
@@ -21,15 +22,21 @@ import { failureTexts } from './failure-texts.ts'
 import { operationTexts } from './operations-texts.ts'
 import { type AgentRunInfo, RUN_STATES, STATE_COLOURS, UNDER_WAY } from './run-info.ts'
 
+interface Agent {
+  readonly employee_id: string
+  readonly agent_profile: { readonly response_timeout?: number } | null
+}
+
 /** The calls of an agent, as they go on. */
-export const AgentRuns = ({ agentId }: { readonly agentId: string }) => {
+export const AgentRuns = ({ agent }: { readonly agent: Agent }) => {
   const t = useTexts(operationTexts)
   const failure = useTexts(failureTexts)
   const language = useLanguage()
   const [params, setParams] = useSearchParams()
   const state = RUN_STATES.find((known) => known === params.get('state'))
-  const runs = useAgentRuns({ employee_id: agentId, limit: 50, ...(state === undefined ? {} : { state }) })
-  const shownColumns = useMemo(() => columns(t, failure, language), [t, failure, language])
+  const runs = useAgentRuns({ employee_id: agent.employee_id, limit: 50, ...(state === undefined ? {} : { state }) })
+  const seconds = agent.agent_profile?.response_timeout ?? LIMITS.agentTimeoutSeconds
+  const shownColumns = useMemo(() => columns(t, failure, language, seconds), [t, failure, language, seconds])
   return (
     <Card>
       <Flex style={{ marginBottom: 16 }}>
@@ -84,6 +91,7 @@ const columns = (
   t: Translate<typeof operationTexts.en>,
   failure: Translate<typeof failureTexts.en>,
   language: Language,
+  seconds: number,
 ): readonly VirtualColumn<AgentRunInfo>[] => {
   const ms = (from: string, to: string | null): string =>
     to === null ? '–' : `${formatNumber(Math.max(0, Date.parse(to) - Date.parse(from)), language)} ms`
@@ -99,6 +107,7 @@ const columns = (
           {reason !== null && (
             <Typography.Text type="secondary" style={{ fontSize: 12, whiteSpace: 'normal' }}>
               {failure(reason)}
+              {reason === 'timeout' && ` ${t('limitNow', { seconds: formatNumber(seconds, language) })}`}
             </Typography.Text>
           )}
         </Flex>
@@ -109,7 +118,7 @@ const columns = (
       key: 'asker',
       width: 140,
       isCut: true,
-      render: ({ asker_id: id }) => <Link to={`/console/people/${encodeURIComponent(id)}`}>{id}</Link>,
+      render: ({ asker_id: id }) => <NamedPerson id={id} isShort />,
     },
     {
       title: t('group'),
@@ -120,7 +129,7 @@ const columns = (
         id === null ? (
           <Typography.Text type="secondary">{t('private')}</Typography.Text>
         ) : (
-          <Link to={`/console/groups/${encodeURIComponent(id)}`}>{id}</Link>
+          <NamedGroup id={id} isShort />
         ),
     },
     {

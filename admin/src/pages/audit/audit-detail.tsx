@@ -4,7 +4,8 @@ import { useAuditList } from '../../calls/audit-list.ts'
 import { COPYABLE } from '../../components/copyable.ts'
 import { Asked } from '../../components/page-states.tsx'
 import { formatTime, useLanguage, useTexts } from '../../language/language.ts'
-import { type AuditEntry, AuditResult } from './audit-columns.tsx'
+import type { AuditEntry } from './audit-columns.tsx'
+import { AuditAction, AuditResult, AuditTarget, Operator } from './audit-words.tsx'
 import { auditTexts } from './texts.ts'
 
 /** Everything that is recorded of one request. */
@@ -30,13 +31,17 @@ export const AuditDetail = ({
           <Descriptions.Item label={t('time')}>
             {formatTime(row.at, language)} ({row.at})
           </Descriptions.Item>
-          <Descriptions.Item label={t('operator')}>{row.operator_employee_id ?? t('gateway')}</Descriptions.Item>
-          <Descriptions.Item label={t('action')}>
-            <Typography.Text code>{row.action}</Typography.Text>
+          <Descriptions.Item label={t('operator')}>
+            <Operator id={row.operator_employee_id} />
           </Descriptions.Item>
-          <Descriptions.Item label={t('target')}>{row.target ?? '–'}</Descriptions.Item>
+          <Descriptions.Item label={t('action')}>
+            <AuditAction action={row.action} />
+          </Descriptions.Item>
+          <Descriptions.Item label={t('target')}>
+            {row.target === null ? '–' : <AuditTarget action={row.action} target={row.target} />}
+          </Descriptions.Item>
           <Descriptions.Item label={t('result')}>
-            <AuditResult code={row.code} reason={row.reason} t={t} />
+            <AuditResult code={row.code} reason={row.reason} />
           </Descriptions.Item>
           <Descriptions.Item label={t('params')}>
             {row.params === undefined ? <FetchedParams row={row} /> : <Params params={row.params} />}

@@ -1,7 +1,7 @@
 import { Button, DatePicker, Grid, Input, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import type { CSSProperties } from 'react'
-import { useConfigServer } from '../../calls/config-server.ts'
+import { ActionSelect } from '../../components/action-select.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useTexts } from '../../language/language.ts'
 import type { AuditFilter } from './audit-filter.ts'
@@ -28,7 +28,6 @@ const GRID: CSSProperties = {
 
 export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) => {
   const t = useTexts(auditTexts)
-  const { data: server } = useConfigServer({})
   const isWide = Grid.useBreakpoint().sm === true
   const ago = (amount: number, unit: 'hour' | 'day'): [Dayjs, Dayjs] => [dayjs().subtract(amount, unit), dayjs()]
   return (
@@ -58,14 +57,12 @@ export const AuditFilters = ({ filter, onChange, onClear }: AuditFiltersProps) =
         onChange={(operator) => onChange({ operator })}
         allowClear
       />
-      <Select
+      <ActionSelect
         aria-label={t('action')}
         placeholder={t('action')}
         value={filter.for_action ?? null}
-        onChange={(action: string | undefined) => onChange({ for_action: action })}
-        options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
+        onChange={(action) => onChange({ for_action: action })}
         allowClear
-        showSearch
       />
       <Input
         key={filter.target ?? ''}

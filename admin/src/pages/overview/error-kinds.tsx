@@ -1,6 +1,6 @@
 import type { OutputOf } from '@mchat/sdk'
 import { Card, Flex, Typography } from 'antd'
-import { reasonText } from '../../calls/error-text.ts'
+import { reasonOfOthers } from '../../calls/reason-text.ts'
 import { Nothing } from '../../components/page-states.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
 import { failureTexts } from '../agents/failure-texts.ts'
@@ -19,7 +19,7 @@ export const ErrorKinds = ({ agentErrors, errors }: ErrorKindsProps) => {
   const language = useLanguage()
   const failure = useTexts(failureTexts)
   const entries = [
-    ...errors.map(({ count, key }) => ({ key, count, name: <Kind code={key} text={reasonText(key, language)} /> })),
+    ...errors.map(({ count, key }) => ({ key, count, name: <Kind code={key} text={reasonOfOthers(key, language)} /> })),
     ...agentErrors.map(({ count, key }) => ({
       key: `agent ${key}`,
       count,

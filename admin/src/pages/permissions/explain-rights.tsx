@@ -1,14 +1,15 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import type { InputOf } from '@mchat/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { Button, Card, Flex, Form, Input, Select, Typography } from 'antd'
+import { Button, Card, Flex, Form, Input, Typography } from 'antd'
 import { useState } from 'react'
 import { useAuthzExplain } from '../../calls/authz-explain.ts'
-import { useConfigServer } from '../../calls/config-server.ts'
+import { ActionSelect } from '../../components/action-select.tsx'
 import { Failed } from '../../components/page-states.tsx'
 import { PersonSelect } from '../../components/person-select.tsx'
 import { useTexts } from '../../language/language.ts'
 import { Explanation } from './explanation.tsx'
+import { FieldValue } from './field-value.tsx'
 import { type FieldRow, fieldsOf, rowsFor } from './fields-of.ts'
 import { permissionTexts } from './texts.ts'
 
@@ -21,7 +22,6 @@ interface ExplainForm {
 /** Asks the gateway what it would decide, and shows how it comes to that. */
 export const ExplainRights = () => {
   const t = useTexts(permissionTexts)
-  const { data: server } = useConfigServer({})
   const [asked, setAsked] = useState<InputOf<'authz.explain'>>()
   const queries = useQueryClient()
   const [form] = Form.useForm<ExplainForm>()
@@ -59,12 +59,10 @@ export const ExplainRights = () => {
             rules={[{ required: true, message: t('actionMissing') }]}
             style={{ flex: '1 1 260px' }}
           >
-            <Select
-              showSearch
-              onChange={(action: string) =>
+            <ActionSelect
+              onChange={(action = '') =>
                 form.setFieldValue('fields', rowsFor(action, form.getFieldValue('fields') ?? []))
               }
-              options={(server?.actions ?? []).toSorted().map((action) => ({ value: action, label: action }))}
             />
           </Form.Item>
         </Flex>
@@ -78,7 +76,7 @@ export const ExplainRights = () => {
                       <Input aria-label={t('fieldName')} placeholder="group_id" spellCheck={false} />
                     </Form.Item>
                     <Form.Item name={[name, 'value']} noStyle>
-                      <Input aria-label={t('fieldValue')} placeholder="grp_1" spellCheck={false} />
+                      <FieldValue row={name} aria-label={t('fieldValue')} placeholder={t('fieldValueHint')} />
                     </Form.Item>
                     <Button
                       icon={<DeleteOutlined aria-hidden />}

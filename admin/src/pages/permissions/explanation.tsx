@@ -1,8 +1,9 @@
 import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { Alert, Descriptions, Divider, Flex, Tag, Typography, theme } from 'antd'
+import { useDepartmentList } from '../../calls/department-list.ts'
 import { useEmployeeGet } from '../../calls/employee-get.ts'
-import { reasonText } from '../../calls/error-text.ts'
+import { reasonOfOthers } from '../../calls/reason-text.ts'
 import { roleTexts } from '../../components/role-texts.ts'
 import { WithCode } from '../../components/with-code.tsx'
 import { useLanguage, useTexts } from '../../language/language.ts'
@@ -11,6 +12,9 @@ import { permissionTexts } from './texts.ts'
 
 type Explained = OutputOf<'authz.explain'>
 
+/** What a disabled account is answered. */
+const DISABLED = 'session_revoked'
+
 export const Explanation = ({ explained }: { readonly explained: Explained }) => {
   const t = useTexts(permissionTexts)
   const roleText = useTexts(roleTexts)
@@ -18,13 +22,14 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
   const { data: employee } = useEmployeeGet({ employee_id: explained.employee_id })
   const name = employee?.name ?? explained.employee_id
   const second = explained.sensitive ? t('second') : undefined
+  const why = explained.reason === DISABLED ? t('disabled') : reasonOfOthers(explained.reason ?? undefined, language)
   return (
     <section aria-live="polite" style={{ marginTop: 24, maxWidth: 860 }}>
       <Alert
         type={explained.allowed ? 'success' : 'error'}
         showIcon
         title={explained.allowed ? t('allowed', { name }) : t('denied', { name })}
-        description={explained.allowed ? second : reasonText(explained.reason ?? undefined, language)}
+        description={explained.allowed ? second : why}
       />
       <Descriptions column={1} size="small" style={{ marginTop: 16 }}>
         <Descriptions.Item label={t('rule')}>
@@ -37,7 +42,7 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
             {explained.granted_by.map(({ department_id, role }) => (
               <Tag key={`${role} ${department_id}`} color="blue">
                 {roleText(role)}
-                {department_id !== undefined && ` (${t('limited', { department: department_id })})`}
+                {department_id !== undefined && <Limit departmentId={department_id} />}
               </Tag>
             ))}
           </Descriptions.Item>
@@ -67,6 +72,13 @@ export const Explanation = ({ explained }: { readonly explained: Explained }) =>
       )}
     </section>
   )
+}
+
+const Limit = ({ departmentId }: { readonly departmentId: string }) => {
+  const t = useTexts(permissionTexts)
+  const { data } = useDepartmentList({})
+  const department = data?.find(({ department_id }) => department_id === departmentId)?.name ?? departmentId
+  return ` (${t('limited', { department })})`
 }
 
 const Ways = ({ alternatives }: { readonly alternatives: Explained['alternatives'] }) => {

@@ -1,0 +1,3 @@
+import { defineLookUp } from './look-up.ts'
+
+export const useEmployeeLookUp = defineLookUp('employee.get')
