@@ -167,6 +167,7 @@ describe.skipIf(chromiumMissing !== '')(`a table of many rows${chromiumMissing}`
     const here = page.locator('[role=row]:focus')
     await here.waitFor()
     expect(await grid.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(0)
+    await here.getByRole('link', { name: 'Administrator' }).waitFor()
     const [before, place] = [await here.innerText(), (await here.boundingBox())?.y]
     const index = Number(await here.getAttribute('aria-rowindex'))
     await (await gateway.office).call('group.create', { name: 'New', member_ids: [] })

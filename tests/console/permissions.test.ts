@@ -34,7 +34,7 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
       await page.getByLabel('Person').fill('Hanna')
       await page.getByTitle(`Hanna (${hanna.employee_id})`).click()
       await page.getByLabel('Action', { exact: true }).fill('change a person')
-      await page.getByTitle('Change a person or an agent (employee.update)').click()
+      await page.getByTitle('Change a person or agent (employee.update)').click()
       await expect.poll(() => page.getByLabel('Field', { exact: true }).inputValue()).toBe('employee_id')
       await page.getByRole('combobox', { name: 'Value' }).fill('Ida')
       await page.getByTitle(`Ida (${ida.employee_id})`).click()
@@ -42,7 +42,7 @@ describe.skipIf(chromiumMissing !== '')(`permissions in the console${chromiumMis
     }
     await ask()
     await page.getByText('Hanna may not do this.').waitFor()
-    await page.getByText('The permission for it is missing.').waitFor()
+    await page.getByText('The permission is missing.').waitFor()
     // It moves by itself when somebody else changes what it depends on.
     await (await gateway.office).call('employee.update', { employee_id: ida.employee_id, updates: { department_id } })
     await page.getByText('Hanna may do this.').waitFor()

@@ -124,6 +124,11 @@ describe.skipIf(chromiumMissing !== '')(`the playground of the console${chromium
     await page.getByText('Read by 1').waitFor()
     await founder.client.group.memberRemove({ group_id, member_ids: [ben.employee_id] })
     await his.getByText('You are not in this group any more.').waitFor()
+    // What it was called is still known; of a group that was never seen nothing is.
+    await his.getByRole('region', { name: 'Harbour' }).waitFor()
+    const unseen = await founder.client.group.create({ name: 'Pier', member_ids: [] })
+    await other.goTo(`playground/group/${unseen.group_id}`)
+    await his.getByRole('region', { name: 'A group you are not in' }).waitFor()
     expect([...tab.faults, ...other.faults]).toEqual([])
   })
 

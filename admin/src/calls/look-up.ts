@@ -11,7 +11,7 @@ const STAYS_MS = 250
 /** Fewer than a client may ask for in a second, by half. */
 const EVERY_MS = 100
 /** A name that was changed meanwhile may be shown as it was for so long. */
-const KEPT_MS = 300_000
+const KEPT_MS = 60_000
 
 const turn = createTurns(EVERY_MS)
 

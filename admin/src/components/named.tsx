@@ -5,7 +5,7 @@ import { useEmployeeLookUp } from '../calls/employee-look-up.ts'
 import { useGroupLookUp } from '../calls/group-look-up.ts'
 import { usePermissions } from '../connection/connection-context.tsx'
 import styles from './person-name.module.css'
-import { PersonName, pathOfPerson } from './person-name.tsx'
+import { AgentTag, pathOfPerson } from './person-name.tsx'
 
 interface NamedProps {
   readonly id: string
@@ -14,11 +14,12 @@ interface NamedProps {
 }
 
 interface ShownProps extends NamedProps {
+  readonly isAgent?: boolean
   readonly name: string
   readonly path: string
 }
 
-const Shown = ({ id, isShort = false, name, path }: ShownProps): ReactNode => {
+const Shown = ({ id, isAgent = false, isShort = false, name, path }: ShownProps): ReactNode => {
   const link = (
     <Link to={path} className={styles.cut} title={name}>
       {name}
@@ -27,7 +28,10 @@ const Shown = ({ id, isShort = false, name, path }: ShownProps): ReactNode => {
   if (isShort) return link
   return (
     <span className={styles.words}>
-      {link}
+      <span className={styles.name}>
+        {link}
+        {isAgent && <AgentTag />}
+      </span>
       <span className={`${styles.cut} ${styles.id}`}>{id}</span>
     </span>
   )
@@ -37,11 +41,8 @@ const Shown = ({ id, isShort = false, name, path }: ShownProps): ReactNode => {
 export const NamedPerson = ({ id, isShort = false }: NamedProps): ReactNode => {
   const person = useEmployeeLookUp({ employee_id: id })
   if (person === undefined) return id
-  return isShort ? (
-    <Shown id={id} isShort name={person.name} path={pathOfPerson(person)} />
-  ) : (
-    <PersonName person={person} />
-  )
+  const { is_ai_agent, name } = person
+  return <Shown id={id} isAgent={is_ai_agent} isShort={isShort} name={name} path={pathOfPerson(person)} />
 }
 
 /** Groups that the reader is not in are known to those who manage all groups; nobody else asks. */

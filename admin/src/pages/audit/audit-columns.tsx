@@ -46,25 +46,25 @@ export const narrowAuditColumns = (t: T, language: Language): readonly VirtualCo
 ]
 
 export const auditColumns = (t: T, language: Language): readonly VirtualColumn<AuditEntry>[] => [
-  { key: 'time', title: t('time'), width: 190, isCut: true, render: ({ at }) => formatTime(at, language) },
+  { key: 'time', title: t('time'), width: 205, isCut: true, render: ({ at }) => formatTime(at, language) },
   {
     key: 'operator',
     title: t('operator'),
-    width: 190,
+    width: 140,
     isCut: true,
     render: ({ operator_employee_id: id }) => <Operator id={id} />,
   },
   {
     key: 'action',
     title: t('action'),
-    width: 210,
+    width: 205,
     isCut: true,
     render: ({ action }) => <AuditAction action={action} />,
   },
   {
     key: 'target',
     title: t('target'),
-    width: 190,
+    width: 165,
     isCut: true,
     render: ({ action, target }) => (target === null ? '–' : <AuditTarget action={action} target={target} />),
   },

@@ -81,6 +81,7 @@ export const ExplainRights = () => {
                     <Button
                       icon={<DeleteOutlined aria-hidden />}
                       aria-label={t('removeField')}
+                      style={{ flexShrink: 0 }}
                       onClick={() => remove(name)}
                     />
                   </Flex>
