@@ -63,10 +63,14 @@ export const AnnouncementsPage = () => {
       people: () => t('askPeople', { count: values.target_employee_ids?.length ?? 0 }),
     }[values.audience]()
     const count = directory === undefined ? undefined : addressedBy(directory, values)
-    const reach = count === undefined ? '' : t('askReach', { count, number: formatNumber(count, language) })
     void modal.confirm({
       title: question,
-      content: `${reach} ${t('askAbout')}`,
+      content: (
+        <>
+          {count !== undefined && <div>{t('askReach', { count, number: formatNumber(count, language) })}</div>}
+          <div>{t('askAbout')}</div>
+        </>
+      ),
       okText: t('send'),
       cancelText: t('cancel'),
       onOk: () => send(values),

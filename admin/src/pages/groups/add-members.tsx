@@ -32,11 +32,12 @@ export const AddMembers = ({ groupId, isOpen, onClose }: AddMembersProps) => {
         const { added_ids } = await add.mutateAsync({ group_id: groupId, member_ids })
         // Somebody else may have added them meanwhile.
         const before = member_ids.length - added_ids.length
+        const added = t('added', { count: added_ids.length })
         if (added_ids.length === 0) void message.info(t('nobodyAdded'))
-        else {
-          const already = before === 0 ? '' : ` ${t('alreadyIn', { count: before })}`
-          void message.success(`${t('added', { count: added_ids.length })}${already}`)
-        }
+        else
+          void message.success(
+            before === 0 ? added : t('addedSome', { added, already: t('alreadyIn', { count: before }) }),
+          )
       }}
     >
       <Form.Item

@@ -16,5 +16,5 @@ export const useRolesGivenText = (given: ReadonlyMap<RoleName, number>): string 
       role: roleText(role),
     }),
   )
-  return t('rolesGiven', { roles: new Intl.ListFormat(language, { type: 'unit' }).format(parts) })
+  return t('rolesGiven', { roles: parts.join(t('between')) })
 }
