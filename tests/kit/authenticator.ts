@@ -21,5 +21,6 @@ export const enrolled = async (
 ): Promise<{ readonly secret: string; readonly recoveryCodes: string[] }> => {
   const secret = secretIn(await device.call('auth.totp_enroll', {}))
   const { recovery_codes = [] } = await device.call('auth.totp_confirm', { code: await codeOf(secret) })
+  device.recoveryCodes.push(...recovery_codes)
   return { secret, recoveryCodes: recovery_codes }
 }

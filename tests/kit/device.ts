@@ -56,6 +56,8 @@ export class Device implements AsyncDisposable {
   readonly clientId: string
   readonly employeeId: string
   readonly topics: Topics
+  /** Of an authenticator, where its employee has one: each is good for one second factor. */
+  readonly recoveryCodes: string[] = []
   readonly #port: number
   /** The inbox and its stream. */
   readonly inbox: Mailbox
@@ -201,7 +203,7 @@ export class Device implements AsyncDisposable {
     return this.challenge(action, typeof id === 'string' ? id : undefined)
   }
 
-  /** What a sensitive request carries: the code is read on a device that it was sent to. */
+  /** What a sensitive request carries: the code is read on a device that it was sent to, or a recovery code. */
   async challenge(
     for_action: ActionName,
     for_target?: string,
@@ -210,6 +212,8 @@ export class Device implements AsyncDisposable {
       for_action,
       ...(for_target === undefined ? {} : { for_target }),
     })
+    const [recoveryCode] = sent_to.length === 0 ? this.recoveryCodes.splice(0, 1) : []
+    if (recoveryCode !== undefined) return { challenge_id, token: recoveryCode }
     const shower = sent_to.map((id) => connected.get(`${this.#port}/${id}`)).find((device) => device !== undefined)
     if (shower === undefined) throw new Error(`The code went to ${sent_to}, none of which is connected.`)
     const topic = shower.topics.response(shower.clientId, challenge_id)
