@@ -3,8 +3,17 @@ import type { ActionDefinition } from '../src/action.ts'
 import { ACTIONS } from '../src/actions/index.ts'
 import { CLIENT_ID_PATTERN, ID_PATTERN } from '../src/ids.ts'
 
+/** Not called so, and yet ids. */
+const OTHERS: readonly string[] = ['hand_over_to']
+
 const isId = (name: string, schema: TSchema): boolean =>
-  name.endsWith('_id') && 'pattern' in schema && (schema.pattern === ID_PATTERN || schema.pattern === CLIENT_ID_PATTERN)
+  (name.endsWith('_id') || OTHERS.includes(name)) && holdsId(schema)
+
+/** Also one that may be null. */
+const holdsId = (schema: TSchema): boolean =>
+  'anyOf' in schema
+    ? (schema.anyOf as TSchema[]).some(holdsId)
+    : 'pattern' in schema && (schema.pattern === ID_PATTERN || schema.pattern === CLIENT_ID_PATTERN)
 
 /** A module of its own, for whoever must not load every schema to know them: the console. */
 export const actionIds = (): string => {

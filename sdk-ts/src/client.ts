@@ -369,6 +369,7 @@ export class MChatClient extends ActionMethods {
   async #shutDown(reason: MChatClientError | undefined): Promise<void> {
     this.#closeReason = reason
     this.#requests.close(() => new ClientClosedError(reason))
+    this.#secondFactor.close(() => new ClientClosedError(reason))
     this.#agentAnswers.close(() => new ClientClosedError(reason))
     this.#files.close(() => new ClientClosedError(reason))
     if (reason !== undefined) this.#emitter.emit('error', reason)

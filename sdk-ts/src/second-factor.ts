@@ -1,4 +1,4 @@
-import { type CallSite, RequestRejectedError, RequestTimeoutError } from './errors.ts'
+import { AbortedError, type CallSite, RequestRejectedError, RequestTimeoutError } from './errors.ts'
 import { LIMITS, SENSITIVE } from './generated/contract.ts'
 import type { ActionName, InputOf, OutputOf } from './generated/types.ts'
 import type { Challenge, ClientOptions } from './options.ts'
@@ -35,6 +35,8 @@ export class SecondFactor {
   readonly #confirm: ClientOptions['confirm']
   /** By seq_id, of what was confirmed and not answered: it is only the same request with the same confirmation. */
   readonly #confirmed = new Map<string, Confirmed>()
+  /** Of the questions that wait for a person. */
+  readonly #giveUps = new Set<(error: Error) => void>()
 
   constructor(ask: Ask, confirm: ClientOptions['confirm']) {
     this.#ask = ask
@@ -59,6 +61,11 @@ export class SecondFactor {
     }
   }
 
+  /** Gives up whatever waits for a person. */
+  close(error: () => Error): void {
+    for (const giveUp of this.#giveUps) giveUp(error())
+  }
+
   /**
    * All tries are one request: what is refused leaves nothing behind under its seq_id, and what is done is done once.
    * @param first what was confirmed already, or what it was refused for
@@ -73,7 +80,8 @@ export class SecondFactor {
     this.#confirmed.delete(options.seqId ?? '')
     const end = new AbortController()
     const confirm = async (asked: Asked, refusal: RequestRejectedError): Promise<Confirmed> => {
-      const token = await this.#confirm?.({ ...asked.challenge, signal: end.signal })
+      const question = { ...asked.challenge, signal: end.signal }
+      const token = await this.#unlessGivenUp(options.signal, () => this.#confirm?.(question))
       if (token === undefined) throw refusal
       return { ...asked, token }
     }
@@ -94,6 +102,26 @@ export class SecondFactor {
       }
     } finally {
       end.abort()
+    }
+  }
+
+  /** A person may take as long as they like: the caller need not. */
+  async #unlessGivenUp<T>(signal: AbortSignal | undefined, work: () => T | Promise<T>): Promise<T> {
+    let leave = (): void => undefined
+    const givenUp = new Promise<never>((_resolve, reject) => {
+      const abort = (): void => reject(new AbortedError(signal?.reason))
+      signal?.addEventListener('abort', abort)
+      if (signal?.aborted === true) abort()
+      this.#giveUps.add(reject)
+      leave = () => {
+        signal?.removeEventListener('abort', abort)
+        this.#giveUps.delete(reject)
+      }
+    })
+    try {
+      return await Promise.race([givenUp, work()])
+    } finally {
+      leave()
     }
   }
 

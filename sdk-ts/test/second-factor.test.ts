@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type Challenge, RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
+import { AbortedError, type Challenge, ClientClosedError, RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
 import { refuse, SILENCE } from './kit/gateway.ts'
 import { record, startWorld, type World } from './kit/world.ts'
 
@@ -58,6 +58,25 @@ describe('a request that needs a second factor', () => {
     const seen = gateway.seen('group.dismiss').slice(1)
     expect(new Set(seen.map(({ input, seqId }) => JSON.stringify([seqId, input])))).toHaveProperty('size', 1)
     expect(confirmed).toBe(1)
+  })
+
+  it.each(['its signal fires', 'the client is closed'])('waits for a person no longer than until %s', async (how) => {
+    const { join } = await strictWorld()
+    const asked = Promise.withResolvers<Challenge>()
+    const alice = await join('alice', {
+      confirm: (challenge) => {
+        asked.resolve(challenge)
+        return new Promise(() => undefined)
+      },
+    })
+    const caller = new AbortController()
+    const dismissed = alice.group.dismiss({ group_id: 'grp_1' }, { signal: caller.signal }).catch((error) => error)
+    const { signal } = await asked.promise
+    expect(signal.aborted).toBe(false)
+    if (how === 'its signal fires') caller.abort()
+    else await alice.close()
+    expect(await dismissed).toBeInstanceOf(how === 'its signal fires' ? AbortedError : ClientClosedError)
+    expect(signal.aborted).toBe(true)
   })
 
   it('asks `confirm` again for a wrong code, about the same challenge, and is the same request', async () => {

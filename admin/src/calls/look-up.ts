@@ -29,8 +29,8 @@ export const defineLookUp = <A extends LookedUp>(action: A) => {
     const { data } = useQuery<OutputOf<A> | null, Error>({
       queryKey: ['look-up', action, input],
       queryFn: async ({ signal }) => {
-        const known = queries.getQueryData<OutputOf<A>>([action, input])
-        if (known !== undefined) return known
+        const known = queries.getQueryState<OutputOf<A>>([action, input])
+        if (known?.data !== undefined && !known.isInvalidated) return known.data
         await turn(signal)
         try {
           return await client.request(action, input as InputOf<A>, { signal })

@@ -24,7 +24,7 @@ const texts = defineTexts('credentials-dialog', {
     title: '{{name}} 的凭证',
     once: '此内容仅显示一次，请立即交付：之后无法再次查看，只能重新生成。',
     withheld: '凭证此前已显示，无法再次查看。如已遗失，请重新生成。',
-    employeeId: '员工 ID',
+    employeeId: '工号',
     clientId: '客户端 ID',
     password: '凭证',
     broker: '消息服务器',

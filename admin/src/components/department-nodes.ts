@@ -60,10 +60,11 @@ const departmentTitles = (departments: readonly DepartmentLike[]): ((department:
     }
     return names.join(' / ')
   }
+  const byPath = Map.groupBy(departments, (department) => plain(pathOf(department)))
   return (department) => {
     const { department_id, name } = department
     if ((byName.get(plain(name)) ?? []).length < 2) return name
     const path = pathOf(department)
-    return namesakesOf(departments, department).length === 0 ? path : `${path} (${department_id})`
+    return (byPath.get(plain(path)) ?? []).length < 2 ? path : `${path} (${department_id})`
   }
 }

@@ -5,8 +5,8 @@ import { defineTexts, useTexts } from '../language/language.ts'
 import { AgentTag } from './person-name.tsx'
 
 const texts = defineTexts('person-select', {
-  en: { search: 'Search by name or id', none: 'Nobody is found' },
-  'zh-CN': { search: '按姓名或 ID 搜索', none: '没有找到' },
+  en: { search: 'Search by name or id', none: 'Nobody is found', failed: 'This could not be loaded' },
+  'zh-CN': { search: '按姓名或 ID 搜索', none: '没有找到', failed: '加载失败' },
 })
 
 interface CommonProps {
@@ -49,7 +49,7 @@ export const PersonSelect = ({
   const t = useTexts(texts)
   const [typed, setTyped] = useState('')
   const query = typed.trim()
-  const { entries, fetchNextPage, hasNextPage, isFetching } = useEmployeeList({
+  const { entries, fetchNextPage, hasNextPage, isError, isFetching } = useEmployeeList({
     limit: 50,
     ...(only === undefined ? {} : { is_ai_agent: only === 'agents' }),
     ...(query === '' ? {} : { query }),
@@ -66,7 +66,7 @@ export const PersonSelect = ({
     [entries, except],
   )
   // Of those found so far nobody may be offered: there may be others.
-  const isMoreNeeded = options.length === 0 && hasNextPage && !isFetching
+  const isMoreNeeded = options.length === 0 && hasNextPage && !isFetching && !isError
   useEffect(() => {
     if (isMoreNeeded) void fetchNextPage({ cancelRefetch: false })
   }, [fetchNextPage, isMoreNeeded])
@@ -100,7 +100,7 @@ export const PersonSelect = ({
           {data.isAgent && <AgentTag />}
         </Flex>
       )}
-      notFoundContent={isFetching ? <Spin size="small" /> : t('none')}
+      notFoundContent={isFetching ? <Spin size="small" /> : t(isError ? 'failed' : 'none')}
       style={{ width: '100%' }}
     />
   )

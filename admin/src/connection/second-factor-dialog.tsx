@@ -92,14 +92,14 @@ export const SecondFactorDialog = () => {
   )
   // What was entered was for one of those that wait, and not for the next; a slip of the finger is mended where it is.
   useEffect(() => {
-    if (challenge === undefined) return
-    const { challenge_id, failed, method, triesLeft } = challenge
-    if (failed !== 'code_refused') {
-      form.resetFields()
-      form.setFieldValue('code', heard.current.get(challenge_id))
-      heard.current.delete(challenge_id)
-    }
-    if (failed === undefined) return
+    if (challenge === undefined || challenge.failed === 'code_refused') return
+    form.resetFields()
+    form.setFieldValue('code', heard.current.get(challenge.challenge_id))
+    heard.current.delete(challenge.challenge_id)
+  }, [challenge, form])
+  useEffect(() => {
+    if (challenge?.failed === undefined) return
+    const { failed, method, triesLeft } = challenge
     const refused = t(method === 'totp' ? 'refusedTotp' : 'refusedInbox', { count: triesLeft })
     const expired = t(method === 'totp' ? 'expiredTotp' : 'expiredInbox')
     form.setFields([{ name: 'code', errors: [failed === 'expired' ? expired : refused] }])

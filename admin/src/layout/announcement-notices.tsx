@@ -24,25 +24,35 @@ export const AnnouncementNotices = () => {
       const person = await queries.fetchQuery({ queryKey, queryFn, staleTime: Number.POSITIVE_INFINITY })
       return person.name
     }
-    // Asked before it is shown: what is shown is outside of the page that could ask.
-    const show = async ({
-      body,
-      created_at,
-      from_employee_id: from,
-      notify_id,
-      title,
-    }: SystemNotify): Promise<void> => {
+    let isOver = false
+    const closed = new Set<string>()
+    const show = ({ body, created_at, notify_id, title }: SystemNotify, name: string | undefined): void => {
       const time = formatTime(created_at, language)
-      // Without an answer the id says who it is; an earlier gateway says nothing of it.
-      const said = from === undefined ? time : t('from', { name: await nameOf(from).catch(() => from), time })
       notification.info({
         key: notify_id,
         title: title ?? t('announcement'),
-        description: <Announcement body={body} said={said} />,
+        description: <Announcement body={body} said={name === undefined ? time : t('from', { name, time })} />,
         duration: 0,
+        onClose: () => void closed.add(notify_id),
       })
     }
-    return client.on('notify', (notify) => void show(notify))
+    const stop = client.on('notify', (notify) => {
+      const { from_employee_id: from, notify_id } = notify
+      // At once, with the id: whoever cannot be asked for now must not hold up what may be urgent.
+      show(notify, from)
+      if (from === undefined) return
+      nameOf(from).then(
+        (name) => {
+          if (!isOver && !closed.has(notify_id)) show(notify, name)
+        },
+        // The id says who it is.
+        () => undefined,
+      )
+    })
+    return () => {
+      isOver = true
+      stop()
+    }
   }, [client, language, notification, queries, t])
   return null
 }

@@ -13,7 +13,7 @@ import { conditions, type Fields, type RuleContext } from './conditions.ts'
 
 interface ExplainedAlternative {
   readonly met: boolean
-  readonly conditions: { readonly condition: ConditionName; readonly text: string; readonly met: boolean }[]
+  readonly conditions: { readonly condition: ConditionName; readonly text: string; readonly met?: boolean }[]
 }
 
 export interface Explanation {
@@ -65,6 +65,10 @@ const refusal = async (rights: Rights, context: RuleContext, input: Fields): Pro
   }
 }
 
+/**
+ * Looks at conditions in their order, and no further than at the first that is not met, as `authorise` does: what the others
+ * would say of a group, say, is for those only who meet the first.
+ */
 const explainAll = (
   anyOf: Alternatives,
   context: RuleContext,
@@ -73,14 +77,18 @@ const explainAll = (
 ): Promise<ExplainedAlternative[]> =>
   Promise.all(
     anyOf.map(async (alternative) => {
-      const explained = await Promise.all(
-        alternative.map(async (condition) => ({
-          condition,
-          text: CONDITIONS[condition].text,
-          met: !isAboutAbsent(condition, absent) && (await conditions[condition](context, input)) === true,
-        })),
-      )
-      return { met: explained.every(({ met }) => met), conditions: explained }
+      const explained: ExplainedAlternative['conditions'] = []
+      let met = true
+      for (const condition of alternative) {
+        const { text } = CONDITIONS[condition]
+        if (!met) {
+          explained.push({ condition, text })
+          continue
+        }
+        met = !isAboutAbsent(condition, absent) && (await conditions[condition](context, input)) === true
+        explained.push({ condition, text, met })
+      }
+      return { met, conditions: explained }
     }),
   )
 

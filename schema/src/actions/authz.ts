@@ -5,7 +5,13 @@ import { EmployeeId } from '../id-fields.ts'
 
 const Alternative = Type.Object({
   met: Type.Boolean(),
-  conditions: Type.Array(Type.Object({ condition: Type.String(), text: Type.String(), met: Type.Boolean() })),
+  conditions: Type.Array(
+    Type.Object({
+      condition: Type.String(),
+      text: Type.String(),
+      met: Type.Optional(Type.Boolean({ description: 'Absent: it was not looked at, since one before it is not met' })),
+    }),
+  ),
 })
 const Alternatives = Type.Array(Alternative, { description: 'One of them is enough; each asks for all its conditions' })
 

@@ -843,7 +843,8 @@ export interface AuthzExplainOutput {
     conditions: {
       condition: string
       text: string
-      met: boolean
+      /** Absent: it was not looked at, since one before it is not met */
+      met?: boolean
     }[]
   }[]
   /** Those among `fields` with conditions of their own */
@@ -856,7 +857,8 @@ export interface AuthzExplainOutput {
       conditions: {
         condition: string
         text: string
-        met: boolean
+        /** Absent: it was not looked at, since one before it is not met */
+        met?: boolean
       }[]
     }[]
   }[]

@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { useAgentCancel } from '../../calls/agent-cancel.ts'
 import { useAgentRuns } from '../../calls/agent-runs.ts'
+import { useCameFrom } from '../../components/back-link.tsx'
 import { NamedGroup, NamedPerson } from '../../components/named.tsx'
 import { Nothing } from '../../components/page-states.tsx'
 import { PagedTable } from '../../components/paged-table.tsx'
@@ -33,6 +34,7 @@ export const AgentRuns = ({ agent }: { readonly agent: Agent }) => {
   const failure = useTexts(failureTexts)
   const language = useLanguage()
   const [params, setParams] = useSearchParams()
+  const cameFrom = useCameFrom()
   const state = RUN_STATES.find((known) => known === params.get('state'))
   const runs = useAgentRuns({ employee_id: agent.employee_id, limit: 50, ...(state === undefined ? {} : { state }) })
   const seconds = agent.agent_profile?.response_timeout ?? LIMITS.agentTimeoutSeconds
@@ -44,7 +46,7 @@ export const AgentRuns = ({ agent }: { readonly agent: Agent }) => {
           aria-label={t('filterState')}
           value={state ?? ''}
           onChange={(next: string) =>
-            setParams(next === '' ? { tab: 'runs' } : { tab: 'runs', state: next }, { replace: true })
+            setParams(next === '' ? { tab: 'runs' } : { tab: 'runs', state: next }, { replace: true, state: cameFrom })
           }
           options={[
             { value: '', label: t('everyState') },

@@ -5,6 +5,7 @@ import { Card, Col, Flex, Row, Segmented, Statistic } from 'antd'
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { useAgentStats } from '../../calls/agent-stats.ts'
+import { useCameFrom } from '../../components/back-link.tsx'
 import { Chart } from '../../components/chart.tsx'
 import { Asked, Nothing } from '../../components/page-states.tsx'
 import { formatNumber, type Language, useLanguage, useTexts } from '../../language/language.ts'
@@ -17,6 +18,7 @@ type Stats = OutputOf<'agent.stats'>
 export const AgentStatistics = ({ agent }: { readonly agent: Employee }) => {
   const t = useTexts(operationTexts)
   const [params, setParams] = useSearchParams()
+  const cameFrom = useCameFrom()
   const isMonth = params.get('days') === '30'
   const span = isMonth ? lastDays(LIMITS.agentRunDays, new Date()) : {}
   const query = useAgentStats({ employee_id: agent.employee_id, ...span })
@@ -27,7 +29,10 @@ export const AgentStatistics = ({ agent }: { readonly agent: Employee }) => {
           aria-label={t('days')}
           value={isMonth ? '30' : '7'}
           onChange={(days) =>
-            setParams(days === '30' ? { tab: 'statistics', days } : { tab: 'statistics' }, { replace: true })
+            setParams(days === '30' ? { tab: 'statistics', days } : { tab: 'statistics' }, {
+              replace: true,
+              state: cameFrom,
+            })
           }
           options={[
             { value: '7', label: t('days7') },

@@ -51,6 +51,7 @@ export const MembersField = ({ except, id, onChange, value = [] }: MembersFieldP
         aria-label={t('addDepartment')}
         placeholder={t('addDepartment')}
         value={null}
+        disabled={directory === undefined}
         onChange={addDepartment}
       />
     </Flex>

@@ -1,4 +1,4 @@
-import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons'
+import { CheckCircleFilled, CloseCircleFilled, MinusCircleOutlined } from '@ant-design/icons'
 import type { OutputOf } from '@mchat/sdk'
 import { Alert, Descriptions, Divider, Flex, Tag, Typography, theme } from 'antd'
 import { useDepartmentList } from '../../calls/department-list.ts'
@@ -109,10 +109,12 @@ const Ways = ({ alternatives }: { readonly alternatives: Explained['alternatives
   )
 }
 
-const Mark = ({ isMet }: { readonly isMet: boolean }) => {
+/** @param isMet undefined: it was not looked at */
+const Mark = ({ isMet }: { readonly isMet: boolean | undefined }) => {
   const t = useTexts(permissionTexts)
   const { token } = theme.useToken()
-  const style = { color: isMet ? token.colorSuccess : token.colorTextTertiary }
+  const style = { color: isMet === true ? token.colorSuccess : token.colorTextTertiary }
+  if (isMet === undefined) return <MinusCircleOutlined style={style} aria-label={t('notLookedAt')} />
   return isMet ? (
     <CheckCircleFilled style={style} aria-label={t('met')} />
   ) : (

@@ -28,7 +28,8 @@ export const rowsFor = (action: string, rows: readonly FieldRow[]): FieldRow[] =
 
 /**
  * Fields of a request from what was typed: `updates.status` is a field of a field, and a value that is JSON (a number, a
- * list, true) is that, everything else text, as ids are that look like numbers. Rows without a value count for nothing.
+ * list, true) is that, everything else text, as ids are that look like numbers, but for `null`: nobody. Rows without a value
+ * count for nothing.
  */
 export const fieldsOf = (rows: readonly FieldRow[]): Record<string, unknown> => {
   const fields: Record<string, unknown> = Object.create(null)
@@ -43,10 +44,14 @@ export const fieldsOf = (rows: readonly FieldRow[]): Record<string, unknown> => 
       at[part] = inner
       at = inner
     }
-    at[last] = last.endsWith('_id') ? value?.trim() : parsed(value ?? '')
+    at[last] = isOfId(last) ? idOf(value ?? '') : parsed(value ?? '')
   }
   return fields
 }
+
+const isOfId = (field: string): boolean => field.endsWith('_id') || kindOfField(undefined, field) !== 'text'
+
+const idOf = (text: string): string | null => (text.trim() === 'null' ? null : text.trim())
 
 const parsed = (text: string): unknown => {
   try {

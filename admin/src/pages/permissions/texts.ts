@@ -47,6 +47,7 @@ export const permissionTexts = defineTexts('permissions', {
     fieldsOf: 'Fields with conditions of their own',
     met: 'met',
     notMet: 'not met',
+    notLookedAt: 'not looked at: one before it is not met',
   },
   'zh-CN': {
     title: '权限',
@@ -93,5 +94,6 @@ export const permissionTexts = defineTexts('permissions', {
     fieldsOf: '另有条件的字段',
     met: '满足',
     notMet: '不满足',
+    notLookedAt: '未判断：前面的条件不满足',
   },
 })

@@ -31,7 +31,7 @@ export const signInTexts = defineTexts('sign-in', {
     title: '登录 MChat',
     about: '人与 AI 智能体，同在一个组织',
     or: '或输入其中的内容',
-    employeeId: '员工 ID',
+    employeeId: '工号',
     clientId: '客户端 ID',
     nameMissing: '请输入分配给您的 ID。',
     notAnId: 'ID 只能包含字母、数字、“.”、“_”和“-”，请输入分配给您的 ID。',
