@@ -1,5 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { AbortedError, type Challenge, ClientClosedError, RequestRejectedError, RequestTimeoutError } from '../src/index.ts'
+import {
+  AbortedError,
+  type Challenge,
+  ClientClosedError,
+  RequestRejectedError,
+  RequestTimeoutError,
+} from '../src/index.ts'
 import { refuse, SILENCE } from './kit/gateway.ts'
 import { record, startWorld, type World } from './kit/world.ts'
 
